@@ -1,0 +1,21 @@
+# callctl_add_test(NAME <executable> LABELS <label>... SOURCES <file>... [LIBRARIES <target>...])
+#
+# One executable, one ctest entry a case. Labels: unit (needs nothing), db (needs PostgreSQL), http
+# (loopback sockets), cli (runs the binary), e2e (everything together).
+include(GoogleTest)
+
+function(callctl_add_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "LABELS;SOURCES;LIBRARIES;ENVIRONMENT")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} callctl_test_support callctl_options
+                                            callctl_warnings)
+  target_precompile_headers(${arg_NAME} REUSE_FROM callctl_test_support)
+  gtest_discover_tests(
+    ${arg_NAME}
+    DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${arg_ENVIRONMENT}")
+endfunction()

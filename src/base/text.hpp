@@ -1,0 +1,49 @@
+// Text from outside made fit to be stored and shown.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace callctl::base {
+
+/// Valid UTF-8 without NUL: PostgreSQL's text can hold neither (PostgreSQL 15, chapter 8.3).
+/// Each bad byte and each NUL becomes U+FFFD.
+[[nodiscard]] std::string storable_text(std::string_view text);
+
+/// At most `max_bytes` bytes of `text`, cut between characters, with U+2026 at the end where cut.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t max_bytes);
+
+/// `+972501234567` -> `+97250••••567`: enough to recognise a number, not enough to call it. Text
+/// without at least seven digits is masked whole unless it is empty or a word such as `unknown`.
+[[nodiscard]] std::string mask_phone(std::string_view number);
+
+/// Lower-case hexadecimal.
+[[nodiscard]] std::string to_hex(std::string_view bytes);
+
+/// SHA-256 of `bytes` (FIPS 180-4), 32 raw bytes.
+[[nodiscard]] std::string sha256(std::string_view bytes);
+
+/// The candidate nearest to `word` by edit distance, when it is near enough to be meant; else empty.
+template <class Range>
+[[nodiscard]] std::string_view nearest_word(std::string_view word, const Range& candidates);
+
+[[nodiscard]] std::size_t edit_distance(std::string_view left, std::string_view right);
+
+// --- Inline implementations ---
+
+template <class Range>
+std::string_view nearest_word(std::string_view word, const Range& candidates) {
+    std::string_view best;
+    std::size_t best_distance = word.size() / 3 + 2;
+    for (const auto& candidate : candidates) {
+        const std::size_t distance = edit_distance(word, candidate);
+        if (distance < best_distance) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+} // namespace callctl::base

@@ -1,0 +1,58 @@
+// What one transition writes, and what is kept beside it: attempts and artefacts.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "call/call.hpp"
+#include "call/provider.hpp"
+
+namespace callctl::call {
+
+/// A transcript or a summary with where it came from; versions of one call and stage count from 1.
+struct Artefact {
+    Stage stage{Stage::transcript}; ///< transcript or summary
+    std::string text{};             ///< as written to the host's column
+    std::string document{};         ///< JSON: segments with speaker, start, end; or the structured summary
+    std::string provider_host{};    ///< the server, without path and credentials
+    std::string model{};
+    std::string language{};         ///< ISO 639-1 where known
+    int channels{0};                ///< of the audio behind a transcript; 0 for a summary
+    std::optional<base::RecordingSid> recording{};
+};
+
+/// What is known of an attempt when it ends. Money is in millionths of the price's unit.
+struct AttemptEnd {
+    std::optional<Reason> reason{}; ///< nothing: it succeeded
+    std::string detail{};           ///< in words; no secret, no transcript
+    std::string request_id{};       ///< the provider's
+    int http_status{0};             ///< of the request that decided; 0 without an answer
+    int requests{0};                ///< sent to the provider
+    std::int64_t audio_ms{0};       ///< audio sent for transcription
+    std::int64_t cost_micros{0};
+    bool burnt{true};               ///< counts against the maximum of attempts
+};
+
+/// The new state of a call after a step or after news. `facts` is what was learnt: the store joins
+/// it to what it holds by call::merged, so nothing that came meanwhile is lost.
+struct Change {
+    Stage stage{Stage::recording};
+    StageStatuses statuses{};              ///< only those that change
+    std::optional<Reason> reason{};
+    std::string detail{};                  ///< for `last_error`; empty clears it
+    int attempts{0};
+    int crashes{0};
+    std::optional<base::Time> due_at{};    ///< nothing: an end state
+    CallFacts facts{};
+    std::int64_t seen_news{0};             ///< Call::news as read; when the store has more, the call is due at once
+    std::optional<AttemptEnd> attempt{};   ///< closes the attempt that was begun
+    std::vector<Artefact> artefacts{};
+};
+
+/// `before` as the database will have it once `change` is written. \pre same call
+[[nodiscard]] Call applied(Call before, const Change& change);
+
+} // namespace callctl::call

@@ -1,0 +1,111 @@
+// What is known of a call and its recording from Twilio, and how new knowledge joins old.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+namespace callctl::call {
+
+/// Twilio's CallStatus (Twilio, Call resource: "Call status values"), in the order in which a call
+/// passes through them; `unknown` when nobody has told us yet.
+enum class CallState : std::uint8_t {
+    unknown,
+    queued,
+    initiated,
+    ringing,
+    in_progress,
+    completed,
+    busy,
+    failed,
+    no_answer,
+    canceled,
+};
+
+/// The state of the call's recording (Twilio, Recording resource and recordingStatusCallback).
+enum class RecordingState : std::uint8_t {
+    none,        ///< nobody has told us of one
+    in_progress, ///< being recorded
+    processing,  ///< ended, or still going on: a plain GET says `processing` for both
+    completed,   ///< can be downloaded
+    absent,      ///< recorded nothing: too short, silent or a system error (16101, 16102)
+    failed,      ///< recording failed, as encryption does (16104 to 16106)
+    deleted,     ///< was there and is gone
+};
+
+enum class Direction : std::uint8_t { unknown, inbound, outbound };
+
+[[nodiscard]] std::string_view to_string(CallState state);
+[[nodiscard]] std::string_view to_string(RecordingState state);
+[[nodiscard]] std::string_view to_string(Direction direction);
+/// Twilio's spelling (`in-progress`, `no-answer`), and ours with underscores; anything else: unknown.
+[[nodiscard]] CallState parse_call_state(std::string_view text);
+/// Twilio's spelling; `paused` and `stopped` count as in_progress and processing. Nothing when new to us.
+[[nodiscard]] std::optional<RecordingState> parse_recording_state(std::string_view text);
+/// `outbound-api`, `outbound-dial` and `outbound` are outbound.
+[[nodiscard]] Direction parse_direction(std::string_view text);
+
+/// The call is over.
+[[nodiscard]] constexpr bool is_terminal(CallState state) { return state >= CallState::completed; }
+/// Over without anybody having answered.
+[[nodiscard]] constexpr bool is_unanswered(CallState state) { return state > CallState::completed; }
+/// Nothing more will be heard of the recording by itself.
+[[nodiscard]] constexpr bool is_final(RecordingState state) {
+    return state >= RecordingState::completed;
+}
+
+struct RecordingFacts {
+    std::optional<base::RecordingSid> sid{};
+    RecordingState state{RecordingState::none};
+    std::string source{}; ///< Twilio's RecordingSource, as received
+    std::optional<int> channels{};
+    std::optional<std::chrono::seconds> duration{};
+    std::optional<base::Time> started_at{};
+    std::optional<int> error_code{}; ///< Twilio's ErrorCode when not 0
+    friend bool operator==(const RecordingFacts&, const RecordingFacts&) = default;
+};
+
+struct CallFacts {
+    CallState state{CallState::unknown};
+    Direction direction{Direction::unknown};
+    std::string twilio_direction{}; ///< raw: `outbound-api`, `outbound-dial`
+    std::string from{};
+    std::string to{};
+    std::optional<base::CallSid> parent{};
+    std::optional<base::Time> heard_at{};    ///< when we first heard of the call
+    std::optional<base::Time> answered_at{}; ///< when the call became in-progress
+    std::optional<base::Time> ended_at{};
+    std::optional<std::chrono::seconds> duration{};
+    /// Our own TwiML told Twilio to record, at this time.
+    std::optional<base::Time> asked_by_twiml_at{};
+    /// Twilio has said of this SID that it does not exist (20404).
+    bool unknown_to_twilio{false};
+    RecordingFacts recording{};
+    /// Recordings that Twilio has of this call, as far as we know; above 1 is a doubled bill.
+    int recording_count{0};
+    /// When Twilio was last asked about the call and its recordings, and how often in this stage.
+    std::optional<base::Time> observed_at{};
+    int observations{0};
+    /// When a REST start was last refused with 21220, and how often.
+    std::optional<base::Time> start_refused_at{};
+    int start_refusals{0};
+    friend bool operator==(const CallFacts&, const CallFacts&) = default;
+};
+
+/// `old` with what `news` adds. Monotone: states never go back, known values are never emptied,
+/// so that duplicated and reordered news change nothing (Twilio promises neither order nor
+/// exactly-once: Call resource, "Call status callbacks"). `deleted` wins over all, `completed` over
+/// `absent` and `failed`. A second recording SID is counted, the one that started first is kept.
+[[nodiscard]] CallFacts merged(const CallFacts& old, const CallFacts& news);
+[[nodiscard]] RecordingFacts merged(const RecordingFacts& old, const RecordingFacts& news);
+
+/// Recording start minus answer; negative values are 0 (a recording may start while it rings).
+/// Nothing while either is unknown.
+[[nodiscard]] std::optional<std::chrono::milliseconds> head_loss(const CallFacts& facts);
+
+} // namespace callctl::call

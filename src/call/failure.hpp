@@ -1,0 +1,25 @@
+// A step that did not work, in the words of the closed list of reasons.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "call/reason.hpp"
+
+namespace callctl::call {
+
+struct Failure {
+    Reason reason{Reason::provider_error};
+    std::string detail{}; ///< in words: which request, what came back; no secret, no transcript
+    std::optional<std::chrono::milliseconds> retry_after{};
+    int http_status{0};       ///< 0 without an answer
+    int provider_code{0};     ///< Twilio's error code (21220); 0 where there is none
+    std::string request_id{}; ///< the provider's
+};
+
+template <class T>
+using Outcome = base::Result<T, Failure>;
+
+} // namespace callctl::call

@@ -1,0 +1,28 @@
+// Who is on the other side of a step: each has one breaker, shared by all hosts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "call/stage.hpp"
+
+namespace callctl::call {
+
+enum class Provider : std::uint8_t { twilio, transcription, summary };
+inline constexpr std::array k_providers{Provider::twilio, Provider::transcription,
+                                        Provider::summary};
+
+[[nodiscard]] constexpr std::string_view to_string(Provider provider) {
+    switch (provider) {
+    case Provider::twilio:
+        return "twilio";
+    case Provider::transcription:
+        return "transcription";
+    case Provider::summary:
+        return "summary";
+    }
+    return "unknown";
+}
+
+} // namespace callctl::call

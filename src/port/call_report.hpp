@@ -1,0 +1,101 @@
+// What a reading command is told about the tables.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "call/call.hpp"
+#include "call/change.hpp"
+#include "call/provider.hpp"
+
+namespace callctl::port {
+
+/// Which calls. Fields that are set must all hold; times are by the database's clock.
+struct CallFilter {
+    std::optional<call::Stage> stage{};
+    std::optional<call::Status> status{};
+    std::optional<call::Reason> reason{};
+    std::optional<std::chrono::milliseconds> since{}; ///< created no longer ago than this
+    std::string phone{};                              ///< either number, digits compared
+    int limit{20};
+};
+
+struct CountRow {
+    call::Stage stage{};
+    call::Status status{};
+    std::int64_t calls{0};
+};
+
+struct ReasonCount {
+    call::Stage stage{};
+    call::Reason reason{};
+    std::int64_t calls{0};
+    bool gave_up{false}; ///< no next time
+};
+
+/// One call in a list.
+struct CallLine {
+    call::Call call;
+    std::string worker{}; ///< who holds the lease, if anybody
+};
+
+struct ProviderLine {
+    call::Provider provider{};
+    std::optional<base::Time> closed_until{}; ///< nothing: open for business
+    std::optional<call::Reason> reason{};
+    std::string detail{};
+    int failures{0};                          ///< in a row
+};
+
+struct Overview {
+    base::Time now{};
+    std::vector<CountRow> counts{};       ///< of adopted calls, each in its present stage
+    std::vector<ReasonCount> reasons{};   ///< of calls that are not completed
+    std::int64_t due_now{0};
+    std::int64_t leased{0};
+    std::optional<base::Time> oldest_due{}; ///< the longest overdue
+    std::optional<base::Time> next_due{};   ///< the next that is not due yet
+    std::int64_t inbox_unapplied{0};
+    std::vector<ProviderLine> providers{};
+    std::vector<CallLine> calls{};        ///< those of the filter, most urgent first
+};
+
+struct AttemptLine {
+    std::int64_t number{0};
+    call::Stage stage{};
+    std::string worker{};
+    base::Time started_at{};
+    std::optional<base::Time> finished_at{};
+    call::AttemptEnd end{};
+};
+
+struct DeliveryLine {
+    std::string route{};
+    base::Time received_at{};
+    int deliveries{1}; ///< how often the same one came
+    bool applied{true};
+    std::string detail{};
+};
+
+struct ArtefactLine {
+    call::Stage stage{};
+    int version{0};
+    base::Time created_at{};
+    std::string model{};
+    std::string language{};
+    std::size_t characters{0};
+};
+
+struct CallStory {
+    base::Time now{};
+    call::Call call;
+    std::string worker{};
+    std::optional<base::Time> lease_until{};
+    std::vector<DeliveryLine> deliveries{};
+    std::vector<AttemptLine> attempts{};
+    std::vector<ArtefactLine> artefacts{};
+};
+
+} // namespace callctl::port

@@ -1,0 +1,165 @@
+// The calls and their schedule, behind one door. PostgreSQL in production, memory in tests; one
+// contract suite holds for both.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "call/call.hpp"
+#include "call/change.hpp"
+#include "call/delivery.hpp"
+#include "call/provider.hpp"
+#include "port/call_report.hpp"
+
+namespace callctl::port {
+
+/// The right of one worker to one call until a time. The token grows with every claim; a write
+/// under an older one changes nothing.
+struct Lease {
+    base::CallId call{};
+    std::int64_t token{0};
+    base::Time until{};
+};
+
+struct Claim {
+    Lease lease;
+    call::Call call;
+};
+
+struct ClaimRequest {
+    std::string worker{}; ///< random for each process start, never a host name or pid alone
+    std::chrono::milliseconds lease{60'000};
+    int limit{1};
+    std::optional<call::Stage> stage{};                ///< only calls in this stage
+    std::optional<std::chrono::milliseconds> since{};  ///< only calls created no longer ago
+    /// Providers that are closed: calls of their stage stay where they are.
+    bool skip_closed_providers{true};
+};
+
+enum class Written {
+    done,
+    superseded, ///< the lease is no longer ours: nothing was written, drop the result and count it
+};
+
+struct IngestReport {
+    std::size_t applied{0};
+    std::size_t duplicates{0}; ///< the same delivery again: counted on its row, changed nothing
+    std::size_t kept{0};       ///< stored in the inbox but not applied; the row says why
+};
+
+struct SweepRequest {
+    std::chrono::milliseconds horizon{std::chrono::hours{24 * 7}}; ///< older rows are left alone
+    int limit{10'000};  ///< host rows looked at in one pass
+    int page{500};      ///< host rows a statement
+};
+
+struct SweepReport {
+    std::size_t adopted{0};      ///< host rows that got a schedule
+    std::size_t reset{0};        ///< the host set an ended call back, or forward
+    std::size_t replayed{0};     ///< inbox rows applied that could not be applied before
+    std::size_t expired_leases{0}; ///< workers that died with a call in hand
+};
+
+struct ReopenRequest {
+    base::CallSid sid;
+    call::Stage stage{};
+    bool force{false};   ///< also from a permanent reason, also from under another worker
+    bool dry_run{false}; ///< judge, change nothing
+};
+
+enum class Reopened {
+    done,
+    unknown_call,
+    busy,      ///< another worker holds it
+    permanent, ///< its reason is permanent or `nothing`, and `force` is not set
+    too_early, ///< an earlier stage is not done yet
+};
+
+/// A provider's breaker as all hosts see it.
+struct ProviderState {
+    call::Provider provider{};
+    std::optional<base::Time> closed_until{};
+    std::optional<call::Reason> reason{};
+    std::string detail{};
+    int failures{0};
+};
+
+class CallStore {
+  public:
+    /// Decides what news mean, given the call as it is in the database now.
+    using DecideNews =
+        std::function<call::Change(const call::Call& call, const call::CallFacts& news, base::Time now)>;
+
+    CallStore() = default;
+    CallStore(const CallStore&) = delete;
+    CallStore& operator=(const CallStore&) = delete;
+    virtual ~CallStore() = default;
+
+    // Every method: throws base::StoreError when the database cannot be reached or went away,
+    // base::SchemaError when it has not the schema that this binary needs. Callable from any thread.
+
+    /// The database's clock.
+    [[nodiscard]] virtual base::Time now() = 0;
+
+    /// Stores the deliveries and what they mean in one commit: when it returns, all are durable.
+    /// Calls that are not known yet are created, in the host's table too. A delivery that cannot be
+    /// applied (the host's table refuses the row) is kept in the inbox with the reason.
+    virtual IngestReport ingest(std::span<const call::Delivery> deliveries,
+                                const DecideNews& decide) = 0;
+
+    /// Takes up to `limit` due calls, most overdue first, skipping those that others hold. A call
+    /// whose holder's lease ran out counts a crash.
+    [[nodiscard]] virtual std::vector<Claim> claim_due(const ClaimRequest& request) = 0;
+    /// Takes one call by name, due or not. Errors: not_found, conflict (another worker holds it).
+    [[nodiscard]] virtual base::Result<Claim> claim_call(const base::CallSid& sid,
+                                                         const ClaimRequest& request) = 0;
+    [[nodiscard]] virtual std::optional<call::Call> find(const base::CallSid& sid) = 0;
+    /// The call as it is now; nothing when the lease is no longer ours.
+    [[nodiscard]] virtual std::optional<call::Call> reread(const Lease& lease) = 0;
+
+    /// Opens a row of the attempts history and shows the stage as being worked on.
+    virtual Written begin_attempt(const Lease& lease, call::Stage stage) = 0;
+    /// Writes a transition under the lease: host row, schedule, attempt and artefacts in one commit.
+    /// The lease stays ours.
+    virtual Written write(const Lease& lease, const call::Change& change) = 0;
+    /// Gives the call back; a lease that is not ours any more is left alone.
+    virtual void release(const Lease& lease) = 0;
+    /// Renews all at once; returns those that are lost.
+    virtual std::vector<Lease> renew(std::span<const Lease> leases,
+                                     std::chrono::milliseconds lease) = 0;
+
+    /// Finds what nobody told us of: rows that the host inserted or reset, deliveries that could not
+    /// be applied, leases that ran out. With `dry_run` it only counts.
+    virtual SweepReport sweep(const SweepRequest& request, const DecideNews& decide,
+                              bool dry_run) = 0;
+
+    /// Sets a stage and what follows it back to pending and due now. No text is removed.
+    virtual Reopened reopen(const ReopenRequest& request) = 0;
+    /// SIDs of the calls of a filter, oldest first.
+    [[nodiscard]] virtual std::vector<base::CallSid> list(const CallFilter& filter) = 0;
+
+    /// Calls that claim_due would take now, most overdue first, without taking them.
+    [[nodiscard]] virtual std::vector<call::Call> peek_due(const ClaimRequest& request) = 0;
+    /// The earliest time at which a call is due; nothing when none ever is.
+    [[nodiscard]] virtual std::optional<base::Time> next_due() = 0;
+
+    [[nodiscard]] virtual std::vector<ProviderState> providers() = 0;
+    /// Closes the provider until now + `pause`, or later if it is already closed for longer.
+    virtual void close_provider(call::Provider provider, call::Reason reason,
+                                const std::string& detail, std::chrono::milliseconds pause) = 0;
+    /// A request worked: forget the failures in a row.
+    virtual void open_provider(call::Provider provider) = 0;
+
+    [[nodiscard]] virtual Overview overview(const CallFilter& filter) = 0;
+    [[nodiscard]] virtual std::optional<CallStory> story(const base::CallSid& sid) = 0;
+};
+
+} // namespace callctl::port

@@ -1,0 +1,25 @@
+// The real clock, and waiting that a signal ends.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+#include "port/clock.hpp"
+
+namespace callctl::sys {
+
+class SystemClock : public port::Clock {
+  public:
+    [[nodiscard]] Monotonic monotonic() override;
+    [[nodiscard]] bool wait(std::chrono::milliseconds duration) override;
+    [[nodiscard]] bool stopping() const override;
+    /// Ends every wait; from any thread (not from a signal handler: see signals.hpp).
+    void stop();
+
+  private:
+    mutable std::mutex m_mutex;
+    std::condition_variable m_condition;
+    bool m_stopping{false};
+};
+
+} // namespace callctl::sys

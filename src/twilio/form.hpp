@@ -1,0 +1,27 @@
+// `application/x-www-form-urlencoded` bodies and query strings (WHATWG URL standard, 5.1).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace callctl::twilio {
+
+/// Fields in the order received; names may repeat, values may be empty (both count for signatures).
+using Form = std::vector<std::pair<std::string, std::string>>;
+
+inline constexpr std::size_t k_max_form_fields = 500;
+
+/// Decodes; `+` is a space. Errors (invalid_input): more than k_max_form_fields fields, `%` without
+/// two hex digits, a NUL or bytes that are not UTF-8 in a decoded name or value.
+[[nodiscard]] base::Result<Form> parse_form(std::string_view text);
+/// Encodes in the given order, spaces as %20 as Twilio does.
+[[nodiscard]] std::string encode_form(const Form& form);
+/// The first value of that name.
+[[nodiscard]] std::optional<std::string_view> field(const Form& form, std::string_view name);
+
+} // namespace callctl::twilio

@@ -1,0 +1,1 @@
+// Compiled so that the precompiled header of all tests has a home.
