@@ -1,12 +1,12 @@
 // A call's WAV file: is it whole, what is in it, and one channel of it as a file of its own.
 #pragma once
 
+#include "call/failure.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "call/failure.hpp"
 
 namespace callctl::audio {
 
@@ -24,8 +24,8 @@ struct WavInfo {
 inspect_wav(const std::string& path, std::optional<std::chrono::seconds> expected_duration);
 
 struct ChannelAudio {
-    std::string wav{};          ///< a mono 16-bit PCM WAV file at the file's own rate
-    double loudest_rms{0.0};    ///< of any 20 ms, full scale is 1
+    std::string wav{};       ///< a mono 16-bit PCM WAV file at the file's own rate
+    double loudest_rms{0.0}; ///< of any 20 ms, full scale is 1
     std::chrono::milliseconds duration{0};
 };
 

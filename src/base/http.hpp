@@ -1,6 +1,8 @@
 // HTTP messages as plain values: what protocol folders build and read, and adapters carry.
 #pragma once
 
+#include "base/secret.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +11,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "base/secret.hpp"
 
 namespace callctl::base {
 
@@ -49,8 +49,8 @@ struct HeaderAuth {
 using HttpAuth = std::variant<NoAuth, BasicAuth, HeaderAuth>;
 
 enum class Redirects {
-    refuse,     ///< a 3xx is handed back as it is
-    drop_auth,  ///< follow up to 3, without credentials once the host changes
+    refuse,    ///< a 3xx is handed back as it is
+    drop_auth, ///< follow up to 3, without credentials once the host changes
 };
 
 /// One request. A response body beyond `max_response_bytes` ends the transfer with an error.
@@ -63,7 +63,8 @@ struct HttpRequest {
     Redirects redirects{Redirects::refuse};
     std::chrono::milliseconds timeout{30'000};
     std::size_t max_response_bytes{8U << 20U};
-    /// Where a 2xx body is written instead of into `HttpResponse::body`; other statuses stay in memory.
+    /// Where a 2xx body is written instead of into `HttpResponse::body`; other statuses stay in
+    /// memory.
     std::string sink_path{};
 };
 
@@ -76,7 +77,8 @@ struct HttpResponse {
 };
 
 /// `Retry-After` as a duration: seconds, or an HTTP date judged against the reply's own `Date`
-/// (RFC 9110, 10.2.3), or `retry-after-ms` where a server sends it. Nothing when absent or senseless.
+/// (RFC 9110, 10.2.3), or `retry-after-ms` where a server sends it. Nothing when absent or
+/// senseless.
 [[nodiscard]] std::optional<std::chrono::milliseconds>
 retry_after(const std::vector<HttpHeader>& headers);
 

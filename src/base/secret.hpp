@@ -1,11 +1,11 @@
 // A value that must not be seen: it prints as ***, and only adapters ask for the text.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <ostream>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace callctl::base {
 
@@ -23,7 +23,9 @@ class Secret {
     std::string m_text;
 };
 
-inline std::ostream& operator<<(std::ostream& out, const Secret& /*secret*/) { return out << "***"; }
+inline std::ostream& operator<<(std::ostream& out, const Secret& /*secret*/) {
+    return out << "***";
+}
 
 } // namespace callctl::base
 

@@ -24,7 +24,8 @@ namespace callctl::base {
 /// SHA-256 of `bytes` (FIPS 180-4), 32 raw bytes.
 [[nodiscard]] std::string sha256(std::string_view bytes);
 
-/// The candidate nearest to `word` by edit distance, when it is near enough to be meant; else empty.
+/// The candidate nearest to `word` by edit distance, when it is near enough to be meant; else
+/// empty.
 template <class Range>
 [[nodiscard]] std::string_view nearest_word(std::string_view word, const Range& candidates);
 

@@ -11,7 +11,8 @@ namespace callctl::base {
 /// PostgreSQL's resolution (PostgreSQL 15, chapter 8.5: timestamps have microseconds).
 using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::microseconds>;
 
-/// `Wed, 20 Apr 2022 23:45:25 +0000` (RFC 2822, what Twilio sends) to a time; nothing when it is not one.
+/// `Wed, 20 Apr 2022 23:45:25 +0000` (RFC 2822, what Twilio sends) to a time; nothing when it is
+/// not one.
 [[nodiscard]] std::optional<Time> parse_rfc2822(std::string_view text);
 [[nodiscard]] std::string format_rfc2822(Time time);
 

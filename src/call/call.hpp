@@ -1,16 +1,16 @@
 // A call as it stands in the database: what every decision starts from.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "call/facts.hpp"
 #include "call/reason.hpp"
 #include "call/stage.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace callctl::call {
 
@@ -21,20 +21,20 @@ struct Call {
     base::CallId id{};
     base::CallSid sid;
     StageStatuses statuses{};
-    Stage stage{Stage::recording};   ///< where scheduling thinks the call is
-    std::optional<Reason> reason{};  ///< why it is there
-    std::string detail{};            ///< the last error in words, no secret, no transcript
-    int attempts{0};                 ///< of the present stage
+    Stage stage{Stage::recording};  ///< where scheduling thinks the call is
+    std::optional<Reason> reason{}; ///< why it is there
+    std::string detail{};           ///< the last error in words, no secret, no transcript
+    int attempts{0};                ///< of the present stage
     int crashes{0};
     /// Grows with everything that others than a worker write: webhooks, sweep, retry. A worker that
     /// writes hands back the value it has read, so that news that came meanwhile are looked at.
     std::int64_t news{0};
     std::optional<base::Time> due_at{};
-    base::Time created_at{};         ///< of the host's row, or of ours where it has none
+    base::Time created_at{}; ///< of the host's row, or of ours where it has none
     CallFacts facts{};
-    std::string recording_url{};     ///< the host's text, any of its shapes
-    std::string transcript{};        ///< final_transcript
-    std::string live_transcript{};   ///< the host's realtime `transcription`
+    std::string recording_url{};   ///< the host's text, any of its shapes
+    std::string transcript{};      ///< final_transcript
+    std::string live_transcript{}; ///< the host's realtime `transcription`
     std::string summary{};
     std::string business_name{};
     std::string business_type{};

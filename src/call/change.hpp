@@ -1,14 +1,14 @@
 // What one transition writes, and what is kept beside it: attempts and artefacts.
 #pragma once
 
+#include "call/call.hpp"
+#include "call/provider.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "call/call.hpp"
-#include "call/provider.hpp"
 
 namespace callctl::call {
 
@@ -16,11 +16,11 @@ namespace callctl::call {
 struct Artefact {
     Stage stage{Stage::transcript}; ///< transcript or summary
     std::string text{};             ///< as written to the host's column
-    std::string document{};         ///< JSON: segments with speaker, start, end; or the structured summary
-    std::string provider_host{};    ///< the server, without path and credentials
+    std::string document{}; ///< JSON: segments with speaker, start, end; or the structured summary
+    std::string provider_host{}; ///< the server, without path and credentials
     std::string model{};
-    std::string language{};         ///< ISO 639-1 where known
-    int channels{0};                ///< of the audio behind a transcript; 0 for a summary
+    std::string language{}; ///< ISO 639-1 where known
+    int channels{0};        ///< of the audio behind a transcript; 0 for a summary
     std::optional<base::RecordingSid> recording{};
 };
 
@@ -33,22 +33,23 @@ struct AttemptEnd {
     int requests{0};                ///< sent to the provider
     std::int64_t audio_ms{0};       ///< audio sent for transcription
     std::int64_t cost_micros{0};
-    bool burnt{true};               ///< counts against the maximum of attempts
+    bool burnt{true}; ///< counts against the maximum of attempts
 };
 
 /// The new state of a call after a step or after news. `facts` is what was learnt: the store joins
 /// it to what it holds by call::merged, so nothing that came meanwhile is lost.
 struct Change {
     Stage stage{Stage::recording};
-    StageStatuses statuses{};              ///< only those that change
+    StageStatuses statuses{}; ///< only those that change
     std::optional<Reason> reason{};
-    std::string detail{};                  ///< for `last_error`; empty clears it
+    std::string detail{}; ///< for `last_error`; empty clears it
     int attempts{0};
     int crashes{0};
-    std::optional<base::Time> due_at{};    ///< nothing: an end state
+    std::optional<base::Time> due_at{}; ///< nothing: an end state
     CallFacts facts{};
-    std::int64_t seen_news{0};             ///< Call::news as read; when the store has more, the call is due at once
-    std::optional<AttemptEnd> attempt{};   ///< closes the attempt that was begun
+    std::int64_t seen_news{
+        0}; ///< Call::news as read; when the store has more, the call is due at once
+    std::optional<AttemptEnd> attempt{}; ///< closes the attempt that was begun
     std::vector<Artefact> artefacts{};
 };
 

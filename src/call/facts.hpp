@@ -1,14 +1,14 @@
 // What is known of a call and its recording from Twilio, and how new knowledge joins old.
 #pragma once
 
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/ids.hpp"
-#include "base/time.hpp"
 
 namespace callctl::call {
 
@@ -43,17 +43,23 @@ enum class Direction : std::uint8_t { unknown, inbound, outbound };
 [[nodiscard]] std::string_view to_string(CallState state);
 [[nodiscard]] std::string_view to_string(RecordingState state);
 [[nodiscard]] std::string_view to_string(Direction direction);
-/// Twilio's spelling (`in-progress`, `no-answer`), and ours with underscores; anything else: unknown.
+/// Twilio's spelling (`in-progress`, `no-answer`), and ours with underscores; anything else:
+/// unknown.
 [[nodiscard]] CallState parse_call_state(std::string_view text);
-/// Twilio's spelling; `paused` and `stopped` count as in_progress and processing. Nothing when new to us.
+/// Twilio's spelling; `paused` and `stopped` count as in_progress and processing. Nothing when new
+/// to us.
 [[nodiscard]] std::optional<RecordingState> parse_recording_state(std::string_view text);
 /// `outbound-api`, `outbound-dial` and `outbound` are outbound.
 [[nodiscard]] Direction parse_direction(std::string_view text);
 
 /// The call is over.
-[[nodiscard]] constexpr bool is_terminal(CallState state) { return state >= CallState::completed; }
+[[nodiscard]] constexpr bool is_terminal(CallState state) {
+    return state >= CallState::completed;
+}
 /// Over without anybody having answered.
-[[nodiscard]] constexpr bool is_unanswered(CallState state) { return state > CallState::completed; }
+[[nodiscard]] constexpr bool is_unanswered(CallState state) {
+    return state > CallState::completed;
+}
 /// Nothing more will be heard of the recording by itself.
 [[nodiscard]] constexpr bool is_final(RecordingState state) {
     return state >= RecordingState::completed;
@@ -83,7 +89,7 @@ struct CallFacts {
     std::optional<std::chrono::seconds> duration{};
     /// Our own TwiML told Twilio to record, at this time.
     std::optional<base::Time> asked_by_twiml_at{};
-    /// Twilio has said of this SID that it does not exist (20404).
+    /// When last asked (observed_at), Twilio said that it does not know this SID (20404).
     bool unknown_to_twilio{false};
     RecordingFacts recording{};
     /// Recordings that Twilio has of this call, as far as we know; above 1 is a doubled bill.

@@ -1,12 +1,12 @@
 // A step that did not work, in the words of the closed list of reasons.
 #pragma once
 
+#include "base/result.hpp"
+#include "call/reason.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
-
-#include "base/result.hpp"
-#include "call/reason.hpp"
 
 namespace callctl::call {
 

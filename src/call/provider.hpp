@@ -1,11 +1,11 @@
 // Who is on the other side of a step: each has one breaker, shared by all hosts.
 #pragma once
 
+#include "call/stage.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string_view>
-
-#include "call/stage.hpp"
 
 namespace callctl::call {
 

@@ -1,12 +1,12 @@
 // The closed list of reasons: why a stage is where it is, and what kind of reason that is.
 #pragma once
 
+#include "call/stage.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include "call/stage.hpp"
 
 namespace callctl::call {
 
@@ -64,8 +64,12 @@ struct ReasonInfo {
 /// Every reason once, in the order of the enumeration.
 [[nodiscard]] std::span<const ReasonInfo> all_reasons();
 [[nodiscard]] const ReasonInfo& info(Reason reason);
-[[nodiscard]] inline std::string_view to_string(Reason reason) { return info(reason).code; }
-[[nodiscard]] inline ReasonClass class_of(Reason reason) { return info(reason).reason_class; }
+[[nodiscard]] inline std::string_view to_string(Reason reason) {
+    return info(reason).code;
+}
+[[nodiscard]] inline ReasonClass class_of(Reason reason) {
+    return info(reason).reason_class;
+}
 [[nodiscard]] std::string_view to_string(ReasonClass reason_class);
 /// Exact, upper case.
 [[nodiscard]] std::optional<Reason> parse_reason(std::string_view code);

@@ -1,10 +1,10 @@
 // HttpClient on libcurl's multi interface: one I/O thread for any number of waiting callers.
 #pragma once
 
+#include "port/http_client.hpp"
+
 #include <memory>
 #include <string>
-
-#include "port/http_client.hpp"
 
 namespace callctl::curl {
 

@@ -1,14 +1,14 @@
 // What a reading command is told about the tables.
 #pragma once
 
+#include "call/call.hpp"
+#include "call/change.hpp"
+#include "call/provider.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "call/call.hpp"
-#include "call/change.hpp"
-#include "call/provider.hpp"
 
 namespace callctl::port {
 
@@ -46,20 +46,20 @@ struct ProviderLine {
     std::optional<base::Time> closed_until{}; ///< nothing: open for business
     std::optional<call::Reason> reason{};
     std::string detail{};
-    int failures{0};                          ///< in a row
+    int failures{0}; ///< in a row
 };
 
 struct Overview {
     base::Time now{};
-    std::vector<CountRow> counts{};       ///< of adopted calls, each in its present stage
-    std::vector<ReasonCount> reasons{};   ///< of calls that are not completed
+    std::vector<CountRow> counts{};     ///< of adopted calls, each in its present stage
+    std::vector<ReasonCount> reasons{}; ///< of calls that are not completed
     std::int64_t due_now{0};
     std::int64_t leased{0};
     std::optional<base::Time> oldest_due{}; ///< the longest overdue
     std::optional<base::Time> next_due{};   ///< the next that is not due yet
     std::int64_t inbox_unapplied{0};
     std::vector<ProviderLine> providers{};
-    std::vector<CallLine> calls{};        ///< those of the filter, most urgent first
+    std::vector<CallLine> calls{}; ///< those of the filter, most urgent first
 };
 
 struct AttemptLine {

@@ -2,14 +2,6 @@
 // contract suite holds for both.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -18,6 +10,14 @@
 #include "call/delivery.hpp"
 #include "call/provider.hpp"
 #include "port/call_report.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace callctl::port {
 
@@ -38,8 +38,8 @@ struct ClaimRequest {
     std::string worker{}; ///< random for each process start, never a host name or pid alone
     std::chrono::milliseconds lease{60'000};
     int limit{1};
-    std::optional<call::Stage> stage{};                ///< only calls in this stage
-    std::optional<std::chrono::milliseconds> since{};  ///< only calls created no longer ago
+    std::optional<call::Stage> stage{};               ///< only calls in this stage
+    std::optional<std::chrono::milliseconds> since{}; ///< only calls created no longer ago
     /// Providers that are closed: calls of their stage stay where they are.
     bool skip_closed_providers{true};
 };
@@ -57,14 +57,14 @@ struct IngestReport {
 
 struct SweepRequest {
     std::chrono::milliseconds horizon{std::chrono::hours{24 * 7}}; ///< older rows are left alone
-    int limit{10'000};  ///< host rows looked at in one pass
-    int page{500};      ///< host rows a statement
+    int limit{10'000}; ///< host rows looked at in one pass
+    int page{500};     ///< host rows a statement
 };
 
 struct SweepReport {
-    std::size_t adopted{0};      ///< host rows that got a schedule
-    std::size_t reset{0};        ///< the host set an ended call back, or forward
-    std::size_t replayed{0};     ///< inbox rows applied that could not be applied before
+    std::size_t adopted{0};        ///< host rows that got a schedule
+    std::size_t reset{0};          ///< the host set an ended call back, or forward
+    std::size_t replayed{0};       ///< inbox rows applied that could not be applied before
     std::size_t expired_leases{0}; ///< workers that died with a call in hand
 };
 
@@ -95,8 +95,8 @@ struct ProviderState {
 class CallStore {
   public:
     /// Decides what news mean, given the call as it is in the database now.
-    using DecideNews =
-        std::function<call::Change(const call::Call& call, const call::CallFacts& news, base::Time now)>;
+    using DecideNews = std::function<call::Change(const call::Call& call,
+                                                  const call::CallFacts& news, base::Time now)>;
 
     CallStore() = default;
     CallStore(const CallStore&) = delete;
@@ -104,7 +104,8 @@ class CallStore {
     virtual ~CallStore() = default;
 
     // Every method: throws base::StoreError when the database cannot be reached or went away,
-    // base::SchemaError when it has not the schema that this binary needs. Callable from any thread.
+    // base::SchemaError when it has not the schema that this binary needs. Callable from any
+    // thread.
 
     /// The database's clock.
     [[nodiscard]] virtual base::Time now() = 0;
@@ -127,8 +128,8 @@ class CallStore {
 
     /// Opens a row of the attempts history and shows the stage as being worked on.
     virtual Written begin_attempt(const Lease& lease, call::Stage stage) = 0;
-    /// Writes a transition under the lease: host row, schedule, attempt and artefacts in one commit.
-    /// The lease stays ours.
+    /// Writes a transition under the lease: host row, schedule, attempt and artefacts in one
+    /// commit. The lease stays ours.
     virtual Written write(const Lease& lease, const call::Change& change) = 0;
     /// Gives the call back; a lease that is not ours any more is left alone.
     virtual void release(const Lease& lease) = 0;
@@ -136,12 +137,14 @@ class CallStore {
     virtual std::vector<Lease> renew(std::span<const Lease> leases,
                                      std::chrono::milliseconds lease) = 0;
 
-    /// Finds what nobody told us of: rows that the host inserted or reset, deliveries that could not
-    /// be applied, leases that ran out. With `dry_run` it only counts.
+    /// Finds what nobody told us of: rows that the host inserted or reset, deliveries that could
+    /// not be applied, leases that ran out. With `dry_run` it only counts.
     virtual SweepReport sweep(const SweepRequest& request, const DecideNews& decide,
                               bool dry_run) = 0;
 
-    /// Sets a stage and what follows it back to pending and due now. No text is removed.
+    /// Sets a stage and what follows it back to pending and due now, attempts, crashes and reason
+    /// cleared; of the recording stage also observed_at, observations, start_refused_at,
+    /// start_refusals and unknown_to_twilio, so that Twilio is asked afresh. No text is removed.
     virtual Reopened reopen(const ReopenRequest& request) = 0;
     /// SIDs of the calls of a filter, oldest first.
     [[nodiscard]] virtual std::vector<base::CallSid> list(const CallFilter& filter) = 0;

@@ -17,7 +17,8 @@ class HttpClient {
     /// `transient` whose message begins with `connect:` when the request cannot have been
     /// processed (no name, no connection, no TLS), `timeout:` or `transfer:` when it may have been.
     /// Callable from any thread.
-    [[nodiscard]] virtual base::Result<base::HttpResponse> send(const base::HttpRequest& request) = 0;
+    [[nodiscard]] virtual base::Result<base::HttpResponse>
+    send(const base::HttpRequest& request) = 0;
 };
 
 } // namespace callctl::port

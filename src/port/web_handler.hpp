@@ -1,11 +1,11 @@
 // What a web server hands over and gets back, whatever library it is made of.
 #pragma once
 
+#include "base/http.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "base/http.hpp"
 
 namespace callctl::port {
 

@@ -2,13 +2,13 @@
 // (OpenAI OpenAPI document, CreateChatCompletionRequest).
 #pragma once
 
-#include <chrono>
-#include <string>
-#include <vector>
-
 #include "base/http.hpp"
 #include "base/secret.hpp"
 #include "call/failure.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
 
 namespace callctl::summary {
 
@@ -47,10 +47,12 @@ struct Summary {
                                                 const std::string& transcript);
 
 /// Checks the reply against our own schema whatever the server promised. Failures: refused for a
-/// refusal or a content filter, too_large for a context overflow, bad_reply for JSON that does not hold.
+/// refusal or a content filter, too_large for a context overflow, bad_reply for JSON that does not
+/// hold.
 [[nodiscard]] call::Outcome<Summary> read_summary(const base::HttpResponse& response);
 
-/// A few lines of text for the host's `summary` column, labels in the language of the call (Hebrew or English).
+/// A few lines of text for the host's `summary` column, labels in the language of the call (Hebrew
+/// or English).
 [[nodiscard]] std::string render(const Summary& summary);
 
 } // namespace callctl::summary

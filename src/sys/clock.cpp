@@ -2,7 +2,9 @@
 
 namespace callctl::sys {
 
-port::Clock::Monotonic SystemClock::monotonic() { return std::chrono::steady_clock::now(); }
+port::Clock::Monotonic SystemClock::monotonic() {
+    return std::chrono::steady_clock::now();
+}
 
 bool SystemClock::wait(std::chrono::milliseconds duration) {
     std::unique_lock lock{m_mutex};

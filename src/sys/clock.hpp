@@ -1,10 +1,10 @@
 // The real clock, and waiting that a signal ends.
 #pragma once
 
+#include "port/clock.hpp"
+
 #include <condition_variable>
 #include <mutex>
-
-#include "port/clock.hpp"
 
 namespace callctl::sys {
 

@@ -2,13 +2,13 @@
 // (OpenAI OpenAPI document, CreateTranscriptionRequest and CreateTranscriptionResponse*).
 #pragma once
 
-#include <chrono>
-#include <string>
-#include <vector>
-
 #include "base/http.hpp"
 #include "call/failure.hpp"
 #include "transcript/server.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
 
 namespace callctl::transcript {
 

@@ -1,12 +1,12 @@
 // A transcription server that speaks OpenAI's `/audio/transcriptions`.
 #pragma once
 
+#include "base/http.hpp"
+#include "base/secret.hpp"
+
 #include <chrono>
 #include <string>
 #include <vector>
-
-#include "base/http.hpp"
-#include "base/secret.hpp"
 
 namespace callctl::transcript {
 
@@ -17,7 +17,7 @@ struct Server {
     std::string model{};
     std::string response_format{"json"}; ///< `json`, or `verbose_json` where the model gives times
     std::string language_field{"language"}; ///< `language`, `languages[]`, or empty to send none
-    std::vector<std::string> languages{}; ///< ISO 639-1; empty: let the server detect
+    std::vector<std::string> languages{};   ///< ISO 639-1; empty: let the server detect
     std::chrono::milliseconds timeout{600'000};
 };
 

@@ -1,14 +1,14 @@
 // From what was said on each channel to a conversation.
 #pragma once
 
+#include "base/ids.hpp"
+#include "call/facts.hpp"
+#include "transcript/exchange.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/ids.hpp"
-#include "call/facts.hpp"
-#include "transcript/exchange.hpp"
 
 namespace callctl::transcript {
 
@@ -26,16 +26,18 @@ struct ChannelText {
     Transcription transcription{};
 };
 
-/// Who is heard on a channel. Channel 0 is what Twilio receives on the recorded leg, channel 1 what it
-/// sends to it: the person called or calling is on 0 and our agent on 1 whichever way the call goes
-/// (https://www.twilio.com/docs/voice/twiml/dial, recording; Flex Insights, dual-channel recordings);
-/// only SIP trunking records them the other way round. A mono recording names nobody: `call`.
+/// Who is heard on a channel. Channel 0 is what Twilio receives on the recorded leg, channel 1 what
+/// it sends to it: the person called or calling is on 0 and our agent on 1 whichever way the call
+/// goes (https://www.twilio.com/docs/voice/twiml/dial, recording; Flex Insights, dual-channel
+/// recordings); only SIP trunking records them the other way round. A mono recording names nobody:
+/// `call`.
 [[nodiscard]] std::string speaker_of(int channel, int channels, call::Direction direction,
                                      const std::string& recording_source);
 
 /// Turns by start time, channel 0 first at the same time; neighbours of one speaker less than a
 /// second apart are joined. Where a channel has no times its whole text is one turn, and turns
-/// without a time come before those with one, by channel. Texts are trimmed; empty ones are left out.
+/// without a time come before those with one, by channel. Texts are trimmed; empty ones are left
+/// out.
 [[nodiscard]] std::vector<Turn> merge_turns(const std::vector<ChannelText>& channels,
                                             call::Direction direction,
                                             const std::string& recording_source);
@@ -43,7 +45,8 @@ struct ChannelText {
 /// One line a turn: `[mm:ss] speaker: text`, without the time where there is none.
 [[nodiscard]] std::string render(const std::vector<Turn>& turns);
 
-/// The artefact's document: `{"schema":1,"turns":[{"speaker","channel","start","end","text"}],...}`.
+/// The artefact's document:
+/// `{"schema":1,"turns":[{"speaker","channel","start","end","text"}],...}`.
 [[nodiscard]] std::string document(const std::vector<Turn>& turns);
 
 } // namespace callctl::transcript

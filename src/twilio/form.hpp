@@ -1,13 +1,13 @@
 // `application/x-www-form-urlencoded` bodies and query strings (WHATWG URL standard, 5.1).
 #pragma once
 
+#include "base/result.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace callctl::twilio {
 

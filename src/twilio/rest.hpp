@@ -1,11 +1,7 @@
 // Twilio's REST API of 2010-04-01: requests as values, replies as values, errors as reasons.
-// Sources: the OpenAPI document twilio_api_v2010 and https://www.twilio.com/docs/voice/api/recording
+// Sources: the OpenAPI document twilio_api_v2010 and
+// https://www.twilio.com/docs/voice/api/recording
 #pragma once
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/http.hpp"
 #include "base/ids.hpp"
@@ -13,6 +9,11 @@
 #include "base/time.hpp"
 #include "call/facts.hpp"
 #include "call/failure.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace callctl::twilio {
 
@@ -75,7 +76,8 @@ enum class MediaChannels { as_recorded, mono, dual };
 // --- Replies ---
 
 [[nodiscard]] call::Outcome<RecordingEntry> read_recording(const base::HttpResponse& response);
-[[nodiscard]] call::Outcome<Page<RecordingEntry>> read_recordings(const base::HttpResponse& response);
+[[nodiscard]] call::Outcome<Page<RecordingEntry>>
+read_recordings(const base::HttpResponse& response);
 [[nodiscard]] call::Outcome<CallEntry> read_call(const base::HttpResponse& response);
 [[nodiscard]] call::Outcome<Page<CallEntry>> read_calls(const base::HttpResponse& response);
 /// The account's friendly name.

@@ -1,12 +1,12 @@
 // X-Twilio-Signature (https://www.twilio.com/docs/usage/security).
 #pragma once
 
+#include "base/secret.hpp"
+#include "twilio/form.hpp"
+
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/secret.hpp"
-#include "twilio/form.hpp"
 
 namespace callctl::twilio {
 
@@ -30,7 +30,8 @@ struct SignedRequest {
 
 /// Tries every token, the URL with and without its port, with and without user and password, and
 /// `'` against `%27`: Twilio's own signing differs in these (comments in its helper libraries). A
-/// body that is not a form must have its SHA-256 in the query's `bodySHA256`. Compares in constant time.
+/// body that is not a form must have its SHA-256 in the query's `bodySHA256`. Compares in constant
+/// time.
 [[nodiscard]] Verdict verify(std::span<const base::Secret> tokens, const SignedRequest& request);
 
 } // namespace callctl::twilio

@@ -1,12 +1,12 @@
 // The TwiML that answers a voice webhook (https://www.twilio.com/docs/voice/twiml).
 #pragma once
 
+#include "base/result.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace callctl::twilio {
 
@@ -20,7 +20,7 @@ struct VoicePlan {
     std::string stream_action{};      ///< absolute URL asked for when the stream ends
     /// <Parameter> of the stream; name and value together stay under 500 characters.
     std::vector<std::pair<std::string, std::string>> stream_parameters{};
-    std::string document{};           ///< instead of a stream: a TwiML document from a file
+    std::string document{}; ///< instead of a stream: a TwiML document from a file
 };
 
 /// `<Response><Start><Recording channels="dual" trim="do-not-trim" .../></Start>` and what follows:
@@ -32,7 +32,8 @@ struct VoicePlan {
 /// `<Response><Hangup/></Response>`
 [[nodiscard]] std::string hangup_twiml();
 
-/// Text as it may stand in an XML attribute or element; characters that XML 1.0 forbids are left out.
+/// Text as it may stand in an XML attribute or element; characters that XML 1.0 forbids are left
+/// out.
 [[nodiscard]] std::string xml_escaped(std::string_view text);
 
 } // namespace callctl::twilio

@@ -1,16 +1,16 @@
 // What Twilio's webhooks say, read from their form fields.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "call/facts.hpp"
 #include "twilio/form.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace callctl::twilio {
 
@@ -35,8 +35,8 @@ struct WebhookNews {
 /// Reads the fields of one delivery; unknown fields and values are ignored (Twilio adds some
 /// without notice). Errors (invalid_input): CallSid or AccountSid missing or malformed,
 /// RecordingSid malformed, RecordingStatus unknown on handle_recording. `received` stands for times
-/// that the delivery does not carry: it becomes heard_at, answered_at (an `in-progress` call status)
-/// or ended_at. Voice routes set direction by route and take CallStatus as it is.
+/// that the delivery does not carry: it becomes heard_at, answered_at (an `in-progress` call
+/// status) or ended_at. Voice routes set direction by route and take CallStatus as it is.
 [[nodiscard]] base::Result<WebhookNews> read_webhook(Route route, const Form& form,
                                                      base::Time received);
 

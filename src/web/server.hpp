@@ -1,13 +1,13 @@
 // The HTTP/1.1 server: bounded, one I/O thread, a deadline for each whole request.
 #pragma once
 
+#include "port/web_handler.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "port/web_handler.hpp"
 
 namespace callctl::web {
 
@@ -16,9 +16,10 @@ struct ServerOptions {
     std::size_t max_header_bytes{16UL << 10U};
     std::size_t max_body_bytes{256UL << 10U};
     std::size_t max_connections{8192};
-    std::chrono::milliseconds request_deadline{10'000}; ///< from the first byte to the last of a request
-    std::chrono::milliseconds idle_timeout{60'000};     ///< between requests of one connection
-    std::chrono::milliseconds reply_deadline{14'000};   ///< then 503: Twilio waits for 15 s
+    std::chrono::milliseconds request_deadline{
+        10'000}; ///< from the first byte to the last of a request
+    std::chrono::milliseconds idle_timeout{60'000};   ///< between requests of one connection
+    std::chrono::milliseconds reply_deadline{14'000}; ///< then 503: Twilio waits for 15 s
 };
 
 /// Runs in a thread of its own from construction to destruction. Throws base::ConfigError when the

@@ -1,0 +1,97 @@
+#include "base/http.hpp"
+
+#include "base/time.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+namespace callctl::base {
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool same_name(std::string_view left, std::string_view right) {
+    return std::ranges::equal(left, right, {}, lower, lower);
+}
+
+// Beyond a day a server's wish is a mistake or an attack; the breaker's own limits are shorter.
+constexpr double k_longest_wait_ms = 86'400'000.0;
+
+std::optional<std::chrono::milliseconds> milliseconds_of(std::string_view number, double factor) {
+    double value = 0.0;
+    const auto* const end = number.data() + number.size();
+    const auto [rest, error] = std::from_chars(number.data(), end, value);
+    if (error != std::errc{} || rest != end || !std::isfinite(value) || value < 0.0) {
+        return std::nullopt;
+    }
+    return std::chrono::milliseconds{
+        static_cast<std::int64_t>(std::ceil(std::min(value * factor, k_longest_wait_ms)))};
+}
+
+bool is_unreserved(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+} // namespace
+
+std::string_view find_header(const std::vector<HttpHeader>& headers, std::string_view name) {
+    const auto found = std::ranges::find_if(
+        headers, [name](const HttpHeader& header) { return same_name(header.name, name); });
+    return found == headers.end() ? std::string_view{} : std::string_view{found->value};
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const std::vector<HttpHeader>& headers) {
+    if (const auto exact = milliseconds_of(find_header(headers, "retry-after-ms"), 1.0)) {
+        return exact;
+    }
+    const std::string_view value = find_header(headers, "Retry-After");
+    if (const auto seconds = milliseconds_of(value, 1000.0)) {
+        return seconds;
+    }
+    const auto until = parse_rfc2822(value);
+    const auto sent = parse_rfc2822(find_header(headers, "Date"));
+    if (!until || !sent || *until < *sent) {
+        return std::nullopt;
+    }
+    const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(*until - *sent);
+    return std::min(wait, std::chrono::milliseconds{static_cast<std::int64_t>(k_longest_wait_ms)});
+}
+
+std::string percent_encode(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (is_unreserved(c)) {
+            out += c;
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            out += '%';
+            out += digits[byte >> 4U];
+            out += digits[byte & 15U];
+        }
+    }
+    return out;
+}
+
+std::string printable_url(std::string_view url) {
+    url = url.substr(0, url.find_first_of("?#"));
+    const std::size_t scheme = url.find("://");
+    if (scheme == std::string_view::npos) {
+        return std::string{url};
+    }
+    const std::size_t host = scheme + 3;
+    const std::size_t path = std::min(url.find('/', host), url.size());
+    const std::size_t at = url.substr(0, path).rfind('@');
+    if (at == std::string_view::npos || at < host) {
+        return std::string{url};
+    }
+    return std::string{url.substr(0, host)} + std::string{url.substr(at + 1)};
+}
+
+} // namespace callctl::base

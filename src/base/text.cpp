@@ -1,0 +1,149 @@
+#include "base/text.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
+
+namespace callctl::base {
+namespace {
+
+constexpr std::string_view k_replacement = "\xEF\xBF\xBD";
+constexpr std::string_view k_ellipsis = "\xE2\x80\xA6";
+constexpr std::string_view k_bullet = "\xE2\x80\xA2";
+
+struct Utf8Form {
+    std::size_t length;
+    unsigned char second_low;
+    unsigned char second_high;
+};
+
+// Lengths and ranges of the second byte by first byte (Unicode 15, table 3-7).
+Utf8Form form_of(unsigned char first) {
+    if (first >= 0x01 && first <= 0x7F) {
+        return {1, 0, 0};
+    }
+    if (first >= 0xC2 && first <= 0xDF) {
+        return {2, 0x80, 0xBF};
+    }
+    if (first >= 0xE0 && first <= 0xEF) {
+        return {3, static_cast<unsigned char>(first == 0xE0 ? 0xA0 : 0x80),
+                static_cast<unsigned char>(first == 0xED ? 0x9F : 0xBF)};
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        return {4, static_cast<unsigned char>(first == 0xF0 ? 0x90 : 0x80),
+                static_cast<unsigned char>(first == 0xF4 ? 0x8F : 0xBF)};
+    }
+    return {0, 0, 0};
+}
+
+// Length of the character at the front of `text`; 0 when its first byte is not to be stored.
+std::size_t character_length(std::string_view text) {
+    const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const Utf8Form form = form_of(byte(0));
+    if (form.length == 0 || form.length > text.size()) {
+        return 0;
+    }
+    if (form.length > 1 && (byte(1) < form.second_low || byte(1) > form.second_high)) {
+        return 0;
+    }
+    for (std::size_t i = 2; i < form.length; ++i) {
+        if (byte(i) < 0x80 || byte(i) > 0xBF) {
+            return 0;
+        }
+    }
+    return form.length;
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+} // namespace
+
+std::string storable_text(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        if (length == 0) {
+            out += k_replacement;
+            text.remove_prefix(1);
+        } else {
+            out += text.substr(0, length);
+            text.remove_prefix(length);
+        }
+    }
+    return out;
+}
+
+std::string shortened(std::string_view text, std::size_t max_bytes) {
+    if (text.size() <= max_bytes) {
+        return std::string{text};
+    }
+    std::size_t end = max_bytes > k_ellipsis.size() ? max_bytes - k_ellipsis.size() : 0;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+        --end;
+    }
+    return std::string{text.substr(0, end)} +
+           std::string{max_bytes >= k_ellipsis.size() ? k_ellipsis : ""};
+}
+
+std::string mask_phone(std::string_view number) {
+    const auto digits = std::ranges::count_if(number, is_digit);
+    if (digits == 0) {
+        return std::string{number};
+    }
+    std::string out;
+    std::ptrdiff_t seen = 0;
+    for (const char c : number) {
+        const bool hide = is_digit(c) && (digits < 7 || (seen >= 5 && seen < digits - 3));
+        if (is_digit(c)) {
+            ++seen;
+        }
+        if (hide) {
+            out += k_bullet;
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string to_hex(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += digits[byte >> 4U];
+        out += digits[byte & 15U];
+    }
+    return out;
+}
+
+std::string sha256(std::string_view bytes) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+    return {digest.begin(), digest.begin() + length};
+}
+
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+    std::vector<std::size_t> row(right.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < right.size(); ++j) {
+            const std::size_t change = diagonal + (left[i] == right[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+} // namespace callctl::base
