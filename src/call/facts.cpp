@@ -198,12 +198,18 @@ CallFacts merged(const CallFacts& old, const CallFacts& news) {
 }
 
 std::optional<std::chrono::milliseconds> head_loss(const CallFacts& facts) {
-    if (!facts.answered_at || !facts.recording.started_at) {
+    using std::chrono::milliseconds;
+    const auto answered = either(facts.answered_at, facts.asked_by_twiml_at);
+    if (!answered || !facts.recording.started_at) {
         return std::nullopt;
     }
-    const auto loss = std::chrono::duration_cast<std::chrono::milliseconds>(
-        *facts.recording.started_at - *facts.answered_at);
-    return std::max(loss, std::chrono::milliseconds{0});
+    const auto loss =
+        std::chrono::duration_cast<milliseconds>(*facts.recording.started_at - *answered);
+    const bool put_first = facts.recording.source == "StartCallRecordingTwiML";
+    if (put_first && loss <= std::chrono::seconds{1}) {
+        return milliseconds{0};
+    }
+    return std::max(loss, milliseconds{0});
 }
 
 } // namespace callctl::call

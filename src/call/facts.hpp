@@ -110,8 +110,11 @@ struct CallFacts {
 [[nodiscard]] CallFacts merged(const CallFacts& old, const CallFacts& news);
 [[nodiscard]] RecordingFacts merged(const RecordingFacts& old, const RecordingFacts& news);
 
-/// Recording start minus answer; negative values are 0 (a recording may start while it rings).
-/// Nothing while either is unknown.
+/// Recording start minus answer: how much of the call's beginning is missing. The answer is
+/// answered_at or, for a call that our own TwiML answered, the time of that TwiML. Negative values
+/// are 0 (a recording may start while it rings). Twilio gives these times in whole seconds, so for
+/// a recording that TwiML put before every other verb a difference of up to one second is 0 too.
+/// Nothing while either time is unknown.
 [[nodiscard]] std::optional<std::chrono::milliseconds> head_loss(const CallFacts& facts);
 
 } // namespace callctl::call

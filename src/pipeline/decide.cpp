@@ -1,0 +1,229 @@
+#include "pipeline/decide.hpp"
+
+#include <algorithm>
+
+namespace callctl::pipeline {
+namespace {
+
+using base::Time;
+using call::Call;
+using call::CallFacts;
+using call::Reason;
+using call::RecordingState;
+using call::Stage;
+using call::Status;
+
+// Twilio's codes of an absent recording (Twilio error dictionary).
+constexpr int k_recording_too_short = 16101;
+constexpr int k_recording_silent = 16102;
+
+bool has_media_or_will(RecordingState state) {
+    return state == RecordingState::in_progress || state == RecordingState::processing ||
+           state == RecordingState::completed;
+}
+
+Step act_or_wait(const Step& action, Time at, Time now, Reason reason, Status status) {
+    if (at <= now) {
+        return action;
+    }
+    return Wait{at, reason, status};
+}
+
+Step fail(Reason reason) {
+    return Settle{Stage::recording, Status::failed, reason};
+}
+
+Step skip(Reason reason) {
+    return Settle{Stage::recording, Status::skipped, reason};
+}
+
+// When the call ended, as far as anybody has told us.
+Time end_of(const Call& call) {
+    return call.facts.ended_at.value_or(call.facts.heard_at.value_or(call.created_at));
+}
+
+Time heard(const Call& call) {
+    return call.facts.heard_at.value_or(call.created_at);
+}
+
+// The pause before the next look grows with the time that has passed since `since`: 1, 1.25, 1.6 s
+// ... Polling stays quick while things are fresh and becomes rare while they drag on.
+Time next_look(Time last, Time since, const Policy& policy) {
+    const auto passed = std::chrono::duration_cast<Policy::ms>(last - since);
+    const auto pause =
+        std::clamp<Policy::ms>(passed / 4, std::chrono::seconds{2}, policy.pause_cap);
+    return last + pause;
+}
+
+Step absent(const CallFacts& facts) {
+    switch (facts.recording.error_code.value_or(0)) {
+    case k_recording_too_short:
+        return skip(Reason::too_short);
+    case k_recording_silent:
+        return skip(Reason::silent);
+    default:
+        return fail(Reason::absent);
+    }
+}
+
+Step unknown_call(const Call& call, Time now, const Policy& policy) {
+    if (call.facts.observations >= policy.unknown_checks) {
+        return fail(Reason::not_found);
+    }
+    const Time last = call.facts.observed_at.value_or(now);
+    return act_or_wait(Observe{}, next_look(last, heard(call), policy), now, Reason::not_ready,
+                       Status::pending);
+}
+
+// A recording is known and goes on, or is being finished.
+Step recording_under_way(const Call& call, Time now, const Policy& policy) {
+    const CallFacts& facts = call.facts;
+    const Time last = facts.observed_at.value_or(heard(call));
+    if (!call::is_terminal(facts.state)) {
+        if (now - heard(call) > policy.longest_call) {
+            return fail(Reason::expired);
+        }
+        return act_or_wait(Observe{}, last + policy.live_poll, now, Reason::call_live,
+                           Status::recording);
+    }
+    const Time end = end_of(call);
+    if (last >= end && now - end > policy.processing_patience) {
+        return fail(Reason::expired);
+    }
+    const Time at = last < end ? end + policy.callback_grace : next_look(last, end, policy);
+    return act_or_wait(Observe{}, at, now, Reason::not_ready, Status::recording);
+}
+
+// The call is over and nobody knows of a recording.
+Step ended_without_recording(const Call& call, Time now, const Policy& policy) {
+    const CallFacts& facts = call.facts;
+    if (call::is_unanswered(facts.state) && !facts.answered_at) {
+        return skip(Reason::no_answer);
+    }
+    const Time end = end_of(call);
+    const bool asked_since = facts.observed_at && *facts.observed_at >= end;
+    if (asked_since && *facts.observed_at - end >= policy.settle_window) {
+        const bool brief = facts.duration && *facts.duration < policy.shortest_recording;
+        return brief ? skip(Reason::too_short) : fail(Reason::not_recorded);
+    }
+    const Time at =
+        asked_since ? next_look(*facts.observed_at, end, policy) : end + policy.callback_grace;
+    return act_or_wait(Observe{}, at, now, Reason::not_ready, Status::pending);
+}
+
+Time next_start(const CallFacts& facts, const Policy& policy) {
+    const bool quick = facts.start_refusals < policy.quick_starts;
+    return *facts.start_refused_at + (quick ? policy.start_retry : policy.ring_poll);
+}
+
+// The call is live or may become live, and nobody knows of a recording.
+Step unrecorded_live_call(const Call& call, Time now, const Policy& policy) {
+    const CallFacts& facts = call.facts;
+    if (now - heard(call) > policy.longest_call) {
+        return fail(Reason::expired);
+    }
+    if (facts.start_refused_at) {
+        return act_or_wait(StartRecording{}, next_start(facts, policy), now, Reason::call_live,
+                           Status::pending);
+    }
+    if (facts.asked_by_twiml_at) {
+        return act_or_wait(StartRecording{}, *facts.asked_by_twiml_at + policy.callback_grace, now,
+                           Reason::call_live, Status::pending);
+    }
+    if (facts.state == call::CallState::in_progress || policy.start_while_ringing) {
+        return StartRecording{};
+    }
+    const Time at = facts.observed_at ? *facts.observed_at + policy.ring_poll : now;
+    return act_or_wait(Observe{}, at, now, Reason::call_live, Status::pending);
+}
+
+Step recording_step(const Call& call, Time now, const Policy& policy) {
+    const CallFacts& facts = call.facts;
+    switch (facts.recording.state) {
+    case RecordingState::completed:
+        return Settle{Stage::recording, Status::completed, std::nullopt};
+    case RecordingState::absent:
+        return absent(facts);
+    case RecordingState::failed:
+        return fail(Reason::encrypted);
+    case RecordingState::deleted:
+        return fail(Reason::deleted);
+    case RecordingState::in_progress:
+    case RecordingState::processing:
+        return recording_under_way(call, now, policy);
+    case RecordingState::none:
+        break;
+    }
+    if (facts.parent) {
+        return skip(Reason::not_eligible);
+    }
+    if (facts.unknown_to_twilio) {
+        return unknown_call(call, now, policy);
+    }
+    return call::is_terminal(facts.state) ? ended_without_recording(call, now, policy)
+                                          : unrecorded_live_call(call, now, policy);
+}
+
+Step transcript_step(const Call& call) {
+    if (call.facts.recording.state == RecordingState::deleted) {
+        return Settle{Stage::transcript, Status::failed, Reason::deleted};
+    }
+    if (!call.facts.recording.sid) {
+        // The host's row says `completed` without naming a recording that Twilio would know.
+        return call.facts.observations == 0
+                   ? Step{Observe{}}
+                   : Step{Settle{Stage::transcript, Status::failed, Reason::not_recorded}};
+    }
+    return Transcribe{*call.facts.recording.sid};
+}
+
+Step summary_step(const Call& call) {
+    const std::string& text = call.transcript.empty() ? call.live_transcript : call.transcript;
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+        return Settle{Stage::summary, Status::skipped, Reason::no_speech};
+    }
+    return Summarise{};
+}
+
+} // namespace
+
+std::optional<Stage> open_stage(const Call& call) {
+    const auto recording = call.status(Stage::recording);
+    if (recording && *recording != Status::completed &&
+        has_media_or_will(call.facts.recording.state)) {
+        return Stage::recording;
+    }
+    for (const Stage stage : call::k_stages) {
+        const auto status = call.status(stage);
+        if (!status || !call::is_done(*status)) {
+            return stage;
+        }
+    }
+    return std::nullopt;
+}
+
+Step next_step(const Call& call, Time now, const Policy& policy) {
+    const auto stage = open_stage(call);
+    if (!stage || !call.due_at) {
+        return Rest{};
+    }
+    if (call.crashes >= policy.max_crashes) {
+        return Settle{*stage, Status::failed, Reason::crashed};
+    }
+    // A back-off is under way: only the recording stage may have its own reasons to be quicker.
+    if (*call.due_at > now && *stage != Stage::recording) {
+        return Wait{*call.due_at, call.reason.value_or(Reason::not_ready),
+                    call.status(*stage).value_or(Status::pending)};
+    }
+    switch (*stage) {
+    case Stage::recording:
+        return recording_step(call, now, policy);
+    case Stage::transcript:
+        return transcript_step(call);
+    case Stage::summary:
+        return summary_step(call);
+    }
+    return Rest{};
+}
+
+} // namespace callctl::pipeline

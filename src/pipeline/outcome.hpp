@@ -1,0 +1,46 @@
+// What the outcome of a step, or news from Twilio, mean for the call.
+#pragma once
+
+#include "base/time.hpp"
+#include "call/call.hpp"
+#include "call/change.hpp"
+#include "call/failure.hpp"
+#include "pipeline/backoff.hpp"
+#include "pipeline/policy.hpp"
+#include "pipeline/step.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace callctl::pipeline {
+
+/// What a step that worked brings home.
+struct Learnt {
+    call::CallFacts facts{};
+    std::vector<call::Artefact> artefacts{};
+};
+
+/// What is known of the requests of a step, whatever came of it.
+struct Usage {
+    std::string request_id{};
+    int requests{0};
+    std::int64_t audio_ms{0};
+    std::int64_t cost_micros{0};
+};
+
+/// The transition for a decided step (Wait, Settle); an unchanged call for any other.
+[[nodiscard]] call::Change change_of(const call::Call& call, const Step& step, base::Time now);
+
+/// The transition after a step that asked somebody: `transient` burns an attempt and backs off or,
+/// at the maximum, gives up; `wait` and `account` burn nothing; `permanent` gives up; `nothing`
+/// skips the stage and those after it.
+[[nodiscard]] call::Change after(const call::Call& call, const Step& step,
+                                 const call::Outcome<Learnt>& outcome, const Usage& usage,
+                                 base::Time now, const Policy& policy, Chance chance);
+
+/// What news mean for the call as it is. A call at rest is taken up again only by news of its
+/// recording that change the answer. Decided steps are carried out at once, all others become due.
+[[nodiscard]] call::Change on_news(const call::Call& call, const call::CallFacts& news,
+                                   base::Time now, const Policy& policy);
+
+} // namespace callctl::pipeline
