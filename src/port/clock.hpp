@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "base/time.hpp"
+
 namespace callctl::port {
 
 class Clock {
@@ -15,6 +17,8 @@ class Clock {
     virtual ~Clock() = default;
 
     [[nodiscard]] virtual Monotonic monotonic() = 0;
+    /// This host's wall clock; it may be wrong, so it is only ever compared with itself.
+    [[nodiscard]] virtual base::Time wall() = 0;
     /// Waits; false when a stop was asked for before the time was over.
     [[nodiscard]] virtual bool wait(std::chrono::milliseconds duration) = 0;
     /// A stop was asked for: finish or hand back, begin nothing new.

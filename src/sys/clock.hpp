@@ -11,6 +11,7 @@ namespace callctl::sys {
 class SystemClock : public port::Clock {
   public:
     [[nodiscard]] Monotonic monotonic() override;
+    [[nodiscard]] base::Time wall() override;
     [[nodiscard]] bool wait(std::chrono::milliseconds duration) override;
     [[nodiscard]] bool stopping() const override;
     /// Ends every wait; from any thread (not from a signal handler: see signals.hpp).
