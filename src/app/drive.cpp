@@ -1,0 +1,151 @@
+#include "app/drive.hpp"
+
+#include "base/exception.hpp"
+#include "pipeline/decide.hpp"
+#include "pipeline/outcome.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace callctl::app {
+namespace {
+
+using pipeline::Step;
+using port::ProviderState;
+using port::Written;
+
+// More turns than any call needs; beyond it the call waits for its next turn like any other.
+constexpr int k_most_turns = 16;
+// A paid result is worth waiting for the database to come back for.
+constexpr int k_write_tries = 4;
+constexpr std::chrono::milliseconds k_write_pause{500};
+
+ProviderState state_of(const std::vector<ProviderState>& all, call::Provider provider) {
+    const auto found = std::ranges::find(all, provider, &ProviderState::provider);
+    return found == all.end() ? ProviderState{.provider = provider} : *found;
+}
+
+} // namespace
+
+struct Driver::Turn {
+    port::Lease lease;
+    call::Call call;
+    DriveReport report{};
+};
+
+Driver::Driver(port::CallStore& store, StepRunner& runner, port::Clock& clock,
+               pipeline::Policy policy, Dice dice, std::shared_ptr<spdlog::logger> logger)
+    : m_store{store}, m_runner{runner}, m_clock{clock}, m_policy{policy}, m_dice{std::move(dice)},
+      m_logger{std::move(logger)} {}
+
+DriveReport Driver::drive(port::Claim claim) const {
+    Turn turn{claim.lease, std::move(claim.call)};
+    for (int i = 0; i < k_most_turns; ++i) {
+        if (m_clock.stopping()) {
+            turn.report.handed_back = true;
+            break;
+        }
+        if (!take_step(turn)) {
+            break;
+        }
+        auto fresh = m_store.reread(turn.lease);
+        if (!fresh) {
+            turn.report.superseded = true;
+            break;
+        }
+        turn.call = std::move(*fresh);
+    }
+    if (!turn.report.superseded) {
+        m_store.release(turn.lease);
+        turn.report.call = std::move(turn.call);
+    }
+    return turn.report;
+}
+
+// One decision carried out. False: nothing more can be done now.
+bool Driver::take_step(Turn& turn) const {
+    const base::Time now = m_store.now();
+    const Step step = pipeline::next_step(turn.call, now, m_policy);
+    if (pipeline::provider_of(step)) {
+        return ask(turn, step);
+    }
+    const call::Change change = pipeline::change_of(turn.call, step, now);
+    return write(turn, change) && change.due_at && *change.due_at <= now;
+}
+
+bool Driver::ask(Turn& turn, const Step& step) const {
+    const call::Provider provider = *pipeline::provider_of(step);
+    const ProviderState state = state_of(m_store.providers(), provider);
+    const base::Time before = m_store.now();
+    if (state.closed_until && *state.closed_until > before) {
+        const pipeline::Wait wait{
+            *state.closed_until, call::Reason::provider_closed,
+            turn.call.status(turn.call.stage).value_or(call::Status::pending)};
+        write(turn, pipeline::change_of(turn.call, wait, before));
+        return false;
+    }
+    const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
+    if (in_history && m_store.begin_attempt(turn.lease, turn.call.stage) == Written::superseded) {
+        turn.report.superseded = true;
+        return false;
+    }
+    const StepResult result = m_runner.run(step, turn.call, before);
+    ++turn.report.steps;
+    turn.report.requests += result.usage.requests;
+    turn.report.cost_micros += result.usage.cost_micros;
+    note_provider(step, result);
+
+    const base::Time now = m_store.now();
+    call::Change change =
+        pipeline::after(turn.call, step, result.outcome, result.usage, now, m_policy, m_dice());
+    if (!in_history) {
+        change.attempt = std::nullopt;
+    }
+    m_logger->log(result.outcome ? spdlog::level::info : spdlog::level::warn,
+                  "step call={} stage={} step={} attempt={} result={} detail=\"{}\"",
+                  turn.call.sid.str(), call::to_string(turn.call.stage), pipeline::name_of(step),
+                  turn.call.attempts + 1,
+                  result.outcome ? "ok" : call::to_string(result.outcome.error().reason),
+                  result.outcome ? "" : result.outcome.error().detail);
+    return write(turn, change) && change.due_at && *change.due_at <= now;
+}
+
+// Fenced. False when the lease is not ours any more.
+bool Driver::write(Turn& turn, const call::Change& change) const {
+    for (int tries = 1;; ++tries) {
+        try {
+            if (m_store.write(turn.lease, change) == Written::done) {
+                return true;
+            }
+            break;
+        } catch (const base::StoreError& error) {
+            if (tries == k_write_tries || !m_clock.wait(k_write_pause)) {
+                throw;
+            }
+            m_logger->warn("write_again call={} error=\"{}\"", turn.call.sid.str(), error.what());
+        }
+    }
+    turn.report.superseded = true;
+    m_logger->warn("superseded call={} stage={} token={}", turn.call.sid.str(),
+                   call::to_string(change.stage), turn.lease.token);
+    return false;
+}
+
+void Driver::note_provider(const Step& step, const StepResult& result) const {
+    const call::Provider provider = *pipeline::provider_of(step);
+    const ProviderState state = state_of(m_store.providers(), provider);
+    if (result.outcome) {
+        if (state.failures > 0) {
+            m_store.open_provider(provider);
+        }
+        return;
+    }
+    const call::Failure& failure = result.outcome.error();
+    if (const auto pause = pipeline::provider_pause(failure, state.failures + 1, m_policy)) {
+        m_store.close_provider(provider, failure.reason, failure.detail, *pause);
+    }
+}
+
+} // namespace callctl::app

@@ -1,0 +1,58 @@
+// Drive: do what can be done next with one call. Every entry point uses this and nothing else.
+#pragma once
+
+#include "app/step_runner.hpp"
+#include "pipeline/policy.hpp"
+#include "port/call_store.hpp"
+#include "port/clock.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace spdlog {
+class logger;
+}
+
+namespace callctl::app {
+
+struct DriveReport {
+    int steps{0}; ///< steps that asked a provider
+    int requests{0};
+    std::int64_t cost_micros{0};
+    bool superseded{false};           ///< the lease was lost: a result was dropped
+    bool handed_back{false};          ///< a stop was asked for
+    std::optional<call::Call> call{}; ///< as it was left, when the lease was ours to the end
+};
+
+class Driver {
+  public:
+    /// A number in [0, 1) for each back-off; callable from any thread.
+    using Dice = std::function<double()>;
+
+    /// All references must outlive this.
+    Driver(port::CallStore& store, StepRunner& runner, port::Clock& clock, pipeline::Policy policy,
+           Dice dice, std::shared_ptr<spdlog::logger> logger);
+
+    /// Drives a claimed call until it rests, waits or is lost, and gives it back. Transitions are
+    /// written one by one, each fenced by the lease. Throws what the store throws.
+    DriveReport drive(port::Claim claim) const;
+
+    [[nodiscard]] const pipeline::Policy& policy() const { return m_policy; }
+
+  private:
+    struct Turn;
+    [[nodiscard]] bool take_step(Turn& turn) const;
+    [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
+    bool write(Turn& turn, const call::Change& change) const;
+    void note_provider(const pipeline::Step& step, const StepResult& result) const;
+
+    port::CallStore& m_store;
+    StepRunner& m_runner;
+    port::Clock& m_clock;
+    pipeline::Policy m_policy;
+    Dice m_dice;
+    std::shared_ptr<spdlog::logger> m_logger;
+};
+
+} // namespace callctl::app

@@ -1,0 +1,29 @@
+// Carries out a step that asks somebody. One implementation asks the providers, tests have others.
+#pragma once
+
+#include "base/time.hpp"
+#include "call/call.hpp"
+#include "pipeline/outcome.hpp"
+#include "pipeline/step.hpp"
+
+namespace callctl::app {
+
+struct StepResult {
+    call::Outcome<pipeline::Learnt> outcome;
+    pipeline::Usage usage{};
+};
+
+class StepRunner {
+  public:
+    StepRunner() = default;
+    StepRunner(const StepRunner&) = delete;
+    StepRunner& operator=(const StepRunner&) = delete;
+    virtual ~StepRunner() = default;
+
+    /// \pre pipeline::provider_of(step) names somebody. `now` is the database's time. Callable from
+    /// any thread; a provider's misbehaviour is a Failure, never an exception.
+    [[nodiscard]] virtual StepResult run(const pipeline::Step& step, const call::Call& call,
+                                         base::Time now) = 0;
+};
+
+} // namespace callctl::app

@@ -1,0 +1,202 @@
+#include "app/webhooks.hpp"
+
+#include "base/text.hpp"
+#include "twilio/form.hpp"
+#include "twilio/signature.hpp"
+#include "twilio/twiml.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace callctl::app {
+namespace {
+
+using port::WebRequest;
+using port::WebResponse;
+using twilio::Route;
+
+constexpr std::string_view k_form_type = "application/x-www-form-urlencoded";
+
+bool is_voice(Route route) {
+    return route == Route::incoming_call || route == Route::outbound_call;
+}
+
+std::string_view path_part(std::string_view target) {
+    return target.substr(0, target.find_first_of("?#"));
+}
+
+bool is_form(std::string_view content_type) {
+    const std::string_view type = content_type.substr(0, content_type.find(';'));
+    const auto same = [](char left, char right) {
+        const char low = left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left;
+        return low == right;
+    };
+    const std::size_t end = type.find_last_not_of(' ');
+    return end != std::string_view::npos &&
+           std::ranges::equal(type.substr(0, end + 1), k_form_type, same);
+}
+
+WebResponse text(int status, std::string body) {
+    return {.status = status,
+            .content_type = "text/plain; charset=utf-8",
+            .body = std::move(body) + "\n"};
+}
+
+WebResponse xml(std::string body) {
+    return {.status = 200, .content_type = "text/xml; charset=utf-8", .body = std::move(body)};
+}
+
+// Length-prefixed parts, so that no two deliveries share a digest by sliding bytes between them.
+std::string digest_of(std::string_view route, std::string_view token, std::string_view raw) {
+    std::string parts;
+    for (const std::string_view part : {route, token, raw}) {
+        parts += std::to_string(part.size());
+        parts += ':';
+        parts += part;
+    }
+    return base::sha256(parts);
+}
+
+std::vector<base::HttpHeader> headers_that_matter(const WebRequest& request) {
+    std::vector<base::HttpHeader> kept;
+    for (const char* name :
+         {"Content-Type", "I-Twilio-Idempotency-Token", "User-Agent", "X-Home-Region"}) {
+        const auto value = base::find_header(request.headers, name);
+        if (!value.empty()) {
+            kept.push_back({name, base::storable_text(base::shortened(value, 512))});
+        }
+    }
+    return kept;
+}
+
+} // namespace
+
+struct WebhookHandler::Refusal {
+    WebResponse response;
+    std::string_view why;
+};
+
+struct WebhookHandler::Accepted {
+    Route route;
+    call::Delivery delivery;
+};
+
+std::string callback_url(const std::string& public_url, Route route) {
+    return public_url + std::string{twilio::path_of(route)} + "#rc=3&rp=all";
+}
+
+WebhookHandler::WebhookHandler(WebhookSettings settings, GroupCommit& commits,
+                               std::function<base::Time()> now,
+                               std::shared_ptr<spdlog::logger> logger)
+    : m_settings{std::move(settings)}, m_commits{commits}, m_now{std::move(now)},
+      m_logger{std::move(logger)} {}
+
+base::Result<WebhookHandler::Accepted, WebhookHandler::Refusal>
+WebhookHandler::accept(WebRequest request) const {
+    const auto refuse = [](int status, const std::string& body, std::string_view why) {
+        return base::fail(Refusal{text(status, body), why});
+    };
+    const auto route = twilio::parse_route(path_part(request.target));
+    if (!route) {
+        return refuse(404, "not found", "no_such_route");
+    }
+    if (request.method != "POST") {
+        auto response = text(405, "use POST");
+        response.headers.push_back({"Allow", "POST"});
+        return base::fail(Refusal{std::move(response), "method"});
+    }
+    const auto content_type = base::find_header(request.headers, "Content-Type");
+    if (!is_form(content_type)) {
+        return refuse(415, "send application/x-www-form-urlencoded", "content_type");
+    }
+    const twilio::SignedRequest signed_request{
+        .url = m_settings.public_url + request.target,
+        .content_type = std::string{content_type},
+        .body = request.body,
+        .signature = std::string{base::find_header(request.headers, "X-Twilio-Signature")}};
+    switch (twilio::verify(m_settings.auth_tokens, signed_request)) {
+    case twilio::Verdict::valid:
+        break;
+    case twilio::Verdict::missing:
+        return refuse(403, "the request is not signed", "signature_missing");
+    case twilio::Verdict::invalid:
+        return refuse(403, "the signature does not match", "signature_invalid");
+    }
+    const auto form = twilio::parse_form(request.body);
+    if (!form) {
+        return refuse(400, form.error().message, "form");
+    }
+    auto news = twilio::read_webhook(*route, *form, m_now());
+    if (!news) {
+        return refuse(400, news.error().message, "fields");
+    }
+    if (news->account != m_settings.account) {
+        return refuse(403, "the account is not ours", "account");
+    }
+    const auto token = base::find_header(request.headers, "I-Twilio-Idempotency-Token");
+    call::Delivery delivery{.route = std::string{twilio::path_of(*route)},
+                            .headers = headers_that_matter(request),
+                            .idempotency_token = base::storable_text(base::shortened(token, 128)),
+                            .digest = digest_of(twilio::path_of(*route), token, request.body),
+                            .sid = news->sid,
+                            .news = std::move(news->news)};
+    delivery.raw = std::move(request.body);
+    return Accepted{*route, std::move(delivery)};
+}
+
+WebResponse WebhookHandler::answer(Route route, const Accepted& accepted) const {
+    if (route == Route::stream_ended) {
+        return xml(twilio::hangup_twiml());
+    }
+    if (!is_voice(route)) {
+        return {.status = 204};
+    }
+    const call::CallFacts& facts = accepted.delivery.news;
+    const auto twiml = twilio::voice_twiml(
+        {.recording_callback = callback_url(m_settings.public_url, Route::handle_recording),
+         .stream_url = m_settings.stream_url,
+         .stream_action = callback_url(m_settings.public_url, Route::stream_ended),
+         .stream_parameters = {{"CallSid", accepted.delivery.sid.str()},
+                               {"From", facts.from},
+                               {"To", facts.to},
+                               {"Direction", std::string{call::to_string(facts.direction)}}},
+         .document = m_settings.twiml_document});
+    if (!twiml) {
+        m_logger->error("twiml_failed call={} error=\"{}\"", accepted.delivery.sid.str(),
+                        twiml.error().message);
+        return text(500, "the TwiML cannot be made");
+    }
+    return xml(*twiml);
+}
+
+void WebhookHandler::handle(WebRequest request, Reply reply) {
+    const std::string peer = request.peer;
+    const std::string path{path_part(request.target).substr(0, 128)};
+    auto accepted = accept(std::move(request));
+    if (!accepted) {
+        m_logger->warn("webhook_refused path=\"{}\" peer={} status={} why={}",
+                       base::storable_text(path), peer, accepted.error().response.status,
+                       accepted.error().why);
+        reply(accepted.error().response);
+        return;
+    }
+    const Route route = accepted->route;
+    if (is_voice(route)) {
+        accepted->delivery.news.asked_by_twiml_at = accepted->delivery.news.heard_at;
+    }
+    WebResponse response = answer(route, *accepted);
+    const std::string sid = accepted->delivery.sid.str();
+    m_commits.submit(std::move(accepted->delivery), [this, route, sid,
+                                                     response = std::move(response),
+                                                     reply = std::move(reply)](auto result) {
+        const bool durable = result == GroupCommit::Result::durable;
+        m_logger->info("webhook call={} route={} durable={}", sid, twilio::path_of(route), durable);
+        // The caller on the line comes first: the recording starts with the TwiML, and reconcile
+        // finds the call at Twilio.
+        reply(durable || is_voice(route) ? response : text(503, "try again"));
+    });
+}
+
+} // namespace callctl::app

@@ -1,0 +1,257 @@
+#include "app/workers.hpp"
+
+#include "base/exception.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+
+namespace callctl::app {
+namespace {
+
+using std::chrono::milliseconds;
+using Until = WorkRequest::Until;
+
+// With nothing to wait for, look again this often: another host may have left something due.
+constexpr milliseconds k_poll{1'000};
+// A thread that waits is woken by wake() or by this, so that a stop is never waited for longer.
+constexpr milliseconds k_tick{200};
+constexpr milliseconds k_database_pause{2'000};
+
+void count(WorkReport& report, const DriveReport& drive) {
+    ++report.driven;
+    report.requests += drive.requests;
+    report.cost_micros += drive.cost_micros;
+    report.superseded += drive.superseded ? 1 : 0;
+    report.handed_back += drive.handed_back ? 1 : 0;
+    if (!drive.call) {
+        return;
+    }
+    const call::Call& call = *drive.call;
+    if (call.due_at) {
+        ++report.waiting;
+    } else if (call.status(call.stage) == call::Status::completed) {
+        ++report.completed;
+    } else if (call.status(call.stage) == call::Status::skipped) {
+        ++report.skipped;
+    } else {
+        ++report.gave_up;
+    }
+}
+
+} // namespace
+
+struct Workers::Run {
+    const WorkRequest& request;
+    port::Clock::Monotonic started;
+    std::mutex mutex{};
+    WorkReport report{};
+    std::vector<port::Lease> leases{};
+    int claimed{0};
+    int busy{0};
+    bool finished{false};
+    std::exception_ptr failure{};
+
+    // One more call within the limits of the request, counted before it is claimed so that the
+    // limit holds for all threads together.
+    [[nodiscard]] bool take_place(port::Clock& clock) {
+        const std::scoped_lock lock{mutex};
+        if (finished || clock.stopping() || (request.limit && claimed >= *request.limit)) {
+            return false;
+        }
+        if (request.max_runtime && clock.monotonic() - started >= *request.max_runtime) {
+            report.out_of_time = true;
+            return false;
+        }
+        ++claimed;
+        ++busy;
+        return true;
+    }
+
+    void leave_place(bool with_call) {
+        const std::scoped_lock lock{mutex};
+        --busy;
+        claimed -= with_call ? 0 : 1;
+    }
+
+    void end_with(std::exception_ptr why) {
+        const std::scoped_lock lock{mutex};
+        failure = std::move(why);
+        finished = true;
+    }
+};
+
+// A lease in the list that the heartbeat renews, for as long as the call is driven.
+class Workers::HeldLease {
+  public:
+    HeldLease(Run& run, const port::Lease& lease) : m_run{run}, m_lease{lease} {
+        const std::scoped_lock lock{m_run.mutex};
+        m_run.leases.push_back(lease);
+    }
+    HeldLease(const HeldLease&) = delete;
+    HeldLease& operator=(const HeldLease&) = delete;
+    ~HeldLease() {
+        const std::scoped_lock lock{m_run.mutex};
+        std::erase_if(m_run.leases, [this](const port::Lease& held) {
+            return held.call == m_lease.call && held.token == m_lease.token;
+        });
+    }
+
+  private:
+    Run& m_run;
+    port::Lease m_lease;
+};
+
+Workers::Workers(port::CallStore& store, const Driver& driver, port::Clock& clock,
+                 std::shared_ptr<spdlog::logger> logger)
+    : m_store{store}, m_driver{driver}, m_clock{clock}, m_logger{std::move(logger)} {}
+
+void Workers::wake() {
+    {
+        const std::scoped_lock lock{m_mutex};
+        ++m_wakes;
+    }
+    m_condition.notify_all();
+}
+
+void Workers::pause(milliseconds duration) {
+    std::unique_lock lock{m_mutex};
+    const auto seen = m_wakes;
+    m_condition.wait_for(lock, std::min(duration, k_tick), [&] { return m_wakes != seen; });
+}
+
+WorkReport Workers::run(const WorkRequest& request) {
+    Run run{.request = request, .started = m_clock.monotonic()};
+    std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(request.concurrency) + 1);
+    for (int i = 0; i < request.concurrency; ++i) {
+        threads.emplace_back([this, &run] { work(run); });
+    }
+    std::thread beat{[this, &run] { heartbeat(run); }};
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    {
+        const std::scoped_lock lock{run.mutex};
+        run.finished = true;
+    }
+    wake();
+    beat.join();
+    if (run.failure) {
+        std::rethrow_exception(run.failure);
+    }
+    return run.report;
+}
+
+void Workers::work(Run& run) {
+    while (true) {
+        try {
+            if (!work_once(run)) {
+                return;
+            }
+        } catch (const base::StoreError& error) {
+            if (run.request.until != Until::stopped) {
+                run.end_with(std::current_exception());
+                return;
+            }
+            m_logger->error("database_away error=\"{}\"", error.what());
+            if (!m_clock.wait(k_database_pause)) {
+                return;
+            }
+        } catch (const std::exception& error) {
+            m_logger->error("worker_failed error=\"{}\"", error.what());
+            run.end_with(std::current_exception());
+            return;
+        }
+    }
+}
+
+// Claims and drives one call, or waits a moment. False: this thread's work is over.
+bool Workers::work_once(Run& run) {
+    if (!run.take_place(m_clock)) {
+        return false;
+    }
+    std::vector<port::Claim> claims;
+    try {
+        claims = m_store.claim_due({.worker = run.request.worker,
+                                    .lease = run.request.lease,
+                                    .limit = 1,
+                                    .stage = run.request.stage,
+                                    .since = run.request.since});
+        for (port::Claim& claim : claims) {
+            drive(run, std::move(claim));
+        }
+    } catch (...) {
+        run.leave_place(!claims.empty());
+        throw;
+    }
+    run.leave_place(!claims.empty());
+    return !claims.empty() || idle(run);
+}
+
+void Workers::drive(Run& run, port::Claim claim) {
+    const HeldLease held{run, claim.lease};
+    const DriveReport report = m_driver.drive(std::move(claim));
+    const std::scoped_lock lock{run.mutex};
+    count(run.report, report);
+}
+
+// Nothing was due. False: and nothing worth waiting for will be.
+bool Workers::idle(Run& run) {
+    bool others_busy = false;
+    {
+        const std::scoped_lock lock{run.mutex};
+        others_busy = run.busy > 0;
+    }
+    if (run.request.until == Until::none_due) {
+        return false;
+    }
+    const auto next = m_store.next_due();
+    const milliseconds until_next =
+        next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
+                        milliseconds{10})
+             : k_poll;
+    if (run.request.until == Until::idle) {
+        const auto passed = m_clock.monotonic() - run.started;
+        const bool too_late =
+            next && run.request.max_runtime && passed + until_next >= *run.request.max_runtime;
+        if (!others_busy && (!next || too_late)) {
+            const std::scoped_lock lock{run.mutex};
+            run.report.out_of_time = run.report.out_of_time || too_late;
+            return false;
+        }
+    }
+    pause(std::min(until_next, k_poll));
+    return true;
+}
+
+void Workers::heartbeat(Run& run) {
+    auto last = m_clock.monotonic();
+    while (true) {
+        pause(k_tick);
+        std::vector<port::Lease> leases;
+        {
+            const std::scoped_lock lock{run.mutex};
+            if (run.finished) {
+                return;
+            }
+            leases = run.leases;
+        }
+        if (leases.empty() || m_clock.monotonic() - last < run.request.lease / 3) {
+            continue;
+        }
+        last = m_clock.monotonic();
+        try {
+            const auto lost = m_store.renew(leases, run.request.lease);
+            if (!lost.empty()) {
+                m_logger->warn("leases_lost count={}", lost.size());
+            }
+        } catch (const base::StoreError& error) {
+            m_logger->warn("renewal_failed error=\"{}\"", error.what());
+        }
+    }
+}
+
+} // namespace callctl::app

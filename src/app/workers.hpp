@@ -1,0 +1,81 @@
+// Threads that claim due calls and drive them, with one heartbeat for all their leases.
+#pragma once
+
+#include "app/drive.hpp"
+#include "port/call_store.hpp"
+#include "port/clock.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace callctl::app {
+
+struct WorkRequest {
+    std::string worker{}; ///< see ClaimRequest::worker
+    int concurrency{4};
+    std::optional<int> limit{}; ///< calls at the most
+    std::optional<std::chrono::milliseconds> max_runtime{};
+    std::optional<call::Stage> stage{};
+    std::optional<std::chrono::milliseconds> since{};
+    std::chrono::milliseconds lease{60'000}; ///< renewed at a third of it
+    enum class Until {
+        none_due, ///< until nothing is due now
+        idle,     ///< until nothing becomes due within max_runtime
+        stopped,  ///< for ever
+    };
+    Until until{Until::none_due};
+};
+
+/// Where driven calls were left, each counted once a drive.
+struct WorkReport {
+    int driven{0};
+    int completed{0}; ///< all stages done
+    int skipped{0};   ///< ended with nothing to do
+    int gave_up{0};   ///< an operator decides
+    int waiting{0};   ///< has a next time
+    int superseded{0};
+    int handed_back{0};
+    int requests{0};
+    std::int64_t cost_micros{0};
+    bool out_of_time{false};
+};
+
+class Workers {
+  public:
+    /// All references must outlive this.
+    Workers(port::CallStore& store, const Driver& driver, port::Clock& clock,
+            std::shared_ptr<spdlog::logger> logger);
+
+    /// Works until the request is fulfilled or a stop is asked for; calls in hand are finished, or
+    /// handed back between two steps. Rethrows what ended the work unless it goes on for ever: then
+    /// a database that is away is waited for.
+    WorkReport run(const WorkRequest& request);
+
+    /// Something may be due now: look at once. From any thread.
+    void wake();
+
+  private:
+    struct Run;
+    class HeldLease;
+    void work(Run& run);
+    [[nodiscard]] bool work_once(Run& run);
+    void drive(Run& run, port::Claim claim);
+    [[nodiscard]] bool idle(Run& run);
+    void heartbeat(Run& run);
+    void pause(std::chrono::milliseconds duration);
+
+    port::CallStore& m_store;
+    const Driver& m_driver;
+    port::Clock& m_clock;
+    std::shared_ptr<spdlog::logger> m_logger;
+    std::mutex m_mutex;
+    std::condition_variable m_condition;
+    std::uint64_t m_wakes{0};
+};
+
+} // namespace callctl::app
