@@ -49,6 +49,7 @@ struct Workers::Run {
     std::mutex mutex{};
     WorkReport report{};
     std::vector<port::Lease> leases{};
+    std::size_t next_call{0}; ///< of request.calls
     int claimed{0};
     int busy{0};
     bool finished{false};
@@ -58,7 +59,9 @@ struct Workers::Run {
     // limit holds for all threads together.
     [[nodiscard]] bool take_place(port::Clock& clock) {
         const std::scoped_lock lock{mutex};
-        if (finished || clock.stopping() || (request.limit && claimed >= *request.limit)) {
+        const bool all_named = !request.calls.empty() && next_call >= request.calls.size();
+        if (finished || all_named || clock.stopping() ||
+            (request.limit && claimed >= *request.limit)) {
             return false;
         }
         if (request.max_runtime && clock.monotonic() - started >= *request.max_runtime) {
@@ -68,6 +71,14 @@ struct Workers::Run {
         ++claimed;
         ++busy;
         return true;
+    }
+
+    [[nodiscard]] std::optional<base::CallSid> next_name() {
+        const std::scoped_lock lock{mutex};
+        if (next_call >= request.calls.size()) {
+            return std::nullopt;
+        }
+        return request.calls[next_call++];
     }
 
     void leave_place(bool with_call) {
@@ -175,11 +186,7 @@ bool Workers::work_once(Run& run) {
     }
     std::vector<port::Claim> claims;
     try {
-        claims = m_store.claim_due({.worker = run.request.worker,
-                                    .lease = run.request.lease,
-                                    .limit = 1,
-                                    .stage = run.request.stage,
-                                    .since = run.request.since});
+        claims = claim(run);
         for (port::Claim& claim : claims) {
             drive(run, std::move(claim));
         }
@@ -188,14 +195,41 @@ bool Workers::work_once(Run& run) {
         throw;
     }
     run.leave_place(!claims.empty());
-    return !claims.empty() || idle(run);
+    return !claims.empty() || !run.request.calls.empty() || idle(run);
+}
+
+std::vector<port::Claim> Workers::claim(Run& run) {
+    const port::ClaimRequest request{.worker = run.request.worker,
+                                     .lease = run.request.lease,
+                                     .limit = 1,
+                                     .stage = run.request.stage,
+                                     .since = run.request.since};
+    return run.request.calls.empty() ? m_store.claim_due(request) : claim_named(run, request);
+}
+
+std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest& request) {
+    const auto sid = run.next_name();
+    if (!sid) {
+        return {};
+    }
+    auto claimed = m_store.claim_call(*sid, request);
+    if (claimed) {
+        return {std::move(*claimed)};
+    }
+    const std::scoped_lock lock{run.mutex};
+    const bool busy = claimed.error().kind == base::ErrorKind::conflict;
+    ++(busy ? run.report.busy : run.report.unknown);
+    return {};
 }
 
 void Workers::drive(Run& run, port::Claim claim) {
     const HeldLease held{run, claim.lease};
-    const DriveReport report = m_driver.drive(std::move(claim));
+    DriveReport report = m_driver.drive(std::move(claim));
     const std::scoped_lock lock{run.mutex};
     count(run.report, report);
+    if (!run.request.calls.empty() && report.call) {
+        run.report.calls.push_back(std::move(*report.call));
+    }
 }
 
 // Nothing was due. False: and nothing worth waiting for will be.

@@ -16,6 +16,8 @@
 namespace callctl::app {
 
 struct WorkRequest {
+    /// These calls by name, due or not, each once; empty: whatever is due.
+    std::vector<base::CallSid> calls{};
     std::string worker{}; ///< see ClaimRequest::worker
     int concurrency{4};
     std::optional<int> limit{}; ///< calls at the most
@@ -40,9 +42,13 @@ struct WorkReport {
     int waiting{0};   ///< has a next time
     int superseded{0};
     int handed_back{0};
+    int busy{0};    ///< named, but another worker holds them
+    int unknown{0}; ///< named, but nobody knows them
     int requests{0};
     std::int64_t cost_micros{0};
     bool out_of_time{false};
+    /// The named calls as they were left.
+    std::vector<call::Call> calls{};
 };
 
 class Workers {
@@ -64,6 +70,8 @@ class Workers {
     class HeldLease;
     void work(Run& run);
     [[nodiscard]] bool work_once(Run& run);
+    [[nodiscard]] std::vector<port::Claim> claim(Run& run);
+    [[nodiscard]] std::vector<port::Claim> claim_named(Run& run, const port::ClaimRequest& request);
     void drive(Run& run, port::Claim claim);
     [[nodiscard]] bool idle(Run& run);
     void heartbeat(Run& run);

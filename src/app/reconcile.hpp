@@ -1,0 +1,47 @@
+// One bounded pass: find what is stuck, lost or due, and drive it.
+#pragma once
+
+#include "app/workers.hpp"
+#include "pipeline/step.hpp"
+#include "port/call_store.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace callctl::app {
+
+struct ReconcileRequest {
+    port::SweepRequest sweep{};
+    WorkRequest work{};
+    bool dry_run{false};
+};
+
+/// What a real run would do first with a call that is due.
+struct PlannedStep {
+    call::Call call;
+    pipeline::Step step;
+};
+
+struct ReconcileReport {
+    port::SweepReport sweep{};
+    WorkReport work{};
+    std::vector<PlannedStep> planned{}; ///< of a dry run
+};
+
+class Reconcile {
+  public:
+    /// References must outlive this.
+    Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy);
+
+    /// Overlapping passes on any number of hosts are harmless: leases keep them apart.
+    ReconcileReport run(const ReconcileRequest& request);
+
+  private:
+    [[nodiscard]] std::vector<PlannedStep> plan(const WorkRequest& request);
+
+    port::CallStore& m_store;
+    Workers& m_workers;
+    pipeline::Policy m_policy;
+};
+
+} // namespace callctl::app
