@@ -1,0 +1,208 @@
+#include "app/doctor.hpp"
+
+#include "app/transport.hpp"
+#include "app/twilio_api.hpp"
+#include "base/exception.hpp"
+#include "base/http.hpp"
+#include "base/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+namespace callctl::app {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+constexpr milliseconds k_clock_tolerance{2'000};
+// A recording of four hours, the longest call by default, as a two-channel WAV (32 kB a second).
+constexpr std::uintmax_t k_room_for_a_call = 4UL * 3'600 * 32'000;
+constexpr std::chrono::hours k_shutdown_notice{24 * 90};
+
+Check failed(std::string name, std::string detail, std::string fix) {
+    return {std::move(name), Health::failed, std::move(detail), std::move(fix)};
+}
+
+Check warned(std::string name, std::string detail, std::string fix) {
+    return {std::move(name), Health::warning, std::move(detail), std::move(fix)};
+}
+
+Check passed(std::string name, std::string detail) {
+    return {std::move(name), Health::ok, std::move(detail), {}};
+}
+
+std::string fix_of(const call::Failure& failure, const std::string& credentials) {
+    switch (call::class_of(failure.reason)) {
+    case call::ReasonClass::account:
+        return failure.reason == call::Reason::provider_config ? "check the model and the base URL"
+                                                               : "check " + credentials;
+    case call::ReasonClass::wait:
+    case call::ReasonClass::transient:
+        return "check the network, then try again";
+    default:
+        return "check the base URL";
+    }
+}
+
+Check check_clock(port::CallStore& store, port::Clock& clock) {
+    const auto difference = std::chrono::duration_cast<milliseconds>(clock.wall() - store.now());
+    const auto size = difference < milliseconds{0} ? -difference : difference;
+    const std::string text = base::format_duration(size);
+    if (size <= k_clock_tolerance) {
+        return passed("clock", "within " + text + " of the database's");
+    }
+    return warned("clock", "this host's clock differs by " + text + " from the database's",
+                  "run an NTP client on both hosts; schedules use the database's clock");
+}
+
+Check check_inbox(const port::Overview& overview) {
+    if (overview.inbox_unapplied == 0) {
+        return passed("inbox", "every delivery has been applied");
+    }
+    return failed("inbox",
+                  std::to_string(overview.inbox_unapplied) +
+                      " deliveries are kept that the call_log table refused",
+                  "give the columns it requires a value in [call_log.defaults], then run 'callctl "
+                  "reconcile'");
+}
+
+std::vector<Check> check_providers(const port::Overview& overview) {
+    std::vector<Check> checks;
+    for (const port::ProviderLine& line : overview.providers) {
+        const std::string name = "breaker " + std::string{call::to_string(line.provider)};
+        if (line.closed_until && *line.closed_until > overview.now) {
+            const std::string why =
+                line.reason ? std::string{call::to_string(*line.reason)} : "unknown reason";
+            checks.push_back(warned(name,
+                                    "nothing is asked of it until " +
+                                        base::format_iso8601(*line.closed_until) + ": " + why,
+                                    line.detail));
+        } else {
+            checks.push_back(passed(name, "open for business"));
+        }
+    }
+    return checks;
+}
+
+const json* find_model(const json& models, const std::string& name) {
+    const auto data = models.find("data");
+    if (data == models.end() || !data->is_array()) {
+        return nullptr;
+    }
+    for (const json& model : *data) {
+        if (model.is_object() && model.value("id", json{}) == json(name)) {
+            return &model;
+        }
+    }
+    return nullptr;
+}
+
+Check judge_model(const std::string& name, const ModelServer& server, const json& model,
+                  base::Time today) {
+    const auto date = model.find("shutdown_date");
+    const auto end = date != model.end() && date->is_string()
+                         ? base::parse_iso8601(date->get<std::string>() + "T00:00:00Z")
+                         : std::nullopt;
+    if (!end || *end - today > k_shutdown_notice) {
+        return passed(name, "offers " + server.model);
+    }
+    const std::string detail =
+        "model " + server.model + " is shut down on " + base::format_date(*end);
+    const std::string fix = "configure another model before that day";
+    return *end <= today ? failed(name, detail, "configure another model")
+                         : warned(name, detail, fix);
+}
+
+} // namespace
+
+std::vector<Check> check_database(port::CallStore& store, port::Clock& clock) {
+    std::vector<Check> checks;
+    try {
+        checks.push_back(check_clock(store, clock));
+        const auto overview = store.overview({.limit = 0});
+        checks.insert(checks.begin(), passed("database", "answers and has the schema"));
+        checks.push_back(check_inbox(overview));
+        const auto providers = check_providers(overview);
+        checks.insert(checks.end(), providers.begin(), providers.end());
+    } catch (const base::Exception& error) {
+        checks.insert(checks.begin(), failed("database", error.what(), error.hint()));
+    }
+    return checks;
+}
+
+Check check_twilio(port::HttpClient& http, const twilio::Account& account) {
+    TwilioApi api{http, account, {}};
+    const auto name = api.check_account();
+    if (name) {
+        return passed("twilio", "account " + account.sid.str() + " takes the credentials");
+    }
+    return failed("twilio", name.error().detail,
+                  fix_of(name.error(), "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or "
+                                       "TWILIO_API_KEY and TWILIO_API_SECRET"));
+}
+
+Check check_model(port::HttpClient& http, const ModelServer& server, base::Time today) {
+    base::HttpRequest request{.url = server.base_url + "/models"};
+    if (!server.api_key.empty()) {
+        request.auth = base::HeaderAuth{"Authorization", "Bearer ", server.api_key};
+    }
+    const auto response = exchange(http, request, "list models");
+    if (!response) {
+        return failed(server.name, response.error().detail,
+                      fix_of(response.error(), "the API key"));
+    }
+    if (response->status == 401 || response->status == 403) {
+        return failed(server.name, "the server refuses the API key", "check the API key");
+    }
+    if (response->status == 404 || response->status == 405) {
+        return passed(server.name, "answers; it has no list of models to check against");
+    }
+    if (response->status != 200) {
+        return failed(server.name, "list models: HTTP " + std::to_string(response->status),
+                      "check the base URL");
+    }
+    const json models = json::parse(response->body, nullptr, /*allow_exceptions=*/false);
+    const json* const model = models.is_object() ? find_model(models, server.model) : nullptr;
+    if (model == nullptr) {
+        return failed(server.name, "the server does not offer model " + server.model,
+                      "configure a model of its list: " + base::printable_url(request.url));
+    }
+    return judge_model(server.name, server, *model, today);
+}
+
+Check check_public_url(const std::string& url) {
+    if (url.empty()) {
+        return failed("public url", "CALLCTL_PUBLIC_URL is not set",
+                      "set it to the URL under which Twilio reaches this server");
+    }
+    if (!url.starts_with("https://")) {
+        return warned("public url", base::printable_url(url) + " is not HTTPS",
+                      "put a reverse proxy with TLS in front; webhooks carry phone numbers");
+    }
+    return passed("public url", base::printable_url(url));
+}
+
+Check check_state_dir(const std::string& folder) {
+    const std::filesystem::path probe = std::filesystem::path{folder} / ".callctl-doctor";
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    const bool writable = static_cast<bool>(std::ofstream{probe} << "probe\n" << std::flush);
+    std::filesystem::remove(probe, error);
+    if (!writable) {
+        return failed("state directory", folder + " cannot be written to",
+                      "create it for the user that runs callctl, or set CALLCTL_STATE_DIR");
+    }
+    const auto space = std::filesystem::space(folder, error);
+    if (!error && space.available < k_room_for_a_call) {
+        return warned("state directory",
+                      folder + " has " + std::to_string(space.available >> 20U) + " MiB left",
+                      "make room: the recording of a four-hour call takes 460 MB");
+    }
+    return passed("state directory", folder);
+}
+
+} // namespace callctl::app
