@@ -79,6 +79,21 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+std::string joined_url(std::string_view base, std::string_view path) {
+    while (base.ends_with('/')) {
+        base.remove_suffix(1);
+    }
+    while (path.starts_with('/')) {
+        path.remove_prefix(1);
+    }
+    std::string url{base};
+    if (!path.empty()) {
+        url += '/';
+        url += path;
+    }
+    return url;
+}
+
 std::string printable_url(std::string_view url) {
     url = url.substr(0, url.find_first_of("?#"));
     const std::size_t scheme = url.find("://");

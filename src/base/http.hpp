@@ -85,6 +85,9 @@ retry_after(const std::vector<HttpHeader>& headers);
 /// Percent-encodes all but RFC 3986 unreserved characters, upper-case hex.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
+/// `base` and `path` with exactly one slash between them; `base` alone when `path` is empty.
+[[nodiscard]] std::string joined_url(std::string_view base, std::string_view path);
+
 /// The URL without user, password, query and fragment: what may stand in a log line.
 [[nodiscard]] std::string printable_url(std::string_view url);
 

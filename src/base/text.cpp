@@ -61,6 +61,41 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+// The code point of one valid character; those of four bytes, all of which are kept, are one to us.
+unsigned code_point(std::string_view character) {
+    const auto bits = [&character](std::size_t i, unsigned mask) {
+        return static_cast<unsigned char>(character[i]) & mask;
+    };
+    switch (character.size()) {
+    case 1:
+        return bits(0, 0x7FU);
+    case 2:
+        return bits(0, 0x1FU) << 6U | bits(1, 0x3FU);
+    case 3:
+        return bits(0, 0x0FU) << 12U | bits(1, 0x3FU) << 6U | bits(2, 0x3FU);
+    default:
+        return 0xFFFFU;
+    }
+}
+
+// What stands for one character in plain_text: itself, a newline, or nothing.
+std::string_view plain_character(std::string_view character) {
+    const unsigned code = code_point(character);
+    if (code == '\n' || code == '\t') {
+        return character;
+    }
+    if (code == 0x2028U || code == 0x2029U) {
+        return "\n";
+    }
+    const bool control = code < 0x20U || (code >= 0x7FU && code <= 0x9FU);
+    const bool bidi = (code >= 0x202AU && code <= 0x202EU) || (code >= 0x2066U && code <= 0x2069U);
+    return control || bidi || code == 0xFEFFU ? std::string_view{} : character;
+}
+
+bool is_space(char c) {
+    return c == ' ' || c == '\n' || c == '\t';
+}
+
 } // namespace
 
 std::string storable_text(std::string_view text) {
@@ -75,6 +110,36 @@ std::string storable_text(std::string_view text) {
             out += text.substr(0, length);
             text.remove_prefix(length);
         }
+    }
+    return out;
+}
+
+std::string plain_text(std::string_view text) {
+    // First made valid, so that nothing new can form where something was taken out.
+    const std::string valid = storable_text(text);
+    std::string out;
+    out.reserve(valid.size());
+    for (std::string_view rest{valid}; !rest.empty();) {
+        const std::size_t length = character_length(rest);
+        out += plain_character(rest.substr(0, length));
+        rest.remove_prefix(length);
+    }
+    return out;
+}
+
+std::string one_line(std::string_view text) {
+    std::string out;
+    bool gap = false;
+    for (const char c : plain_text(text)) {
+        if (is_space(c)) {
+            gap = !out.empty();
+            continue;
+        }
+        if (gap) {
+            out += ' ';
+            gap = false;
+        }
+        out += c;
     }
     return out;
 }

@@ -11,6 +11,15 @@ namespace callctl::base {
 /// Each bad byte and each NUL becomes U+FFFD.
 [[nodiscard]] std::string storable_text(std::string_view text);
 
+/// storable_text without what changes how the text around it is shown: C0 and C1 controls but
+/// newline and tab, bidi overrides, embeddings and isolates (U+202A to U+202E, U+2066 to U+2069),
+/// byte order marks. Line and paragraph separators become newlines. What speech and language models
+/// return is stored in this form.
+[[nodiscard]] std::string plain_text(std::string_view text);
+
+/// plain_text in one line: every run of white space is one space, none at either end.
+[[nodiscard]] std::string one_line(std::string_view text);
+
 /// At most `max_bytes` bytes of `text`, cut between characters, with U+2026 at the end where cut.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t max_bytes);
 
