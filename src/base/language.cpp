@@ -1,5 +1,7 @@
 #include "base/language.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -149,11 +151,7 @@ std::string folded(std::string_view text) {
     while (text.ends_with(' ')) {
         text.remove_suffix(1);
     }
-    std::string out{text};
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
+    return lower_case(text);
 }
 
 } // namespace

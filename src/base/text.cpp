@@ -144,6 +144,14 @@ std::string one_line(std::string_view text) {
     return out;
 }
 
+std::string lower_case(std::string_view text) {
+    std::string out{text};
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return out;
+}
+
 std::string shortened(std::string_view text, std::size_t max_bytes) {
     if (text.size() <= max_bytes) {
         return std::string{text};

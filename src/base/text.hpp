@@ -20,6 +20,9 @@ namespace callctl::base {
 /// plain_text in one line: every run of white space is one space, none at either end.
 [[nodiscard]] std::string one_line(std::string_view text);
 
+/// ASCII letters in lower case, all else as it is.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// At most `max_bytes` bytes of `text`, cut between characters, with U+2026 at the end where cut.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t max_bytes);
 
