@@ -1,0 +1,224 @@
+#include "call/ai_error.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+
+namespace callctl::call {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t k_longest_message = 200;
+constexpr std::size_t k_longest_detail_list = 3;
+
+const Json* member(const Json& object, const char* key) {
+    if (!object.is_object()) {
+        return nullptr;
+    }
+    const auto found = object.find(key);
+    return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+// A string, or an integer as text; anything else is empty.
+std::string text_of(const Json& object, const char* key) {
+    const Json* const value = member(object, key);
+    if (value == nullptr) {
+        return {};
+    }
+    if (value->is_string()) {
+        return value->get<std::string>();
+    }
+    return value->is_number_integer() ? value->dump() : std::string{};
+}
+
+int http_status_of(const std::string& text) {
+    int number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc{} && rest == end && number >= 400 && number <= 599 ? number : 0;
+}
+
+AiError error_of(const Json& object) {
+    AiError error;
+    error.message = text_of(object, "message");
+    error.code = text_of(object, "code");
+    error.type = text_of(object, "type");
+    error.param = text_of(object, "param");
+    error.number = http_status_of(error.code);
+    if (const Json* const metadata = member(object, "metadata")) {
+        error.flagged = member(*metadata, "reasons") != nullptr ||
+                        member(*metadata, "flagged_input") != nullptr;
+    }
+    return error;
+}
+
+std::optional<AiError> error_member(const Json& body) {
+    const Json* const error = member(body, "error");
+    if (error == nullptr) {
+        return std::nullopt;
+    }
+    if (error->is_object() && !error->empty()) {
+        AiError found = error_of(*error);
+        found.request_id = text_of(body, "request_id");
+        found.anthropic = text_of(body, "type") == "error";
+        return found;
+    }
+    if (error->is_string() && !error->get_ref<const std::string&>().empty()) {
+        return AiError{.message = error->get<std::string>()};
+    }
+    return error->is_boolean() && error->get<bool>() ? std::optional{error_of(body)} : std::nullopt;
+}
+
+std::optional<AiError> choice_error(const Json& body) {
+    const Json* const choices = member(body, "choices");
+    if (choices == nullptr || !choices->is_array() || choices->empty()) {
+        return std::nullopt;
+    }
+    return error_member(choices->front());
+}
+
+// FastAPI: `{"loc":["body","language"],"msg":"Field required","type":"missing"}`. `input` is left
+// out, it quotes what was sent.
+std::string detail_entry(const Json& entry) {
+    std::string place;
+    const Json* const loc = member(entry, "loc");
+    if (loc != nullptr && loc->is_array() && !loc->empty() && loc->back().is_string()) {
+        place = loc->back().get<std::string>() + ": ";
+    }
+    return place + text_of(entry, "msg");
+}
+
+std::optional<AiError> detail_member(const Json& body) {
+    const Json* const detail = member(body, "detail");
+    if (detail == nullptr) {
+        return std::nullopt;
+    }
+    if (detail->is_string()) {
+        return AiError{.message = detail->get<std::string>()};
+    }
+    if (!detail->is_array()) {
+        return error_of(*detail);
+    }
+    AiError error;
+    for (std::size_t i = 0; i < std::min(detail->size(), k_longest_detail_list); ++i) {
+        error.message += (i == 0 ? "" : "; ") + detail_entry((*detail)[i]);
+    }
+    return error;
+}
+
+std::optional<AiError> error_in_object(const Json& body, bool success) {
+    if (auto error = error_member(body)) {
+        return error;
+    }
+    if (success) {
+        return choice_error(body);
+    }
+    if (auto detail = detail_member(body)) {
+        return detail;
+    }
+    return error_of(body);
+}
+
+std::string_view without_lead(std::string_view body) {
+    if (body.starts_with("\xEF\xBB\xBF")) {
+        body.remove_prefix(3);
+    }
+    const std::size_t start = body.find_first_not_of(" \t\r\n");
+    return start == std::string_view::npos ? std::string_view{} : body.substr(start);
+}
+
+bool starts_like(std::string_view body, std::string_view lower_case) {
+    return body.size() >= lower_case.size() &&
+           std::equal(lower_case.begin(), lower_case.end(), body.begin(), [](char want, char have) {
+               return want == (have >= 'A' && have <= 'Z' ? have - 'A' + 'a' : have);
+           });
+}
+
+std::string kind_of_json(std::string_view body) {
+    const std::string text = base::storable_text(body);
+    try {
+        return Json::parse(text).is_object() ? "a JSON object" : "JSON that is no object";
+    } catch (const Json::parse_error& error) {
+        return error.byte > text.size() ? "JSON that is cut off" : "JSON that cannot be read";
+    }
+}
+
+// OpenAI, OpenRouter: `sk-...`; Groq: `gsk_...`. In quotes or not.
+bool is_key(std::string_view word) {
+    const std::size_t start = std::min(word.find_first_not_of("'`\"(<"), word.size());
+    return word.substr(start).starts_with("sk-") || word.substr(start).starts_with("gsk_");
+}
+
+// Word by word: keys become ***, characters beyond ASCII become one `?` each run.
+std::string masked(std::string_view line) {
+    std::string out;
+    while (!line.empty()) {
+        const std::size_t end = std::min(line.find(' '), line.size());
+        const std::string_view word = line.substr(0, end);
+        if (is_key(word)) {
+            out += "***";
+        } else {
+            for (const char c : word) {
+                const bool ascii = static_cast<unsigned char>(c) < 0x80U;
+                if (ascii || !out.ends_with('?')) {
+                    out += ascii ? c : '?';
+                }
+            }
+        }
+        line.remove_prefix(end);
+        if (!line.empty()) {
+            out += ' ';
+            line.remove_prefix(1);
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+AiBody read_ai_body(const base::HttpResponse& response) {
+    const bool success = response.status >= 200 && response.status <= 299;
+    const std::string text = base::storable_text(response.body);
+    const Json body = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (body.is_object()) {
+        return {.error = error_in_object(body, success), .is_object = true};
+    }
+    const std::string_view plain = without_lead(text);
+    if (success || plain.empty() || plain.starts_with('<') || plain.starts_with('{') ||
+        plain.starts_with('[')) {
+        return {};
+    }
+    std::string message = body.is_string() ? body.get<std::string>() : std::string{plain};
+    return {.error = AiError{.message = std::move(message)}};
+}
+
+std::string kind_of_body(const base::HttpResponse& response) {
+    const std::string_view body = without_lead(response.body);
+    if (body.empty()) {
+        return "an empty body";
+    }
+    std::string kind = "text that is no JSON";
+    if (starts_like(body, "<!doctype html") || starts_like(body, "<html")) {
+        kind = "an HTML page";
+    } else if (body.starts_with('<')) {
+        kind = "XML";
+    } else if (body.starts_with('{') || body.starts_with('[')) {
+        kind = kind_of_json(body);
+    }
+    return fmt::format("{}, {} bytes", kind, response.body.size());
+}
+
+std::string quotable(std::string_view message) {
+    std::string line = base::one_line(base::shortened(message, 4 * k_longest_message));
+    line = masked(std::string_view{line}.substr(0, line.find('{')));
+    while (line.ends_with('.') || line.ends_with(' ') || line.ends_with(':')) {
+        line.pop_back();
+    }
+    return base::shortened(line, k_longest_message);
+}
+
+} // namespace callctl::call
