@@ -1,0 +1,101 @@
+#include "pg/errors.hpp"
+
+#include "pg/shim.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+namespace callctl::pg {
+namespace {
+
+constexpr const char* k_migrate_hint = "run callctl migrate";
+
+bool starts_with_any(std::string_view state, std::initializer_list<std::string_view> prefixes) {
+    return std::ranges::any_of(prefixes,
+                               [state](auto prefix) { return state.starts_with(prefix); });
+}
+
+/// Class 40 (rolled back by the server), lock_not_available, query_canceled.
+bool is_passing(std::string_view state) {
+    return starts_with_any(state, {"40", "55P03", "57014"});
+}
+
+[[noreturn]] void throw_for_state(const std::string& state, const char* what,
+                                  const std::string& server) {
+    const std::string message = first_line(what);
+    if (starts_with_any(state, {"42P01", "42703", "3F000"})) {
+        throw base::SchemaError{message, k_migrate_hint};
+    }
+    if (state == "25006") {
+        throw base::StoreError{fmt::format("{} is read-only: {}", server, message),
+                               "name the primary, or add target_session_attrs=read-write"};
+    }
+    // No state: the connection is gone. 08: so it is. 53: out of disk, memory or connections.
+    // 57P: the server is stopping or starting.
+    if (state.empty() || starts_with_any(state, {"08", "53", "57P"})) {
+        throw base::StoreError{fmt::format("{} cannot serve us now: {}", server, message)};
+    }
+    throw SqlError{state, message};
+}
+
+} // namespace
+
+SqlError::SqlError(std::string sqlstate, const std::string& message)
+    : base::Exception{is_passing(sqlstate) ? 75 : 1,
+                      fmt::format("{} (SQLSTATE {})", message, sqlstate)},
+      m_sqlstate{std::move(sqlstate)} {}
+
+bool SqlError::refuses_row() const noexcept {
+    return starts_with_any(m_sqlstate, {"22", "23", "44", "P0"});
+}
+
+bool SqlError::worth_repeating() const noexcept {
+    return m_sqlstate == "40001" || m_sqlstate == "40P01";
+}
+
+bool SqlError::timed_out() const noexcept {
+    return m_sqlstate == "55P03" || m_sqlstate == "57014";
+}
+
+std::string first_line(std::string_view server_message) {
+    std::string_view line = server_message.substr(0, server_message.find('\n'));
+    // The severity is translated by lc_messages; the two spaces after its colon are not.
+    if (const auto colon = line.find(":  "); colon != std::string_view::npos) {
+        line.remove_prefix(colon + 3);
+    }
+    // `invalid input syntax for type bigint: "+972501234567"`
+    if (const auto quoted = line.find(": \""); quoted != std::string_view::npos) {
+        line = line.substr(0, quoted);
+    }
+    return std::string{line};
+}
+
+void rethrow_translated(const std::string& server) {
+    try {
+        throw;
+    } catch (const base::Exception&) {
+        throw;
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const pqxx::in_doubt_error&) {
+        throw InDoubtError{fmt::format("lost the connection to {} during a commit", server)};
+    } catch (const pqxx::statement_completion_unknown&) {
+        throw InDoubtError{fmt::format("lost the connection to {} during a statement", server)};
+    } catch (const pqxx::serialization_failure& error) { // these two carry no state in 6.4
+        throw SqlError{"40001", first_line(error.what())};
+    } catch (const pqxx::deadlock_detected& error) {
+        throw SqlError{"40P01", first_line(error.what())};
+    } catch (const pqxx::sql_error& error) {
+        throw_for_state(error.sqlstate(), error.what(), server);
+    } catch (const pqxx::failure& error) { // broken_connection among them
+        throw base::StoreError{
+            fmt::format("lost the connection to {}: {}", server, first_line(error.what()))};
+    } catch (const std::exception& error) {
+        throw base::BugError{fmt::format("misuse of libpqxx: {}", error.what())};
+    }
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,48 @@
+// What PostgreSQL and libpqxx report, in the words of this project.
+#pragma once
+
+#include "base/exception.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace callctl::pg {
+
+/// The connection was lost while a commit was under way: the transaction may have happened or not.
+/// Read again what it would have written before repeating it.
+class InDoubtError : public base::StoreError {
+  public:
+    explicit InDoubtError(const std::string& message)
+        : base::StoreError{message, "the transaction may have been committed: read it again"} {}
+};
+
+/// PostgreSQL refused a statement; the connection still works. The message is the server's first
+/// line without DETAIL and without quoted input, since those can hold personal data.
+class SqlError : public base::Exception {
+  public:
+    /// `sqlstate` is one of PostgreSQL 15, appendix A.
+    SqlError(std::string sqlstate, const std::string& message);
+
+    [[nodiscard]] const std::string& sqlstate() const noexcept { return m_sqlstate; }
+    /// The row is not acceptable, whenever it comes: bad data (class 22), a constraint (23), a
+    /// view's check option (44) or a trigger's RAISE (P0).
+    [[nodiscard]] bool refuses_row() const noexcept;
+    /// Serialization failure or deadlock: the same transaction may succeed at once.
+    [[nodiscard]] bool worth_repeating() const noexcept;
+    /// The lock was not had within lock_timeout, or the statement ran out of its time.
+    [[nodiscard]] bool timed_out() const noexcept;
+
+  private:
+    std::string m_sqlstate;
+};
+
+/// The server's message fit to be shown: its first line, without severity and quoted input.
+[[nodiscard]] std::string first_line(std::string_view server_message);
+
+/// Call inside a `catch`: turns the exception in flight, if it is one of libpqxx, into
+/// base::StoreError (connection lost, server stopping, out of resources, read-only server),
+/// InDoubtError, base::SchemaError (a table, schema or column is missing), SqlError or
+/// base::BugError. `server` is the printable connection string. Exceptions of our own pass through.
+[[noreturn]] void rethrow_translated(const std::string& server);
+
+} // namespace callctl::pg

@@ -1,0 +1,103 @@
+#include "pg/pool.hpp"
+
+#include "pg/conninfo.hpp"
+
+#include <fmt/format.h>
+
+namespace callctl::pg {
+namespace {
+
+constexpr int k_max_repeats = 3; ///< after a serialization failure or a deadlock
+
+} // namespace
+
+Pool::Borrowed::~Borrowed() {
+    if (m_connection) {
+        m_pool->give_back(std::move(m_connection));
+    }
+}
+
+Pool::Pool(ConnectOptions connect, PoolOptions options)
+    : m_connect{std::move(connect)}, m_options{options} {
+    m_idle.reserve(m_options.max_connections);
+}
+
+Pool::Borrowed Pool::borrow() {
+    std::unique_lock lock{m_mutex};
+    const bool free = m_returned.wait_for(lock, m_options.borrow_timeout, [this] {
+        return !m_idle.empty() || m_open < m_options.max_connections;
+    });
+    if (!free) {
+        throw base::StoreError{fmt::format("all {} connections to {} are in use",
+                                           m_options.max_connections,
+                                           printable_conninfo(m_connect.conninfo.reveal()))};
+    }
+    if (!m_idle.empty()) {
+        auto connection = std::move(m_idle.back());
+        m_idle.pop_back();
+        return Borrowed{*this, std::move(connection)};
+    }
+    ++m_open;
+    lock.unlock();
+    try {
+        return Borrowed{*this, std::make_unique<Connection>(m_connect)};
+    } catch (...) {
+        give_back(nullptr);
+        throw;
+    }
+}
+
+void Pool::give_back(std::unique_ptr<Connection> connection) noexcept {
+    const bool keep = connection && connection->usable();
+    {
+        const std::lock_guard lock{m_mutex};
+        if (keep) {
+            m_idle.push_back(std::move(connection)); // never reallocates: see the constructor
+        } else {
+            --m_open;
+        }
+    }
+    m_returned.notify_one();
+}
+
+/// When one connection is lost to a restart, the others that were open then are lost too.
+void Pool::drop_idle() {
+    std::vector<std::unique_ptr<Connection>> dropped;
+    dropped.reserve(m_options.max_connections);
+    {
+        const std::lock_guard lock{m_mutex};
+        for (auto& connection : m_idle) {
+            dropped.push_back(std::move(connection));
+        }
+        m_open -= m_idle.size();
+        m_idle.clear();
+    }
+    m_returned.notify_all();
+}
+
+void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
+    bool reconnected = false;
+    for (int repeats = 0;;) {
+        Borrowed connection = borrow();
+        try {
+            Transaction transaction{*connection, access};
+            work(transaction);
+            transaction.commit();
+            return;
+        } catch (const InDoubtError&) {
+            throw;
+        } catch (const base::StoreError&) {
+            if (reconnected || connection->usable()) {
+                throw;
+            }
+            reconnected = true;
+            drop_idle();
+        } catch (const SqlError& error) {
+            if (!error.worth_repeating() || ++repeats > k_max_repeats) {
+                throw;
+            }
+        }
+    }
+}
+
+} // namespace callctl::pg

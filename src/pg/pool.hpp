@@ -1,0 +1,83 @@
+// A bounded number of connections, lent to any thread.
+#pragma once
+
+#include "pg/connection.hpp"
+#include "pg/transaction.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
+#include <vector>
+
+namespace callctl::pg {
+
+struct PoolOptions {
+    std::size_t max_connections{4};
+    std::chrono::milliseconds borrow_timeout{10'000};
+};
+
+class Pool {
+  public:
+    /// A connection until the end of its scope; a lost one is dropped, not taken back.
+    class Borrowed {
+      public:
+        Borrowed(Pool& pool, std::unique_ptr<Connection> connection)
+            : m_pool{&pool}, m_connection{std::move(connection)} {}
+        Borrowed(Borrowed&& other) noexcept = default;
+        Borrowed& operator=(Borrowed&&) = delete;
+        Borrowed(const Borrowed&) = delete;
+        Borrowed& operator=(const Borrowed&) = delete;
+        ~Borrowed();
+        [[nodiscard]] Connection& operator*() const noexcept { return *m_connection; }
+        [[nodiscard]] Connection* operator->() const noexcept { return m_connection.get(); }
+
+      private:
+        Pool* m_pool;
+        std::unique_ptr<Connection> m_connection;
+    };
+
+    /// Connects nothing yet.
+    explicit Pool(ConnectOptions connect, PoolOptions options = {});
+
+    /// Connects when no idle connection is left; waits when all are lent. base::StoreError when the
+    /// database does not answer or none comes back within borrow_timeout.
+    [[nodiscard]] Borrowed borrow();
+
+    /// Runs `work(Transaction&)` in a transaction, commits, and returns what `work` returned.
+    /// `work` must be repeatable: it runs again, from a new transaction, when the connection was
+    /// lost before the commit (once) and after a serialization failure or deadlock (three times). A
+    /// commit in doubt is never repeated: InDoubtError.
+    template <class Work>
+    auto transact(Work&& work, Access access = Access::read_write);
+
+  private:
+    void run(const std::function<void(Transaction&)>& work, Access access);
+    void give_back(std::unique_ptr<Connection> connection) noexcept;
+    void drop_idle();
+
+    ConnectOptions m_connect;
+    PoolOptions m_options;
+    std::mutex m_mutex;
+    std::condition_variable m_returned;
+    std::vector<std::unique_ptr<Connection>> m_idle;
+    std::size_t m_open{0}; ///< idle, lent and being connected
+};
+
+// --- Inline implementations ---
+
+template <class Work>
+auto Pool::transact(Work&& work, Access access) {
+    using Value = std::invoke_result_t<Work&, Transaction&>;
+    if constexpr (std::is_void_v<Value>) {
+        run([&work](Transaction& transaction) { work(transaction); }, access);
+    } else {
+        std::optional<Value> value;
+        run([&](Transaction& transaction) { value.emplace(work(transaction)); }, access);
+        return std::move(*value);
+    }
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,142 @@
+#include "pg/query.hpp"
+
+#include "base/exception.hpp"
+#include "base/text.hpp"
+#include "pg/shim.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace callctl::pg {
+namespace {
+
+int digit_value(char digit) {
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+} // namespace
+
+Param param(base::Time time) {
+    return base::format_iso8601(time);
+}
+
+Param bytes_param(std::string_view bytes) {
+    return "\\x" + base::to_hex(bytes);
+}
+
+std::string array_literal(std::span<const Param> elements) {
+    std::string literal{'{'};
+    for (const Param& element : elements) {
+        if (literal.size() > 1) {
+            literal += ',';
+        }
+        if (!element) {
+            literal += "NULL";
+            continue;
+        }
+        literal += '"';
+        for (const char c : *element) {
+            if (c == '"' || c == '\\') {
+                literal += '\\';
+            }
+            literal += c;
+        }
+        literal += '"';
+    }
+    return literal + '}';
+}
+
+std::int64_t Field::integer() const {
+    std::int64_t value{};
+    const char* const end = m_text.data() + m_text.size();
+    const auto [rest, error] = std::from_chars(m_text.data(), end, value);
+    if (m_null || error != std::errc{} || rest != end) {
+        throw base::BugError{"a result column is no integer"};
+    }
+    return value;
+}
+
+bool Field::boolean() const {
+    if (m_null || (m_text != "t" && m_text != "f")) {
+        throw base::BugError{"a result column is no boolean"};
+    }
+    return m_text == "t";
+}
+
+base::Time Field::time() const {
+    const auto time = m_null ? std::nullopt : base::parse_iso8601(m_text);
+    if (!time) {
+        throw base::BugError{"a result column is no timestamp with time zone"};
+    }
+    return *time;
+}
+
+std::string Field::bytes() const {
+    if (m_null || !m_text.starts_with("\\x") || m_text.size() % 2 != 0) {
+        throw base::BugError{"a result column is no bytea"};
+    }
+    std::string bytes;
+    bytes.reserve(m_text.size() / 2);
+    for (std::size_t i = 2; i < m_text.size(); i += 2) {
+        bytes += static_cast<char>(digit_value(m_text[i]) * 16 + digit_value(m_text[i + 1]));
+    }
+    return bytes;
+}
+
+std::optional<std::string> Field::optional_text() const {
+    return m_null ? std::nullopt : std::optional{text()};
+}
+
+std::optional<std::int64_t> Field::optional_integer() const {
+    return m_null ? std::nullopt : std::optional{integer()};
+}
+
+std::optional<base::Time> Field::optional_time() const {
+    return m_null ? std::nullopt : std::optional{time()};
+}
+
+Field Row::at(std::size_t column) const {
+    using ResultRow = pqxx::result::size_type;
+    using ResultColumn = pqxx::row::size_type;
+    const auto field =
+        m_rows->m_native
+            ->result[static_cast<ResultRow>(m_index)][static_cast<ResultColumn>(column)];
+    return Field{field.c_str(), to_size(field.size()), field.is_null()};
+}
+
+Field Row::operator[](const char* column) const {
+    try {
+        return at(to_size(m_rows->m_native->result.column_number(column)));
+    } catch (const pqxx::argument_error&) {
+        throw base::BugError{fmt::format("a result has no column {}", column)};
+    }
+}
+
+std::size_t Rows::size() const {
+    return to_size(m_native->result.size());
+}
+
+std::size_t Rows::affected() const {
+    return to_size(m_native->result.affected_rows());
+}
+
+std::vector<std::string> Rows::columns() const {
+    std::vector<std::string> names;
+    for (pqxx::row::size_type i = 0; i < m_native->result.columns(); ++i) {
+        names.emplace_back(m_native->result.column_name(i));
+    }
+    return names;
+}
+
+Row Rows::one() const {
+    if (size() != 1) {
+        throw base::BugError{fmt::format("a statement returned {} rows instead of one", size())};
+    }
+    return (*this)[0];
+}
+
+} // namespace callctl::pg

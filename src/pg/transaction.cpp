@@ -1,0 +1,118 @@
+#include "pg/transaction.hpp"
+
+#include "base/exception.hpp"
+#include "pg/shim.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace callctl::pg {
+namespace {
+
+std::unique_ptr<pqxx::transaction_base> begin(pqxx::connection& session, Access access) {
+    if (access == Access::read_only) {
+        return std::make_unique<pqxx::read_transaction>(session);
+    }
+    return std::make_unique<pqxx::work>(session);
+}
+
+/// Runs `statement`; its exceptions become ours, and a lost connection is marked as such.
+template <class Statement>
+auto translated(Connection& connection, Statement&& statement) {
+    try {
+        try {
+            return statement();
+        } catch (...) {
+            rethrow_translated(connection.server());
+        }
+    } catch (const base::StoreError&) {
+        connection.mark_lost();
+        throw;
+    }
+}
+
+void refuse_nul(const Params& params) {
+    const bool has_nul = std::ranges::any_of(
+        params, [](const Param& value) { return value && value->find('\0') != std::string::npos; });
+    if (has_nul) {
+        throw SqlError{"22021", "a text parameter holds a NUL byte"};
+    }
+}
+
+} // namespace
+
+struct Transaction::Native {
+    std::unique_ptr<pqxx::transaction_base> transaction;
+};
+
+/// As translated(); once it has thrown, the transaction can only be rolled back.
+template <class Statement>
+auto Transaction::guarded(Statement&& statement) {
+    m_failed = true;
+    if constexpr (std::is_void_v<decltype(statement())>) {
+        translated(m_connection, statement);
+        m_failed = false;
+    } else {
+        auto result = translated(m_connection, statement);
+        m_failed = false;
+        return result;
+    }
+}
+
+Transaction::Transaction(Connection& connection, Access access)
+    : m_connection{connection}, m_native{std::make_unique<Native>()} {
+    guarded([&] {
+        m_native->transaction = begin(connection.native().session, access);
+        if (!connection.transaction_settings().empty()) {
+            m_native->transaction->exec(connection.transaction_settings());
+        }
+    });
+}
+
+Transaction::~Transaction() = default;
+
+Rows Transaction::exec(const std::string& sql, const Params& params) {
+    refuse_nul(params);
+    return guarded([&] {
+        return Rows{std::make_shared<NativeResult>(
+            NativeResult{execute(*m_native->transaction, sql, params)})};
+    });
+}
+
+void Transaction::exec_script(const std::string& sql) {
+    guarded([&] { m_native->transaction->exec(sql); });
+}
+
+std::optional<SqlError> Transaction::attempt(const std::function<void()>& work) {
+    exec_script("SAVEPOINT attempt");
+    try {
+        work();
+    } catch (const SqlError& error) {
+        exec_script("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt");
+        return error;
+    }
+    exec_script("RELEASE SAVEPOINT attempt");
+    return std::nullopt;
+}
+
+void Transaction::commit() {
+    if (m_failed) {
+        throw base::BugError{"commit after a statement that failed"};
+    }
+    try {
+        guarded([&] { m_native->transaction->commit(); });
+    } catch (const InDoubtError&) {
+        throw;
+    } catch (const base::StoreError& error) {
+        throw InDoubtError{error.what()};
+    }
+}
+
+Rows exec_alone(Connection& connection, const std::string& sql) {
+    return translated(connection, [&] {
+        pqxx::nontransaction transaction{connection.native().session};
+        return Rows{std::make_shared<NativeResult>(NativeResult{transaction.exec(sql)})};
+    });
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,54 @@
+// A transaction, and a statement outside of one.
+#pragma once
+
+#include "pg/connection.hpp"
+#include "pg/errors.hpp"
+#include "pg/query.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace callctl::pg {
+
+enum class Access { read_write, read_only };
+
+/// Begun on construction, rolled back unless committed. One at a time on a connection. Every method
+/// throws what rethrow_translated() says.
+class Transaction {
+  public:
+    explicit Transaction(Connection& connection, Access access = Access::read_write);
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    ~Transaction();
+
+    /// One statement. A parameter with a NUL byte is an SqlError 22021, since libpq would cut it
+    /// there in silence; base::storable_text cleans text beforehand.
+    Rows exec(const std::string& sql, const Params& params = {});
+    /// Any number of statements separated by semicolons.
+    void exec_script(const std::string& sql);
+
+    /// Runs `work` under a savepoint. When PostgreSQL refuses one of its statements, all of `work`
+    /// is undone, the transaction goes on, and the error is returned.
+    std::optional<SqlError> attempt(const std::function<void()>& work);
+
+    /// InDoubtError when the connection was lost meanwhile; base::BugError when a statement had
+    /// failed before (PostgreSQL would answer with a silent rollback).
+    void commit();
+
+  private:
+    struct Native;
+    template <class Statement>
+    auto guarded(Statement&& statement);
+
+    Connection& m_connection;
+    std::unique_ptr<Native> m_native;
+    bool m_failed{false};
+};
+
+/// One statement on its own, for what refuses a transaction block (CREATE INDEX CONCURRENTLY,
+/// CREATE DATABASE). Timeouts are those of the session.
+Rows exec_alone(Connection& connection, const std::string& sql);
+
+} // namespace callctl::pg
