@@ -6,33 +6,49 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace callctl::web {
 
 struct ServerOptions {
-    std::string listen{"127.0.0.1:8080"}; ///< `address:port`; port 0 takes a free one
-    std::size_t max_header_bytes{16UL << 10U};
-    std::size_t max_body_bytes{256UL << 10U};
-    std::size_t max_connections{8192};
-    std::chrono::milliseconds request_deadline{
-        10'000}; ///< from the first byte to the last of a request
+    std::string listen{"127.0.0.1:8080"};      ///< `address:port`; port 0 takes a free one
+    std::size_t max_header_bytes{16UL << 10U}; ///< request line and header; beyond: 431
+    std::size_t max_header_fields{100};        ///< beyond: 431
+    std::size_t max_body_bytes{256UL << 10U};  ///< after chunked decoding; beyond: 413
+    std::size_t max_connections{8192};         ///< one more is answered 503 and closed
+    /// From the first byte to the last of a request, however slowly they drip: then 408. The same
+    /// time is given to the client for taking the answer.
+    std::chrono::milliseconds request_deadline{10'000};
     std::chrono::milliseconds idle_timeout{60'000};   ///< between requests of one connection
     std::chrono::milliseconds reply_deadline{14'000}; ///< then 503: Twilio waits for 15 s
+    /// Told of what goes wrong on our side (an exception out of the handler, no descriptor left),
+    /// in a line for the log. Called on the I/O thread; must not throw.
+    std::function<void(std::string_view fault)> on_fault{};
 };
 
 /// Runs in a thread of its own from construction to destruction. Throws base::ConfigError when the
-/// address cannot be listened on. `handler` must outlive it.
+/// address cannot be listened on. `handler` must outlive it; what it throws becomes a 500.
+///
+/// The server frames the answers: of the handler's headers, Content-Length, Transfer-Encoding,
+/// Connection and Date are dropped, and control characters are taken out of every value. A
+/// malformed request never reaches the handler. Requests of one connection are handled one after
+/// the other.
 class Server {
   public:
     Server(const ServerOptions& options, port::WebHandler& handler);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
+    /// As stop() without grace.
     ~Server();
 
+    /// The port listened on, also where 0 was asked for.
     [[nodiscard]] std::uint16_t port() const;
-    /// Stops accepting, lets requests in hand finish for at most `grace`, then closes. Idempotent.
+    /// Stops accepting, lets requests in hand finish for at most `grace`, closes the rest, and
+    /// returns when the thread has ended. Idempotent; a second call may shorten the grace. Not to
+    /// be called by the handler.
     void stop(std::chrono::milliseconds grace);
 
   private:

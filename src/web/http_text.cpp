@@ -1,0 +1,69 @@
+#include "web/http_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace callctl::web {
+namespace {
+
+constexpr std::string_view k_token_marks = "!#$%&'*+-.^_`|~";
+constexpr std::array k_days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array k_months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+bool is_token_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           k_token_marks.find(c) != std::string_view::npos;
+}
+
+bool is_control(char c) {
+    const auto code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\t') || code == 0x7f;
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view lower_case_prefix) {
+    return text.size() >= lower_case_prefix.size() &&
+           std::equal(lower_case_prefix.begin(), lower_case_prefix.end(), text.begin(),
+                      [](char wanted, char c) {
+                          return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+                      });
+}
+
+} // namespace
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
+
+std::string clean_header_value(std::string_view text) {
+    std::string clean{text};
+    std::erase_if(clean, is_control);
+    return clean;
+}
+
+std::optional<std::string_view> origin_form(std::string_view target) {
+    if (target.starts_with('/')) {
+        return target;
+    }
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (starts_with_ignoring_case(target, scheme)) {
+            const auto slash = target.find('/', scheme.size());
+            return slash == std::string_view::npos ? "/" : target.substr(slash);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string format_http_date(std::chrono::sys_seconds time) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{time - day};
+    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+                       k_days.at(std::chrono::weekday{day}.c_encoding()), unsigned{date.day()},
+                       k_months.at(unsigned{date.month()} - 1), int{date.year()},
+                       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+} // namespace callctl::web
