@@ -186,6 +186,7 @@ asio::awaitable<bool> Connection::serve_one() {
         co_return false;
     }
     if (incoming.refuse_with != 0) {
+        incoming.keep_alive = false;
         co_await write_response(plain(incoming.refuse_with), incoming, /*head=*/false);
         co_return false;
     }
@@ -197,10 +198,10 @@ asio::awaitable<bool> Connection::serve_one() {
 }
 
 asio::awaitable<bool> Connection::wait_for_first_byte() {
-    if (m_context.stopping) {
-        co_return false;
-    }
     enter(Phase::idle, m_context.options.idle_timeout);
+    if (m_context.stopping) {
+        wind_up();
+    }
     error_code ec;
     const auto count = co_await m_socket.async_read_some(m_buffer.prepare(k_read_bytes), into(ec));
     m_buffer.commit(count);
@@ -257,9 +258,8 @@ asio::awaitable<port::WebResponse> Connection::ask_handler(port::WebRequest requ
             self->m_reply_signal.cancel();
         }
     });
-    const auto reply = m_context.replies->reply_to(exchange);
     try {
-        m_context.handler.handle(std::move(request), reply);
+        m_context.handler.handle(std::move(request), m_context.replies->reply_to(exchange));
     } catch (const std::exception& error) {
         m_context.report(fmt::format("the request handler threw: {}", error.what()));
         exchange->answer(plain(500));
@@ -355,8 +355,12 @@ void Connection::on_timer() {
     case Phase::handling:
         m_reply_signal.cancel();
         break;
-    case Phase::idle:
     case Phase::writing:
+        // Otherwise the kernel would go on offering the rest to a client that does not take it.
+        m_socket.set_option(asio::socket_base::linger{true, 0}, ignored);
+        close();
+        break;
+    case Phase::idle:
     case Phase::lingering:
     case Phase::closed:
         close();

@@ -3,12 +3,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -75,6 +77,18 @@ class LoopbackClient {
 
     void finish_sending() { ::shutdown(m_socket, SHUT_WR); }
 
+    /// True when there is something to read, or the server has closed, before the time is over.
+    [[nodiscard]] bool readable_within(std::chrono::milliseconds limit) const {
+        return polled(POLLIN, limit);
+    }
+
+    /// Waits until the server has closed hard, without reading what it sent.
+    void wait_for_reset() const {
+        if (!polled(POLLERR, std::chrono::seconds{10})) {
+            throw std::runtime_error{"the server does not close"};
+        }
+    }
+
     /// The next answer; nothing when the server closed before it was complete.
     std::optional<ClientResponse> response(Body body = Body::present) {
         std::size_t end{0};
@@ -106,6 +120,11 @@ class LoopbackClient {
     }
 
   private:
+    [[nodiscard]] bool polled(short events, std::chrono::milliseconds limit) const {
+        pollfd state{m_socket, events, 0};
+        return ::poll(&state, 1, static_cast<int>(limit.count())) == 1;
+    }
+
     static std::size_t content_length(const std::string& head) {
         const auto at = head.find("Content-Length: ");
         return at == std::string::npos ? 0 : std::stoul(head.substr(at + 16));
@@ -127,5 +146,18 @@ class LoopbackClient {
     int m_socket;
     std::string m_unread{};
 };
+
+/// Waits until nobody listens on the port any more.
+inline void wait_until_refused(std::uint16_t port) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (std::chrono::steady_clock::now() < end) {
+        try {
+            const LoopbackClient client{port};
+        } catch (const std::runtime_error&) {
+            return;
+        }
+    }
+    throw std::runtime_error{"the server goes on listening"};
+}
 
 } // namespace callctl::support
