@@ -1,0 +1,268 @@
+#include "fakes/memory_call_store.hpp"
+
+#include "base/exception.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace callctl::fakes {
+namespace {
+
+/// Where the trouble shows when the host's table refuses what a change would write.
+call::Stage refused_stage(const call::Change& change) {
+    return change.artefacts.empty() ? change.stage : change.artefacts.back().stage;
+}
+
+call::Change parked(const call::Change& change) {
+    call::Change parked = change;
+    parked.stage = refused_stage(change);
+    parked.statuses = {};
+    parked.statuses[static_cast<std::size_t>(parked.stage)] = call::Status::failed;
+    parked.reason = call::Reason::rejected;
+    parked.detail = "the host's table refused the row";
+    parked.due_at = std::nullopt;
+    return parked;
+}
+
+void set_texts(HostRow& row, const std::vector<call::Artefact>& artefacts) {
+    for (const auto& artefact : artefacts) {
+        if (!artefact.text.empty()) {
+            (artefact.stage == call::Stage::summary ? row.summary : row.final_transcript) =
+                artefact.text;
+        }
+    }
+}
+
+void keep_artefacts(MemoryState& state, base::CallId id,
+                    const std::vector<call::Artefact>& artefacts) {
+    for (const auto& artefact : artefacts) {
+        const auto version =
+            1 + std::count_if(state.artefacts.begin(), state.artefacts.end(),
+                              [&](const ArtefactRow& row) {
+                                  return row.call == id && row.artefact.stage == artefact.stage;
+                              });
+        state.artefacts.push_back({id, artefact,
+                                   port::ArtefactLine{.stage = artefact.stage,
+                                                      .version = static_cast<int>(version),
+                                                      .created_at = state.now,
+                                                      .model = artefact.model,
+                                                      .language = artefact.language,
+                                                      .characters = characters(artefact.text)}});
+    }
+}
+
+AttemptRow& open_attempt(MemoryState& state, const WorkRow& work, call::Stage stage) {
+    const auto number =
+        1 + std::count_if(state.attempts.begin(), state.attempts.end(),
+                          [&](const AttemptRow& row) { return row.call == work.id; });
+    return state.attempts.emplace_back(AttemptRow{work.id, work.lease_token,
+                                                  port::AttemptLine{.number = number,
+                                                                    .stage = stage,
+                                                                    .worker = work.lease_owner,
+                                                                    .started_at = state.now}});
+}
+
+void end_attempt(MemoryState& state, const WorkRow& work, const call::Change& change) {
+    const auto open =
+        std::find_if(state.attempts.begin(), state.attempts.end(), [&](const AttemptRow& row) {
+            return row.call == work.id && row.token == work.lease_token && !row.line.finished_at;
+        });
+    AttemptRow& row =
+        open == state.attempts.end() ? open_attempt(state, work, change.stage) : *open;
+    row.line.finished_at = state.now;
+    row.line.end = *change.attempt;
+}
+
+} // namespace
+
+MemoryCallStore::MemoryCallStore(std::string account_sid) {
+    m_state.now = base::Time{std::chrono::seconds{1'767'225'600}}; // 2026-01-01T00:00:00Z
+    m_state.account_sid = std::move(account_sid);
+    for (const auto provider : call::k_providers) {
+        m_state.providers[static_cast<std::size_t>(provider)].provider = provider;
+    }
+}
+
+std::unique_lock<std::mutex> MemoryCallStore::entered() {
+    std::unique_lock lock{m_mutex};
+    if (!m_available) {
+        throw base::StoreError{"the database cannot be reached"};
+    }
+    return lock;
+}
+
+base::Time MemoryCallStore::now() {
+    const auto lock = entered();
+    return m_state.now;
+}
+
+std::vector<WorkRow*> MemoryCallStore::due_rows(const port::ClaimRequest& request) {
+    std::vector<WorkRow*> rows;
+    for (auto& [sid, row] : m_state.work) {
+        const bool due = row.due_at && *row.due_at <= m_state.now && !m_state.is_held(row);
+        const bool wanted = (!request.stage || row.stage == *request.stage) &&
+                            (!request.since || row.created_at >= m_state.now - *request.since) &&
+                            !(request.skip_closed_providers && m_state.closed_until(row.stage));
+        if (due && wanted) {
+            rows.push_back(&row);
+        }
+    }
+    std::sort(rows.begin(), rows.end(), [](const WorkRow* left, const WorkRow* right) {
+        return std::pair{left->due_at, left->id} < std::pair{right->due_at, right->id};
+    });
+    rows.resize(std::min(rows.size(), static_cast<std::size_t>(std::max(request.limit, 0))));
+    return rows;
+}
+
+port::Claim MemoryCallStore::claimed(WorkRow& work, const port::ClaimRequest& request) {
+    if (!work.lease_owner.empty() && !m_state.is_held(work)) {
+        ++work.crashes;
+        ++work.news;
+    }
+    m_state.close_open_attempts(work.id, "the worker's lease ran out");
+    work.lease_owner = request.worker;
+    work.lease_until = m_state.now + request.lease;
+    ++work.lease_token;
+    return {port::Lease{work.id, work.lease_token, *work.lease_until}, m_state.view(work)};
+}
+
+std::vector<port::Claim> MemoryCallStore::claim_due(const port::ClaimRequest& request) {
+    const auto lock = entered();
+    std::vector<port::Claim> claims;
+    for (WorkRow* const work : due_rows(request)) {
+        if (m_state.host_of(*work) == nullptr) {
+            m_state.retire(*work);
+            continue;
+        }
+        claims.push_back(claimed(*work, request));
+    }
+    return claims;
+}
+
+base::Result<port::Claim> MemoryCallStore::claim_call(const base::CallSid& sid,
+                                                      const port::ClaimRequest& request) {
+    const auto lock = entered();
+    WorkRow* const work = m_state.by_name(sid);
+    if (work == nullptr) {
+        return base::fail(base::ErrorKind::not_found, "no call " + sid.str());
+    }
+    if (m_state.is_held(*work) && work->lease_owner != request.worker) {
+        return base::fail(base::ErrorKind::conflict,
+                          "call " + sid.str() + " is held by " + work->lease_owner);
+    }
+    return claimed(*work, request);
+}
+
+std::optional<call::Call> MemoryCallStore::find(const base::CallSid& sid) {
+    const auto lock = entered();
+    return m_state.shown(sid);
+}
+
+std::optional<call::Call> MemoryCallStore::reread(const port::Lease& lease) {
+    const auto lock = entered();
+    const WorkRow* const work = m_state.fenced(lease);
+    return work == nullptr ? std::nullopt : std::optional{m_state.view(*work)};
+}
+
+port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Stage stage) {
+    const auto lock = entered();
+    WorkRow* const work = m_state.fenced(lease);
+    if (work == nullptr) {
+        return port::Written::superseded;
+    }
+    m_state.close_open_attempts(work->id, "another attempt began before it ended");
+    open_attempt(m_state, *work, stage);
+    HostRow* const row = m_state.host_of(*work);
+    if (stage != call::Stage::recording && row != nullptr) {
+        row->statuses[static_cast<std::size_t>(stage)] = "processing";
+        row->updated_at = m_state.now;
+    }
+    return port::Written::done;
+}
+
+port::Written MemoryCallStore::write(const port::Lease& lease, const call::Change& change) {
+    const auto lock = entered();
+    WorkRow* const work = m_state.fenced(lease);
+    if (work == nullptr) {
+        return port::Written::superseded;
+    }
+    const bool has_news = work->news > change.seen_news;
+    HostRow* const row = m_state.host_of(*work);
+    HostRow shown = row == nullptr ? HostRow{} : *row;
+    const HostRow before = shown;
+    WorkRow next = *work;
+    m_state.apply(next, shown, change);
+    set_texts(shown, change.artefacts);
+    if (m_state.refuses && m_state.refuses(shown)) {
+        shown = before;
+        next = *work;
+        m_state.apply(next, shown, parked(change));
+    }
+    if (has_news) {
+        next.due_at = m_state.now;
+    }
+    *work = std::move(next);
+    if (row != nullptr) {
+        *row = std::move(shown);
+    }
+    keep_artefacts(m_state, work->id, change.artefacts);
+    if (change.attempt) {
+        end_attempt(m_state, *work, change);
+    }
+    return port::Written::done;
+}
+
+void MemoryCallStore::release(const port::Lease& lease) {
+    const auto lock = entered();
+    if (WorkRow* const work = m_state.fenced(lease)) {
+        m_state.close_open_attempts(work->id, "given back before it ended");
+        work->lease_owner.clear();
+        work->lease_until.reset();
+    }
+}
+
+std::vector<port::Lease> MemoryCallStore::renew(std::span<const port::Lease> leases,
+                                                std::chrono::milliseconds lease) {
+    const auto lock = entered();
+    std::vector<port::Lease> lost;
+    for (const auto& held : leases) {
+        if (WorkRow* const work = m_state.fenced(held)) {
+            work->lease_until = m_state.now + lease;
+        } else {
+            lost.push_back(held);
+        }
+    }
+    return lost;
+}
+
+std::vector<port::ProviderState> MemoryCallStore::providers() {
+    const auto lock = entered();
+    std::vector<port::ProviderState> states{m_state.providers.begin(), m_state.providers.end()};
+    for (auto& state : states) {
+        if (state.closed_until && *state.closed_until <= m_state.now) {
+            state.closed_until.reset();
+        }
+    }
+    return states;
+}
+
+void MemoryCallStore::close_provider(call::Provider provider, call::Reason reason,
+                                     const std::string& detail, std::chrono::milliseconds pause) {
+    const auto lock = entered();
+    auto& state = m_state.providers[static_cast<std::size_t>(provider)];
+    const base::Time until = m_state.now + pause;
+    ++state.failures;
+    if (!state.closed_until || *state.closed_until <= until) {
+        state.closed_until = until;
+        state.reason = reason;
+        state.detail = detail;
+    }
+}
+
+void MemoryCallStore::open_provider(call::Provider provider) {
+    const auto lock = entered();
+    m_state.providers[static_cast<std::size_t>(provider)] =
+        port::ProviderState{.provider = provider};
+}
+
+} // namespace callctl::fakes

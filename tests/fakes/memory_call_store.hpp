@@ -1,0 +1,85 @@
+// The call store in memory: for the tests of everything above it, and the second witness of the
+// contract that the PostgreSQL one has to keep.
+#pragma once
+
+#include "fakes/host_row.hpp"
+#include "fakes/memory_call_store_state.hpp"
+#include "port/call_store.hpp"
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace callctl::fakes {
+
+class MemoryCallStore : public port::CallStore {
+  public:
+    /// `account_sid` stands in the recording URLs that are filled in.
+    explicit MemoryCallStore(std::string account_sid = "AC00000000000000000000000000000000");
+
+    [[nodiscard]] base::Time now() override;
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override;
+    [[nodiscard]] std::vector<port::Claim> claim_due(const port::ClaimRequest& request) override;
+    [[nodiscard]] base::Result<port::Claim> claim_call(const base::CallSid& sid,
+                                                       const port::ClaimRequest& request) override;
+    [[nodiscard]] std::optional<call::Call> find(const base::CallSid& sid) override;
+    [[nodiscard]] std::optional<call::Call> reread(const port::Lease& lease) override;
+    port::Written begin_attempt(const port::Lease& lease, call::Stage stage) override;
+    port::Written write(const port::Lease& lease, const call::Change& change) override;
+    void release(const port::Lease& lease) override;
+    std::vector<port::Lease> renew(std::span<const port::Lease> leases,
+                                   std::chrono::milliseconds lease) override;
+    port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide,
+                            bool dry_run) override;
+    port::Reopened reopen(const port::ReopenRequest& request) override;
+    [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
+    [[nodiscard]] std::vector<call::Call> peek_due(const port::ClaimRequest& request) override;
+    [[nodiscard]] std::optional<base::Time> next_due() override;
+    [[nodiscard]] std::vector<port::ProviderState> providers() override;
+    void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
+                        std::chrono::milliseconds pause) override;
+    void open_provider(call::Provider provider) override;
+    [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
+    [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
+
+    // What a test does to it.
+
+    void set_now(base::Time now);
+    void advance(std::chrono::microseconds duration);
+    /// While not available every method throws base::StoreError.
+    void set_available(bool available);
+    /// The host inserts a row; an id of 0 means the next one. Returns the id.
+    std::int64_t insert_host(HostRow row);
+    /// The host changes the row of that SID (the lowest id). \pre there is one
+    void change_host(const base::CallSid& sid, const std::function<void(HostRow&)>& change);
+    void delete_host(const base::CallSid& sid);
+    /// The host's row of that SID; nothing when there is none.
+    [[nodiscard]] std::optional<HostRow> host(const base::CallSid& sid);
+    /// The host's table refuses rows for which this holds; nothing is refused by default.
+    void refuse(std::function<bool(const HostRow&)> refuses);
+    [[nodiscard]] std::vector<call::Artefact> artefacts(const base::CallSid& sid);
+    /// Every call that is known, by SID: for properties over all of them.
+    [[nodiscard]] std::vector<call::Call> all();
+
+  private:
+    [[nodiscard]] std::unique_lock<std::mutex> entered();
+    [[nodiscard]] std::vector<WorkRow*> due_rows(const port::ClaimRequest& request);
+    [[nodiscard]] port::Claim claimed(WorkRow& work, const port::ClaimRequest& request);
+    void count(port::IngestReport& report, const call::Delivery& delivery,
+               const DecideNews& decide);
+    [[nodiscard]] bool try_apply(const call::Delivery& delivery, const DecideNews& decide);
+    std::size_t replay(const DecideNews& decide, std::vector<base::CallSid>& touched);
+    [[nodiscard]] std::vector<std::int64_t> sweep_ids(const port::SweepRequest& request);
+    void visit(HostRow& row, const port::SweepRequest& request,
+               const std::vector<base::CallSid>& touched, port::SweepReport& report);
+    [[nodiscard]] bool matches(const WorkRow& work, const port::CallFilter& filter);
+    void count_row(const WorkRow& work, port::Overview& overview);
+
+    std::mutex m_mutex;
+    bool m_available{true};
+    MemoryState m_state;
+};
+
+} // namespace callctl::fakes

@@ -1,0 +1,315 @@
+// What others than workers write: webhooks, the sweep, operators, and the test itself as the host.
+#include "base/exception.hpp"
+#include "fakes/memory_call_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace callctl::fakes {
+namespace {
+
+InboxRow* find_inbox(MemoryState& state, const std::string& digest) {
+    const auto found =
+        std::find_if(state.inbox.begin(), state.inbox.end(),
+                     [&](const InboxRow& row) { return row.delivery.digest == digest; });
+    return found == state.inbox.end() ? nullptr : &*found;
+}
+
+HostRow fresh_host(const base::CallSid& sid, base::Time now) {
+    HostRow row;
+    row.call_sid = sid.str();
+    row.direction = "unknown";
+    row.created_at = now;
+    return row;
+}
+
+bool is_parked_by_host(const call::StageStatuses& statuses) {
+    const auto undone = first_undone(statuses);
+    return !undone || statuses[static_cast<std::size_t>(*undone)] == call::Status::failed;
+}
+
+/// Forgets what made the driver give up, so that it asks again.
+void forget_verdicts(call::CallFacts& facts, call::Stage stage) {
+    facts.observations = 0;
+    facts.observed_at.reset();
+    facts.start_refusals = 0;
+    facts.start_refused_at.reset();
+    facts.unknown_to_twilio = false;
+    auto& state = facts.recording.state;
+    const bool dead = call::is_final(state) && state != call::RecordingState::completed;
+    if (stage == call::Stage::recording && dead) {
+        state = call::RecordingState::none;
+        facts.recording.error_code.reset();
+    } else if (state == call::RecordingState::deleted) {
+        state = call::RecordingState::completed;
+    }
+}
+
+} // namespace
+
+bool MemoryCallStore::try_apply(const call::Delivery& delivery, const DecideNews& decide) {
+    const auto known = m_state.work.find(delivery.sid);
+    HostRow* const existing = m_state.host_of(delivery.sid);
+    const bool is_new_row = existing == nullptr && known == m_state.work.end();
+    HostRow row = existing == nullptr ? fresh_host(delivery.sid, m_state.now) : *existing;
+    if (is_new_row) {
+        row.id = m_state.last_host + 1;
+    }
+    WorkRow work = known == m_state.work.end() ? m_state.adopted(row) : known->second;
+    if (known == m_state.work.end()) {
+        work.facts.heard_at = m_state.now;
+    } else if (m_state.host_of(work) == nullptr && existing != nullptr) {
+        work.host_id = existing->id;
+    }
+    call::Call call = m_state.view(work);
+    call.statuses = known_statuses(row);
+    const call::Change change = decide(call, delivery.news, m_state.now);
+    m_state.apply(work, row, change);
+    ++work.news;
+    if (m_state.refuses && m_state.refuses(row)) {
+        return false;
+    }
+    if (is_new_row) {
+        m_state.last_host = row.id;
+    }
+    if (is_new_row || existing != nullptr) {
+        m_state.host.insert_or_assign(row.id, row);
+    }
+    if (known == m_state.work.end()) {
+        m_state.insert(std::move(work));
+    } else {
+        known->second = std::move(work);
+    }
+    return true;
+}
+
+void MemoryCallStore::count(port::IngestReport& report, const call::Delivery& delivery,
+                            const DecideNews& decide) {
+    InboxRow* row = find_inbox(m_state, delivery.digest);
+    if (row == nullptr) {
+        row =
+            &m_state.inbox.emplace_back(InboxRow{.delivery = delivery, .received_at = m_state.now});
+    }
+    ++row->deliveries;
+    if (row->applied) {
+        ++report.duplicates;
+        return;
+    }
+    row->applied = try_apply(delivery, decide);
+    row->error = row->applied ? "" : "the host's table refused the row";
+    ++(row->applied ? report.applied : report.kept);
+}
+
+port::IngestReport MemoryCallStore::ingest(std::span<const call::Delivery> deliveries,
+                                           const DecideNews& decide) {
+    const auto lock = entered();
+    port::IngestReport report;
+    for (const auto& delivery : deliveries) {
+        count(report, delivery, decide);
+    }
+    return report;
+}
+
+std::size_t MemoryCallStore::replay(const DecideNews& decide, std::vector<base::CallSid>& touched) {
+    std::size_t replayed = 0;
+    for (auto& row : m_state.inbox) {
+        if (!row.applied && try_apply(row.delivery, decide)) {
+            row.applied = true;
+            row.error.clear();
+            touched.push_back(row.delivery.sid);
+            ++replayed;
+        }
+    }
+    return replayed;
+}
+
+// Half of the limit goes to the newest rows, the other half goes on where the last pass ended, so
+// that neither fresh rows nor old ones wait for ever.
+std::vector<std::int64_t> MemoryCallStore::sweep_ids(const port::SweepRequest& request) {
+    const auto half = static_cast<std::size_t>(std::max(request.limit, 2)) / 2;
+    const base::Time oldest = m_state.now - request.horizon;
+    std::vector<std::int64_t> ids;
+    for (auto row = m_state.host.rbegin(); row != m_state.host.rend() && ids.size() < half; ++row) {
+        ids.push_back(row->first);
+    }
+    const std::int64_t end = ids.empty() ? 0 : ids.back();
+    const std::int64_t start =
+        m_state.sweep_position != 0 ? std::min(m_state.sweep_position, end) : end;
+    std::size_t looked_at = 0;
+    bool in_horizon = false;
+    m_state.sweep_position = 0;
+    for (auto row = m_state.host.lower_bound(start); row != m_state.host.begin();) {
+        --row;
+        ids.push_back(row->first);
+        in_horizon = in_horizon || row->second.created_at.value_or(m_state.now) >= oldest;
+        if (++looked_at == half) {
+            m_state.sweep_position = in_horizon ? row->first : 0;
+            break;
+        }
+    }
+    return ids;
+}
+
+void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
+                            const std::vector<base::CallSid>& touched, port::SweepReport& report) {
+    const auto sid = base::CallSid::parse(row.call_sid.value_or(""));
+    const bool recent = row.created_at.value_or(m_state.now) >= m_state.now - request.horizon;
+    if (!sid || !recent || m_state.host_of(*sid) != &row ||
+        std::find(touched.begin(), touched.end(), *sid) != touched.end()) {
+        return;
+    }
+    const auto known = m_state.work.find(*sid);
+    if (known == m_state.work.end()) {
+        HostRow inferred = row;
+        WorkRow work = m_state.adopted(inferred);
+        if (work.due_at) {
+            inferred.updated_at = m_state.now;
+            row = inferred;
+            m_state.insert(std::move(work));
+            ++report.adopted;
+        }
+        return;
+    }
+    WorkRow& work = known->second;
+    const auto statuses = known_statuses(row);
+    if (work.due_at || m_state.is_held(work) || is_parked_by_host(statuses)) {
+        return;
+    }
+    work.host_id = row.id;
+    work.stage = first_undone(statuses).value();
+    work.reason.reset();
+    work.detail.clear();
+    work.attempts = 0;
+    work.crashes = 0;
+    work.due_at = m_state.now;
+    ++work.news;
+    row.last_error.clear();
+    row.retry_count = 0;
+    row.updated_at = m_state.now;
+    ++report.reset;
+}
+
+port::SweepReport MemoryCallStore::sweep(const port::SweepRequest& request,
+                                         const DecideNews& decide, bool dry_run) {
+    const auto lock = entered();
+    const MemoryState before = dry_run ? m_state : MemoryState{};
+    port::SweepReport report;
+    std::vector<base::CallSid> touched;
+    for (const auto& [sid, work] : m_state.work) {
+        const bool ran_out = work.due_at && !work.lease_owner.empty() && !m_state.is_held(work);
+        report.expired_leases += ran_out ? 1U : 0U;
+    }
+    report.replayed = replay(decide, touched);
+    for (const std::int64_t id : sweep_ids(request)) {
+        visit(m_state.host.at(id), request, touched, report);
+    }
+    if (dry_run) {
+        m_state = before;
+    }
+    return report;
+}
+
+port::Reopened MemoryCallStore::reopen(const port::ReopenRequest& request) {
+    const auto lock = entered();
+    const auto call = m_state.shown(request.sid);
+    if (!call) {
+        return port::Reopened::unknown_call;
+    }
+    const auto undone = first_undone(call->statuses);
+    if (undone && *undone < request.stage) {
+        return port::Reopened::too_early;
+    }
+    const auto known = m_state.work.find(request.sid);
+    if (known != m_state.work.end() && m_state.is_held(known->second) && !request.force) {
+        return port::Reopened::busy;
+    }
+    const bool final =
+        call->reason && (call::class_of(*call->reason) == call::ReasonClass::permanent ||
+                         call::class_of(*call->reason) == call::ReasonClass::nothing);
+    if (final && !request.force) {
+        return port::Reopened::permanent;
+    }
+    if (!request.dry_run) {
+        m_state.reopen(*m_state.by_name(request.sid), request.stage);
+    }
+    return port::Reopened::done;
+}
+
+void MemoryState::reopen(WorkRow& row, call::Stage stage) {
+    close_open_attempts(row.id, "an operator took the call back");
+    row.stage = stage;
+    row.reason.reset();
+    row.detail.clear();
+    row.attempts = 0;
+    row.crashes = 0;
+    row.due_at = now;
+    row.lease_owner.clear();
+    row.lease_until.reset();
+    ++row.lease_token;
+    ++row.news;
+    forget_verdicts(row.facts, stage);
+    if (HostRow* const shown = host_of(row)) {
+        for (std::size_t i = static_cast<std::size_t>(stage); i < shown->statuses.size(); ++i) {
+            shown->statuses[i] = "pending";
+        }
+        shown->last_error.clear();
+        shown->retry_count = 0;
+        shown->updated_at = now;
+    }
+}
+
+void MemoryCallStore::set_now(base::Time now) {
+    const std::scoped_lock lock{m_mutex};
+    m_state.now = now;
+}
+
+void MemoryCallStore::advance(std::chrono::microseconds duration) {
+    const std::scoped_lock lock{m_mutex};
+    m_state.now += duration;
+}
+
+void MemoryCallStore::set_available(bool available) {
+    const std::scoped_lock lock{m_mutex};
+    m_available = available;
+}
+
+std::int64_t MemoryCallStore::insert_host(HostRow row) {
+    const std::scoped_lock lock{m_mutex};
+    if (row.id == 0) {
+        row.id = m_state.last_host + 1;
+    }
+    m_state.last_host = std::max(m_state.last_host, row.id);
+    const std::int64_t id = row.id;
+    m_state.host.insert_or_assign(id, std::move(row));
+    return id;
+}
+
+void MemoryCallStore::change_host(const base::CallSid& sid,
+                                  const std::function<void(HostRow&)>& change) {
+    const std::scoped_lock lock{m_mutex};
+    HostRow* const row = m_state.host_of(sid);
+    if (row == nullptr) {
+        throw base::BugError{"the host has no row " + sid.str()};
+    }
+    change(*row);
+}
+
+void MemoryCallStore::delete_host(const base::CallSid& sid) {
+    const std::scoped_lock lock{m_mutex};
+    if (const HostRow* const row = m_state.host_of(sid)) {
+        m_state.host.erase(row->id);
+    }
+}
+
+std::optional<HostRow> MemoryCallStore::host(const base::CallSid& sid) {
+    const std::scoped_lock lock{m_mutex};
+    const HostRow* const row = m_state.host_of(sid);
+    return row == nullptr ? std::nullopt : std::optional{*row};
+}
+
+void MemoryCallStore::refuse(std::function<bool(const HostRow&)> refuses) {
+    const std::scoped_lock lock{m_mutex};
+    m_state.refuses = std::move(refuses);
+}
+
+} // namespace callctl::fakes

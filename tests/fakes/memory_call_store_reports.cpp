@@ -1,0 +1,240 @@
+// What reading commands are told.
+#include "fakes/memory_call_store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+namespace callctl::fakes {
+namespace {
+
+constexpr std::chrono::milliseconds k_recent = std::chrono::hours{24 * 7};
+
+std::string digits(const std::string& text) {
+    std::string found;
+    std::copy_if(text.begin(), text.end(), std::back_inserter(found),
+                 [](char c) { return c >= '0' && c <= '9'; });
+    return found;
+}
+
+call::Status shown_status(const call::Call& call) {
+    return call.status(call.stage).value_or(call::Status::pending);
+}
+
+bool is_phone_of(const call::Call& call, const std::string& phone) {
+    const std::string wanted = digits(phone);
+    return !wanted.empty() &&
+           (digits(call.facts.from) == wanted || digits(call.facts.to) == wanted);
+}
+
+void count_status(std::vector<port::CountRow>& rows, call::Stage stage, call::Status status) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const port::CountRow& row) {
+        return row.stage == stage && row.status == status;
+    });
+    if (found == rows.end()) {
+        rows.push_back({stage, status, 1});
+    } else {
+        ++found->calls;
+    }
+}
+
+void count_reason(std::vector<port::ReasonCount>& rows, call::Stage stage, call::Reason reason,
+                  bool gave_up) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const port::ReasonCount& row) {
+        return row.stage == stage && row.reason == reason && row.gave_up == gave_up;
+    });
+    if (found == rows.end()) {
+        rows.push_back({stage, reason, 1, gave_up});
+    } else {
+        ++found->calls;
+    }
+}
+
+void earliest(std::optional<base::Time>& best, base::Time time) {
+    best = best ? std::min(*best, time) : time;
+}
+
+/// Overdue and due calls by their time, then calls at rest, the newest first.
+bool more_urgent(const WorkRow* left, const WorkRow* right) {
+    if (left->due_at.has_value() != right->due_at.has_value()) {
+        return left->due_at.has_value();
+    }
+    if (left->due_at) {
+        return std::pair{left->due_at, left->id} < std::pair{right->due_at, right->id};
+    }
+    return std::pair{left->created_at, left->id} > std::pair{right->created_at, right->id};
+}
+
+template <class Row>
+void cut(std::vector<Row>& rows, int limit) {
+    rows.erase(rows.begin() + std::min(static_cast<std::ptrdiff_t>(rows.size()),
+                                       static_cast<std::ptrdiff_t>(std::max(limit, 0))),
+               rows.end());
+}
+
+} // namespace
+
+bool MemoryCallStore::matches(const WorkRow& work, const port::CallFilter& filter) {
+    const call::Call call = m_state.view(work);
+    return (!filter.stage || call.stage == *filter.stage) &&
+           (!filter.status || shown_status(call) == *filter.status) &&
+           (!filter.reason || call.reason == filter.reason) &&
+           (!filter.since || call.created_at >= m_state.now - *filter.since) &&
+           (filter.phone.empty() || is_phone_of(call, filter.phone));
+}
+
+std::vector<base::CallSid> MemoryCallStore::list(const port::CallFilter& filter) {
+    const auto lock = entered();
+    std::vector<const WorkRow*> rows;
+    for (const auto& [sid, work] : m_state.work) {
+        if (matches(work, filter)) {
+            rows.push_back(&work);
+        }
+    }
+    std::sort(rows.begin(), rows.end(), [](const WorkRow* left, const WorkRow* right) {
+        return std::pair{left->created_at, left->id} < std::pair{right->created_at, right->id};
+    });
+    cut(rows, filter.limit);
+    std::vector<base::CallSid> sids;
+    for (const WorkRow* const row : rows) {
+        sids.push_back(row->sid);
+    }
+    return sids;
+}
+
+std::vector<call::Call> MemoryCallStore::peek_due(const port::ClaimRequest& request) {
+    const auto lock = entered();
+    std::vector<call::Call> calls;
+    for (const WorkRow* const row : due_rows(request)) {
+        calls.push_back(m_state.view(*row));
+    }
+    return calls;
+}
+
+std::optional<base::Time> MemoryCallStore::next_due() {
+    const auto lock = entered();
+    std::optional<base::Time> next;
+    for (const auto& [sid, work] : m_state.work) {
+        if (!work.due_at) {
+            continue;
+        }
+        base::Time at = *work.due_at;
+        if (m_state.is_held(work)) {
+            at = std::max(at, *work.lease_until);
+        }
+        at = std::max(at, m_state.closed_until(work.stage).value_or(at));
+        earliest(next, at);
+    }
+    return next;
+}
+
+void MemoryCallStore::count_row(const WorkRow& work, port::Overview& overview) {
+    const call::Call call = m_state.view(work);
+    const call::Status status = shown_status(call);
+    count_status(overview.counts, call.stage, status);
+    if (call.reason && status != call::Status::completed) {
+        count_reason(overview.reasons, call.stage, *call.reason, !call.due_at);
+    }
+    if (!call.due_at) {
+        return;
+    }
+    if (m_state.is_held(work)) {
+        ++overview.leased;
+    } else if (*call.due_at <= m_state.now) {
+        ++overview.due_now;
+        earliest(overview.oldest_due, *call.due_at);
+    } else {
+        earliest(overview.next_due, *call.due_at);
+    }
+}
+
+port::Overview MemoryCallStore::overview(const port::CallFilter& filter) {
+    const auto lock = entered();
+    port::Overview overview{.now = m_state.now};
+    std::vector<WorkRow*> shown;
+    for (auto& [sid, work] : m_state.work) {
+        const bool recent = work.created_at >= m_state.now - filter.since.value_or(k_recent);
+        if (!work.due_at && !recent) {
+            continue;
+        }
+        count_row(work, overview);
+        if (matches(work, filter)) {
+            shown.push_back(&work);
+        }
+    }
+    std::sort(overview.counts.begin(), overview.counts.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.stage, a.status) < std::tie(b.stage, b.status);
+    });
+    std::sort(overview.reasons.begin(), overview.reasons.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.stage, a.reason, a.gave_up) < std::tie(b.stage, b.reason, b.gave_up);
+    });
+    std::sort(shown.begin(), shown.end(), more_urgent);
+    cut(shown, filter.limit);
+    for (const WorkRow* const work : shown) {
+        overview.calls.push_back(
+            {m_state.view(*work), m_state.is_held(*work) ? work->lease_owner : ""});
+    }
+    overview.inbox_unapplied = std::count_if(m_state.inbox.begin(), m_state.inbox.end(),
+                                             [](const InboxRow& row) { return !row.applied; });
+    for (const auto& state : m_state.providers) {
+        const bool closed = state.closed_until && *state.closed_until > m_state.now;
+        overview.providers.push_back({state.provider, closed ? state.closed_until : std::nullopt,
+                                      state.reason, state.detail, state.failures});
+    }
+    return overview;
+}
+
+std::optional<port::CallStory> MemoryCallStore::story(const base::CallSid& sid) {
+    const auto lock = entered();
+    const auto call = m_state.shown(sid);
+    if (!call) {
+        return std::nullopt;
+    }
+    port::CallStory story{.now = m_state.now, .call = *call};
+    if (const auto work = m_state.work.find(sid);
+        work != m_state.work.end() && m_state.is_held(work->second)) {
+        story.worker = work->second.lease_owner;
+        story.lease_until = work->second.lease_until;
+    }
+    for (const auto& row : m_state.inbox) {
+        if (row.delivery.sid == sid) {
+            story.deliveries.push_back(
+                {row.delivery.route, row.received_at, row.deliveries, row.applied, row.error});
+        }
+    }
+    for (const auto& row : m_state.attempts) {
+        if (row.call == call->id) {
+            story.attempts.push_back(row.line);
+        }
+    }
+    for (const auto& row : m_state.artefacts) {
+        if (row.call == call->id) {
+            story.artefacts.push_back(row.line);
+        }
+    }
+    return story;
+}
+
+std::vector<call::Artefact> MemoryCallStore::artefacts(const base::CallSid& sid) {
+    const std::scoped_lock lock{m_mutex};
+    std::vector<call::Artefact> found;
+    const auto work = m_state.work.find(sid);
+    for (const auto& row : m_state.artefacts) {
+        if (work != m_state.work.end() && row.call == work->second.id) {
+            found.push_back(row.artefact);
+        }
+    }
+    return found;
+}
+
+std::vector<call::Call> MemoryCallStore::all() {
+    const std::scoped_lock lock{m_mutex};
+    std::vector<call::Call> calls;
+    for (const auto& [sid, work] : m_state.work) {
+        calls.push_back(m_state.view(work));
+    }
+    return calls;
+}
+
+} // namespace callctl::fakes
