@@ -40,14 +40,15 @@ Driver::Driver(port::CallStore& store, StepRunner& runner, port::Clock& clock,
     : m_store{store}, m_runner{runner}, m_clock{clock}, m_policy{policy}, m_dice{std::move(dice)},
       m_logger{std::move(logger)} {}
 
-DriveReport Driver::drive(port::Claim claim) const {
+DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) const {
     Turn turn{claim.lease, std::move(claim.call)};
     for (int i = 0; i < k_most_turns; ++i) {
         if (m_clock.stopping()) {
             turn.report.handed_back = true;
             break;
         }
-        if (!take_step(turn)) {
+        const auto stage = pipeline::open_stage(turn.call);
+        if ((only && stage && *stage != *only) || !take_step(turn)) {
             break;
         }
         auto fresh = m_store.reread(turn.lease);

@@ -35,8 +35,9 @@ class Driver {
            Dice dice, std::shared_ptr<spdlog::logger> logger);
 
     /// Drives a claimed call until it rests, waits or is lost, and gives it back. Transitions are
-    /// written one by one, each fenced by the lease. Throws what the store throws.
-    DriveReport drive(port::Claim claim) const;
+    /// written one by one, each fenced by the lease. With `only`, stops where another stage begins.
+    /// Throws what the store throws.
+    DriveReport drive(port::Claim claim, std::optional<call::Stage> only = std::nullopt) const;
 
     [[nodiscard]] const pipeline::Policy& policy() const { return m_policy; }
 

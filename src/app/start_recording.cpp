@@ -114,7 +114,10 @@ StartReport StartRecording::run(const StartRequest& request) {
         return report;
     }
     while (true) {
-        m_workers.run({.calls = {request.sid}, .worker = request.worker, .concurrency = 1});
+        m_workers.run({.calls = {request.sid},
+                       .worker = request.worker,
+                       .concurrency = 1,
+                       .stage = call::Stage::recording});
         StartReport report = look(request.sid);
         const auto left =
             request.wait - std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - started);

@@ -224,7 +224,7 @@ std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest
 
 void Workers::drive(Run& run, port::Claim claim) {
     const HeldLease held{run, claim.lease};
-    DriveReport report = m_driver.drive(std::move(claim));
+    DriveReport report = m_driver.drive(std::move(claim), run.request.stage);
     const std::scoped_lock lock{run.mutex};
     count(run.report, report);
     if (!run.request.calls.empty() && report.call) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "runner.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace callctl::cmd {
+
+void add_config(CLI::App& app, Runner& runner);
+
+} // namespace callctl::cmd

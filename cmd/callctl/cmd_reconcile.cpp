@@ -1,0 +1,130 @@
+#include "cmd_reconcile.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "app/reconcile.hpp"
+#include "exit_code.hpp"
+#include "options.hpp"
+#include "report_json.hpp"
+#include "report_words.hpp"
+#include "wiring.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace callctl::cmd {
+namespace {
+
+struct Options {
+    std::optional<int> limit;
+    int concurrency{4};
+    std::string max_runtime{"4m"};
+    std::string stage;
+    std::string since;
+    bool until_idle{false};
+    bool dry_run{false};
+    bool json{false};
+};
+
+app::ReconcileRequest request_of(const Options& options) {
+    app::ReconcileRequest request{.dry_run = options.dry_run};
+    request.work.concurrency = options.concurrency;
+    request.work.limit = options.limit;
+    request.work.max_runtime = parse_duration("--max-runtime", options.max_runtime);
+    if (!options.stage.empty()) {
+        request.work.stage = parse_stage(options.stage);
+    }
+    if (!options.since.empty()) {
+        request.work.since = parse_duration("--since", options.since);
+    }
+    if (options.until_idle) {
+        request.work.until = app::WorkRequest::Until::idle;
+    }
+    return request;
+}
+
+void print_plan(Runner& runner, const app::ReconcileReport& report) {
+    runner.out << "would adopt " << report.sweep.adopted << ", reset " << report.sweep.reset
+               << ", replay " << report.sweep.replayed << "; would drive "
+               << report.planned.size() << " now\n";
+    Table table{{"CALL", "STAGE", "STEP", "REASON"}};
+    for (const app::PlannedStep& plan : report.planned) {
+        table.add({{plan.call.sid.str()},
+                   {std::string{call::to_string(plan.call.stage)}},
+                   {std::string{pipeline::name_of(plan.step)}},
+                   {plan.call.reason ? std::string{call::to_string(*plan.call.reason)} : "-"}});
+    }
+    if (!table.empty()) {
+        table.print(runner.out, runner.width, runner.colour);
+    }
+}
+
+void print_report(Runner& runner, const app::ReconcileReport& report) {
+    const app::WorkReport& work = report.work;
+    runner.out << "adopted " << report.sweep.adopted << ", reset " << report.sweep.reset
+               << ", replayed " << report.sweep.replayed << "; drove " << work.driven
+               << ": completed " << work.completed << ", skipped " << work.skipped << ", gave up "
+               << work.gave_up << ", waiting " << work.waiting;
+    if (work.superseded > 0) {
+        runner.out << ", superseded " << work.superseded;
+    }
+    if (work.handed_back > 0) {
+        runner.out << ", handed back " << work.handed_back;
+    }
+    runner.out << "; requests " << work.requests << (work.out_of_time ? "; out of time" : "")
+               << '\n';
+}
+
+int run(Runner& runner, const Options& options) {
+    auto request = request_of(options);
+    const auto config = runner.configured(
+        {config::Need::database, config::Need::twilio_rest, config::Need::public_url,
+         config::Need::transcription, config::Need::summary, config::Need::state_dir});
+    Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
+    request.work.worker = engine.worker();
+    request.sweep.horizon = config.pipeline.adoption_horizon;
+    app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy()};
+    const auto report = reconcile.run(request);
+    if (options.json) {
+        runner.out << to_json(report, options.dry_run).dump(2) << '\n';
+    } else if (options.dry_run) {
+        print_plan(runner, report);
+    } else {
+        print_report(runner, report);
+    }
+    return runner.unless_stopped(report.work.gave_up > 0 ? k_partial : k_done);
+}
+
+} // namespace
+
+void add_reconcile(CLI::App& app, Runner& runner) {
+    auto* const command =
+        app.add_subcommand("reconcile", "one bounded pass: find what is stuck or due, and drive it");
+    auto options = std::make_shared<Options>();
+    command->add_option("--limit", options->limit, "calls driven at the most")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--concurrency", options->concurrency, "calls driven at the same time")
+        ->type_name("N")
+        ->check(CLI::Range(1, 512))
+        ->capture_default_str();
+    command->add_option("--max-runtime", options->max_runtime, "begin no call after this long")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    command->add_option("--stage", options->stage, "only calls in this stage")->type_name("STAGE");
+    command->add_option("--since", options->since, "only calls created no longer ago")
+        ->type_name("DURATION");
+    command->add_flag("--until-idle", options->until_idle,
+                      "go on until nothing becomes due within --max-runtime");
+    add_dry_run(*command, options->dry_run, "show what would be driven, change nothing");
+    add_json(*command, options->json);
+    add_examples(*command, "callctl-reconcile",
+                 "  callctl reconcile\n"
+                 "  callctl reconcile --dry-run\n"
+                 "  callctl reconcile --limit 100 --concurrency 8 --max-runtime 10m\n"
+                 "  callctl reconcile --stage transcript --since 24h --json\n");
+    command->callback([&runner, options] {
+        runner.action = [&runner, options] { return run(runner, *options); };
+    });
+}
+
+} // namespace callctl::cmd

@@ -1,0 +1,111 @@
+#include "cmd_start_recording.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "app/start_recording.hpp"
+#include "exit_code.hpp"
+#include "options.hpp"
+#include "report_json.hpp"
+#include "wiring.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace callctl::cmd {
+namespace {
+
+using app::StartResult;
+
+struct Options {
+    std::string sid;
+    std::string wait{"0s"};
+    bool dry_run{false};
+    bool json{false};
+};
+
+struct Answer {
+    std::string_view word;
+    std::string_view sentence;
+    int exit_code;
+};
+
+Answer answer_of(StartResult result) {
+    switch (result) {
+    case StartResult::recording:
+        return {"recording", "is being recorded", k_done};
+    case StartResult::recorded:
+        return {"recorded", "is over and has a recording", k_done};
+    case StartResult::nothing:
+        return {"nothing", "is over, there was nothing to record", k_done};
+    case StartResult::not_live_yet:
+        return {"not_live_yet", "is not live yet; it stays on the schedule", k_try_again};
+    case StartResult::gave_up:
+        return {"gave_up", "cannot be recorded", k_failed};
+    case StartResult::unknown_call:
+        return {"unknown_call", "is known neither here nor at Twilio", k_not_found};
+    case StartResult::failed:
+        return {"failed", "could not be asked for at Twilio; it stays on the schedule", k_try_again};
+    }
+    return {"failed", "failed", k_failed};
+}
+
+void print_text(Runner& runner, const base::CallSid& sid, const app::StartReport& report,
+                const Answer& answer) {
+    const bool good = answer.exit_code == k_done;
+    std::string line = "call " + sid.str() + " " + std::string{answer.sentence};
+    if (report.call && report.call->facts.recording.sid) {
+        line += ": " + report.call->facts.recording.sid->str();
+    }
+    if (good) {
+        runner.out << line << '\n';
+    } else {
+        print_error(runner.err, line, report.detail);
+    }
+}
+
+int run(Runner& runner, const Options& options) {
+    const base::CallSid sid = parse_call_sid(options.sid);
+    const auto wait = parse_duration("--wait", options.wait);
+    const auto config =
+        runner.configured({config::Need::database, config::Need::twilio_rest,
+                           config::Need::public_url, config::Need::state_dir});
+    auto eager = policy(config);
+    eager.start_while_ringing = true;
+    Engine engine{runner, config, "start-recording", 1, eager};
+    app::StartRecording start{engine.store(), engine.steps(), engine.workers(), runner.clock,
+                              eager};
+    const auto report = start.run(
+        {.sid = sid, .worker = engine.worker(), .wait = wait, .dry_run = options.dry_run});
+    const Answer answer = answer_of(report.result);
+    if (options.json) {
+        nlohmann::ordered_json object{
+            {"schema", k_json_schema}, {"call_sid", sid.str()}, {"result", answer.word}};
+        object["call"] =
+            report.call ? to_json(*report.call, Numbers::masked) : nlohmann::ordered_json(nullptr);
+        runner.out << object.dump(2) << '\n';
+    } else {
+        print_text(runner, sid, report, answer);
+    }
+    return runner.unless_stopped(answer.exit_code);
+}
+
+} // namespace
+
+void add_start_recording(CLI::App& app, Runner& runner) {
+    auto* const command =
+        app.add_subcommand("start-recording", "make sure that a live call is recorded, once");
+    auto options = std::make_shared<Options>();
+    command->add_option("sid", options->sid, "the call")->type_name("SID")->required();
+    command->add_option("--wait", options->wait, "for a call that is not live yet, try this long")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    add_dry_run(*command, options->dry_run, "say how the call stands, start nothing");
+    add_json(*command, options->json);
+    add_examples(*command, "callctl-start-recording",
+                 "  callctl start-recording CA0123456789abcdef0123456789abcdef\n"
+                 "  callctl start-recording --wait 30s CA0123456789abcdef0123456789abcdef\n");
+    command->callback([&runner, options] {
+        runner.action = [&runner, options] { return run(runner, *options); };
+    });
+}
+
+} // namespace callctl::cmd

@@ -1,0 +1,25 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace callctl::cmd {
+
+CLI::Option* add_setting(CLI::App& command, Runner& runner, const std::string& flag,
+                         const std::string& key, const std::string& description) {
+    const auto keep = [&runner, key](const std::string& value) { runner.flags[key] = value; };
+    return command.add_option_function<std::string>(flag, keep, description);
+}
+
+void add_json(CLI::App& command, bool& json) {
+    command.add_flag("--json", json, "print the result as one JSON object");
+}
+
+void add_dry_run(CLI::App& command, bool& dry_run, const std::string& description) {
+    command.add_flag("-n,--dry-run", dry_run, description);
+}
+
+void add_examples(CLI::App& command, const std::string& page, const std::string& examples) {
+    command.footer("Examples:\n" + examples + "\nSee also: man " + page);
+}
+
+} // namespace callctl::cmd

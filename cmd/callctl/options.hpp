@@ -1,0 +1,25 @@
+// Options that several subcommands share.
+#pragma once
+
+#include <string>
+
+#include "runner.hpp"
+
+namespace CLI {
+class App;
+class Option;
+} // namespace CLI
+
+namespace callctl::cmd {
+
+/// `--flag VALUE` that overrides the setting `key` of the configuration.
+CLI::Option* add_setting(CLI::App& command, Runner& runner, const std::string& flag,
+                         const std::string& key, const std::string& description);
+
+void add_json(CLI::App& command, bool& json);
+void add_dry_run(CLI::App& command, bool& dry_run, const std::string& description);
+
+/// Examples at the foot of `--help`; the manual page says the rest.
+void add_examples(CLI::App& command, const std::string& page, const std::string& examples);
+
+} // namespace callctl::cmd

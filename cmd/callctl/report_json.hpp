@@ -1,0 +1,27 @@
+// The JSON that commands print. It is the contract with scripts: callctl-status(1) lists the fields.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "app/reconcile.hpp"
+#include "app/retry.hpp"
+#include "port/call_report.hpp"
+
+namespace callctl::cmd {
+
+/// Grows when a field changes its meaning or goes; new fields may come under the same number.
+inline constexpr int k_json_schema = 1;
+
+enum class Numbers { masked, shown };
+
+[[nodiscard]] nlohmann::ordered_json to_json(const call::Call& call, Numbers numbers);
+[[nodiscard]] nlohmann::ordered_json to_json(const port::Overview& overview, Numbers numbers);
+[[nodiscard]] nlohmann::ordered_json to_json(const port::CallStory& story,
+                                             const pipeline::Step& next, Numbers numbers);
+[[nodiscard]] nlohmann::ordered_json to_json(const app::ReconcileReport& report, bool dry_run);
+[[nodiscard]] nlohmann::ordered_json to_json(const app::RetryReport& report, call::Stage stage);
+
+/// RFC 3339, or null.
+[[nodiscard]] nlohmann::ordered_json time_json(const std::optional<base::Time>& time);
+
+} // namespace callctl::cmd

@@ -1,0 +1,111 @@
+#include "report_words.hpp"
+
+#include <chrono>
+
+namespace callctl::cmd {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Doing {
+    std::string operator()(const pipeline::Rest& /*step*/) const { return "nothing"; }
+    std::string operator()(const pipeline::Wait& step) const {
+        return "look again (" + std::string{call::info(step.reason).meaning} + ")";
+    }
+    std::string operator()(const pipeline::Settle& step) const {
+        return "set " + std::string{call::to_string(step.stage)} + " to " +
+               std::string{call::to_string(step.status)};
+    }
+    std::string operator()(const pipeline::Observe& /*step*/) const {
+        return "ask Twilio about the call and its recordings";
+    }
+    std::string operator()(const pipeline::StartRecording& /*step*/) const {
+        return "start the recording unless there is one";
+    }
+    std::string operator()(const pipeline::Transcribe& /*step*/) const {
+        return "download and transcribe the recording";
+    }
+    std::string operator()(const pipeline::Summarise& /*step*/) const {
+        return "summarise the transcript";
+    }
+};
+
+std::string end_state(const call::Call& call) {
+    const call::Status status = present_status(call);
+    if (status != call::Status::failed) {
+        return "nothing: the call is in an end state";
+    }
+    const bool permanent =
+        call.reason && call::class_of(*call.reason) == call::ReasonClass::permanent;
+    return "nothing by itself; to try again: callctl retry --stage " +
+           std::string{call::to_string(call.stage)} + (permanent ? " --force " : " ") +
+           call.sid.str();
+}
+
+} // namespace
+
+Colour colour_of(call::Status status) {
+    switch (status) {
+    case call::Status::completed:
+        return Colour::green;
+    case call::Status::recording:
+    case call::Status::processing:
+        return Colour::yellow;
+    case call::Status::failed:
+        return Colour::red;
+    case call::Status::pending:
+    case call::Status::skipped:
+        return Colour::grey;
+    }
+    return Colour::none;
+}
+
+call::Status present_status(const call::Call& call) {
+    return call.status(call.stage).value_or(call::Status::pending);
+}
+
+std::string why(const call::Call& call) {
+    if (!call.reason) {
+        return "-";
+    }
+    const call::ReasonInfo& reason = call::info(*call.reason);
+    return std::string{reason.code} + ": " + std::string{reason.meaning};
+}
+
+std::string relative(base::Time time, base::Time now) {
+    const auto distance = std::chrono::duration_cast<milliseconds>(time - now);
+    if (distance > milliseconds{-1'000} && distance < milliseconds{1'000}) {
+        return "now";
+    }
+    return distance > milliseconds{0} ? "in " + base::format_duration(distance)
+                                      : base::format_duration(-distance) + " ago";
+}
+
+std::string what_next(const call::Call& call, const pipeline::Step& step, base::Time now) {
+    if (!call.due_at) {
+        return end_state(call);
+    }
+    if (const auto* const wait = std::get_if<pipeline::Wait>(&step)) {
+        return Doing{}(*wait) + ", " + relative(wait->until, now);
+    }
+    const base::Time due = std::max(*call.due_at, now);
+    return std::visit(Doing{}, step) + ", " + relative(due, now);
+}
+
+std::string_view to_string(port::Reopened reopened) {
+    switch (reopened) {
+    case port::Reopened::done:
+        return "reopened";
+    case port::Reopened::unknown_call:
+        return "unknown call";
+    case port::Reopened::busy:
+        return "another worker holds it";
+    case port::Reopened::permanent:
+        return "its reason is permanent: needs --force";
+    case port::Reopened::too_early:
+        return "an earlier stage is not done";
+    }
+    return "unknown";
+}
+
+} // namespace callctl::cmd

@@ -1,0 +1,117 @@
+#include "runner.hpp"
+
+#include <algorithm>
+
+#include "base/exception.hpp"
+#include "base/text.hpp"
+#include "exit_code.hpp"
+#include "logging.hpp"
+#include "sys/signals.hpp"
+
+namespace callctl::cmd {
+namespace {
+
+// "no stage 'transcrip'", with the nearest right word.
+[[noreturn]] void refuse_word(const std::string& kind, const std::string& text,
+                              const std::vector<std::string_view>& words) {
+    const std::string_view nearest = base::nearest_word(text, words);
+    std::string hint;
+    if (nearest.empty()) {
+        hint = "one of:";
+        for (const auto word : words) {
+            hint += " " + std::string{word};
+        }
+    } else {
+        hint = "did you mean '" + std::string{nearest} + "'?";
+    }
+    throw base::UsageError{"there is no " + kind + " '" + base::storable_text(text) + "'", hint};
+}
+
+template <class Value, class Values>
+Value word_or_refuse(const std::string& kind, const std::string& text, const Values& values) {
+    std::vector<std::string_view> words;
+    for (const Value value : values) {
+        if (to_string(value) == text) {
+            return value;
+        }
+        words.push_back(to_string(value));
+    }
+    refuse_word(kind, text, words);
+}
+
+} // namespace
+
+config::Loaded Runner::load_config() {
+    config::Sources sources{.flags = flags, .environment = environment};
+    sources.files = config_file.empty()
+                        ? config::default_files(environment)
+                        : std::vector{config::File{.path = config_file, .required = true}};
+    config::Loaded loaded = config::load(sources);
+    for (const std::string& warning : loaded.warnings) {
+        err << "callctl: warning: " << warning << '\n';
+    }
+    return loaded;
+}
+
+config::Config Runner::configured(std::initializer_list<config::Need> needs) {
+    config::Config config = load_config().config;
+    config::require(config, needs);
+    return config;
+}
+
+std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) {
+    return make_logger(config.log, environment("JOURNAL_STREAM").has_value());
+}
+
+int Runner::unless_stopped(int code) const {
+    return clock.stopping() ? sys::stop_exit_code().value_or(code) : code;
+}
+
+void print_error(std::ostream& err, const std::string& message, const std::string& hint) {
+    err << "callctl: error: " << message << '\n';
+    if (!hint.empty()) {
+        err << "hint: " << hint << '\n';
+    }
+}
+
+base::CallSid parse_call_sid(const std::string& text) {
+    const auto sid = base::CallSid::parse(text);
+    if (!sid) {
+        throw base::UsageError{"'" + base::storable_text(base::shortened(text, 64)) +
+                                   "' is not a call SID",
+                               "a call SID is CA and 32 hexadecimal digits"};
+    }
+    return *sid;
+}
+
+std::chrono::milliseconds parse_duration(const std::string& option, const std::string& text) {
+    const auto duration = base::parse_duration(text);
+    if (!duration) {
+        throw base::UsageError{option + ": '" + base::storable_text(base::shortened(text, 64)) +
+                                   "' is not a duration",
+                               "write a number with its unit, such as 90s, 5m, 2h or 7d"};
+    }
+    return *duration;
+}
+
+call::Stage parse_stage(const std::string& text) {
+    return word_or_refuse<call::Stage>("stage", text, call::k_stages);
+}
+
+call::Status parse_status(const std::string& text) {
+    return word_or_refuse<call::Status>("status", text, call::k_statuses);
+}
+
+call::Reason parse_reason(const std::string& text) {
+    std::string upper = text;
+    std::ranges::transform(upper, upper.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    std::vector<call::Reason> reasons;
+    for (const call::ReasonInfo& reason : call::all_reasons()) {
+        reasons.push_back(reason.reason);
+    }
+    return word_or_refuse<call::Reason>("reason", upper, reasons);
+}
+
+} // namespace callctl::cmd

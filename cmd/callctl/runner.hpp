@@ -1,0 +1,71 @@
+// What every subcommand works with: where it writes, its configuration, and how to reach the world.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "config/load.hpp"
+#include "config/require.hpp"
+#include "pg/migrator.hpp"
+#include "port/call_store.hpp"
+#include "port/http_client.hpp"
+#include "sys/clock.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace callctl::cmd {
+
+/// The adapters, made in main.cpp and nowhere else.
+struct Adapters {
+    std::function<std::unique_ptr<port::CallStore>(const config::Config&, const std::string& name,
+                                                   int connections)>
+        open_store;
+    std::function<std::unique_ptr<port::HttpClient>()> open_http;
+    std::function<std::unique_ptr<pg::Migrator>(const config::Config&, pg::MigrateOptions)>
+        open_migrator;
+};
+
+struct Runner {
+    std::ostream& out;
+    std::ostream& err;
+    std::istream& in;
+    bool colour{false}; ///< standard output is a terminal that takes colours
+    int width{80};      ///< of that terminal; 0 elsewhere: lines are not cut
+    config::Environment environment;
+    sys::SystemClock& clock;
+    Adapters adapters;
+
+    /// Set by options: flags by key of the configuration, and the file named by --config.
+    std::map<std::string, std::string> flags{};
+    std::string config_file{};
+    /// Set by the subcommand that was named; run after parsing. Returns the exit code.
+    std::function<int()> action{};
+
+    /// Flags over environment over files over defaults; warnings go to `err`.
+    [[nodiscard]] config::Loaded load_config();
+    /// The same with what `needs` names, checked before anything is done.
+    [[nodiscard]] config::Config configured(std::initializer_list<config::Need> needs);
+    [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config);
+    /// The signal that ended the run as an exit code, where one did; else `code`.
+    [[nodiscard]] int unless_stopped(int code) const;
+};
+
+/// A message and its hint in the one form that all errors have.
+void print_error(std::ostream& err, const std::string& message, const std::string& hint);
+
+/// SID or UsageError.
+[[nodiscard]] base::CallSid parse_call_sid(const std::string& text);
+[[nodiscard]] std::chrono::milliseconds parse_duration(const std::string& option,
+                                                       const std::string& text);
+[[nodiscard]] call::Stage parse_stage(const std::string& text);
+[[nodiscard]] call::Status parse_status(const std::string& text);
+[[nodiscard]] call::Reason parse_reason(const std::string& text);
+
+} // namespace callctl::cmd

@@ -1,0 +1,122 @@
+#include "wiring.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+
+#include "base/exception.hpp"
+#include "sys/worker_id.hpp"
+#include "twilio/twiml.hpp"
+
+namespace callctl::cmd {
+namespace {
+
+std::string make_scratch_dir(const config::Config& config) {
+    const std::filesystem::path folder = config.state_dir / "scratch";
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        throw base::ConfigError{"the state directory " + config.state_dir.string() +
+                                    " cannot be written to: " + error.message(),
+                                "create it for the user that runs callctl, or set CALLCTL_STATE_DIR"};
+    }
+    return folder.string();
+}
+
+std::string read_twiml(const std::filesystem::path& path) {
+    if (path.empty()) {
+        return {};
+    }
+    std::ifstream in{path, std::ios::binary};
+    std::ostringstream text;
+    if (!in || !(text << in.rdbuf())) {
+        throw base::ConfigError{"the TwiML file " + path.string() + " cannot be read",
+                                "check twiml_file"};
+    }
+    return text.str();
+}
+
+app::Driver::Dice make_dice() {
+    struct Shared {
+        std::mutex mutex;
+        std::mt19937_64 engine{std::random_device{}()};
+    };
+    return [shared = std::make_shared<Shared>()] {
+        const std::scoped_lock lock{shared->mutex};
+        return std::uniform_real_distribution<double>{0.0, 1.0}(shared->engine);
+    };
+}
+
+} // namespace
+
+twilio::Account twilio_account(const config::Config& config) {
+    const config::Twilio& twilio = config.twilio;
+    twilio::Account account{.sid = twilio.account_sid.value(), .base_url = twilio.base_url};
+    if (twilio.api_key) {
+        account.user = twilio.api_key->str();
+        account.password = twilio.api_secret;
+    } else {
+        account.user = twilio.account_sid->str();
+        account.password = twilio.auth_tokens.at(0);
+    }
+    return account;
+}
+
+app::ProviderSettings provider_settings(const config::Config& config) {
+    return {.twilio = twilio_account(config),
+            .recording_callback =
+                app::callback_url(config.public_url, twilio::Route::handle_recording),
+            .transcription = {.base_url = config.transcript.base_url,
+                              .api_key = config.transcript.api_key,
+                              .model = config.transcript.model,
+                              .response_format = config.transcript.response_format,
+                              .language_field = config.transcript.language_field,
+                              .languages = config.languages,
+                              .timeout = config.transcript.timeout},
+            .summary = {.base_url = config.summary.base_url,
+                        .api_key = config.summary.api_key,
+                        .model = config.summary.model,
+                        .max_tokens_field = config.summary.max_tokens_field,
+                        .max_tokens = config.summary.max_tokens,
+                        .timeout = config.summary.timeout},
+            .business_name = config.business_name,
+            .business_type = config.business_type,
+            .scratch_dir = make_scratch_dir(config),
+            .audio_minute_micros = config.transcript.price_per_minute_micros};
+}
+
+app::WebhookSettings webhook_settings(const config::Config& config) {
+    app::WebhookSettings settings{.public_url = config.public_url,
+                                  .account = config.twilio.account_sid.value(),
+                                  .auth_tokens = config.twilio.auth_tokens,
+                                  .stream_url = config.stream_url,
+                                  .twiml_document = read_twiml(config.twiml_file)};
+    // A TwiML file that cannot be served must not be found out by a caller.
+    const auto trial = twilio::voice_twiml({.recording_callback = settings.public_url,
+                                            .stream_url = settings.stream_url,
+                                            .document = settings.twiml_document});
+    if (!trial) {
+        throw base::ConfigError{"the TwiML for calls cannot be made: " + trial.error().message,
+                                "check twiml_file and CALLCTL_STREAM_URL"};
+    }
+    return settings;
+}
+
+pipeline::Policy policy(const config::Config& config) {
+    pipeline::Policy policy;
+    policy.max_attempts.fill(config.pipeline.max_attempts);
+    policy.shortest_recording =
+        std::chrono::duration_cast<std::chrono::seconds>(config.pipeline.min_recording);
+    return policy;
+}
+
+Engine::Engine(Runner& runner, const config::Config& config, const std::string& subcommand,
+               int concurrency, const pipeline::Policy& policy)
+    : m_logger{runner.logger(config)}, m_worker{sys::worker_id()},
+      m_store{runner.adapters.open_store(config, subcommand, concurrency)},
+      m_http{runner.adapters.open_http()}, m_steps{*m_http, provider_settings(config)},
+      m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
+      m_workers{*m_store, m_driver, runner.clock, m_logger} {}
+
+} // namespace callctl::cmd

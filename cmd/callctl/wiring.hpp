@@ -1,0 +1,45 @@
+// From the configuration to what the use cases take.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/drive.hpp"
+#include "app/provider_steps.hpp"
+#include "app/webhooks.hpp"
+#include "app/workers.hpp"
+#include "pipeline/policy.hpp"
+#include "runner.hpp"
+
+namespace callctl::cmd {
+
+[[nodiscard]] twilio::Account twilio_account(const config::Config& config);
+[[nodiscard]] app::ProviderSettings provider_settings(const config::Config& config);
+[[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
+[[nodiscard]] pipeline::Policy policy(const config::Config& config);
+
+/// Store, HTTP client, driver and workers, together for as long as a command runs.
+class Engine {
+  public:
+    Engine(Runner& runner, const config::Config& config, const std::string& subcommand,
+           int concurrency, const pipeline::Policy& policy);
+
+    [[nodiscard]] port::CallStore& store() { return *m_store; }
+    [[nodiscard]] port::HttpClient& http() { return *m_http; }
+    [[nodiscard]] app::StepRunner& steps() { return m_steps; }
+    [[nodiscard]] app::Workers& workers() { return m_workers; }
+    [[nodiscard]] const pipeline::Policy& policy() const { return m_driver.policy(); }
+    [[nodiscard]] const std::string& worker() const { return m_worker; }
+    [[nodiscard]] std::shared_ptr<spdlog::logger> logger() const { return m_logger; }
+
+  private:
+    std::shared_ptr<spdlog::logger> m_logger;
+    std::string m_worker;
+    std::unique_ptr<port::CallStore> m_store;
+    std::unique_ptr<port::HttpClient> m_http;
+    app::ProviderSteps m_steps;
+    app::Driver m_driver;
+    app::Workers m_workers;
+};
+
+} // namespace callctl::cmd
