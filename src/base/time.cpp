@@ -1,150 +1,203 @@
 #include "base/time.hpp"
 
-#include <date/date.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <sstream>
+#include <span>
 
 namespace callctl::base {
 namespace {
 
+using std::chrono::days;
+using std::chrono::floor;
+using std::chrono::hh_mm_ss;
+using std::chrono::hours;
 using std::chrono::microseconds;
-using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using std::chrono::sys_days;
+using std::chrono::weekday;
+using std::chrono::year_month_day;
 
-// Reads the whole of `text` in the given form; a rest that is not read is a fault.
-std::optional<Time> parse_whole(std::string_view text, const char* form) {
-    std::istringstream in{std::string{text}};
-    date::sys_time<microseconds> time;
-    in >> date::parse(form, time);
-    if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) {
-        return std::nullopt;
+constexpr std::array<std::string_view, 7> k_days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<std::string_view, 12> k_months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+constexpr Time k_first{sys_days{std::chrono::year{1} / 1 / 1}};
+constexpr Time k_end{sys_days{std::chrono::year{10'000} / 1 / 1}};
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Reads a text from its front. What is not there makes it fail for good. Neither streams nor
+// strptime: they skip blanks, take signs and single digits, and change with the global locale.
+class Reader {
+  public:
+    explicit Reader(std::string_view text) : m_rest{text} {}
+
+    [[nodiscard]] bool at_digit() const { return !m_rest.empty() && is_digit(m_rest.front()); }
+    [[nodiscard]] bool whole() const { return m_good && m_rest.empty(); }
+
+    bool take(std::string_view literal) {
+        const bool there = m_rest.starts_with(literal);
+        m_rest.remove_prefix(there ? literal.size() : 0);
+        return there;
     }
-    return Time{time.time_since_epoch()};
-}
+    void expect(bool there) { m_good = m_good && there; }
 
-date::sys_time<microseconds> to_sys(Time time) {
-    return date::sys_time<microseconds>{time.time_since_epoch()};
-}
+    int digit() {
+        expect(at_digit());
+        const int value = at_digit() ? m_rest.front() - '0' : 0;
+        m_rest.remove_prefix(std::min<std::size_t>(m_rest.size(), 1));
+        return value;
+    }
+    // A number of two digits.
+    int pair(int most) {
+        const int tens = digit();
+        const int value = tens * 10 + digit();
+        expect(value <= most);
+        return value;
+    }
+    // The place of the word at the front among `words`.
+    unsigned index(std::span<const std::string_view> words) {
+        const auto found =
+            std::ranges::find_if(words, [this](std::string_view word) { return take(word); });
+        expect(found != words.end());
+        return static_cast<unsigned>(found - words.begin());
+    }
 
-struct Unit {
-    std::string_view name;
-    std::int64_t ms;
+  private:
+    std::string_view m_rest;
+    bool m_good{true};
 };
 
-// Longest names first, so that `ms` is not read as minutes.
-constexpr std::array k_units{Unit{"ms", 1}, Unit{"d", 86'400'000}, Unit{"h", 3'600'000},
-                             Unit{"m", 60'000}, Unit{"s", 1'000}};
-
-constexpr std::int64_t k_longest_ms = 100LL * 365 * 86'400'000;
-
-std::optional<std::int64_t> take_number(std::string_view& text) {
-    std::int64_t value = 0;
-    std::size_t digits = 0;
-    while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') {
-        value = value * 10 + (text[digits] - '0');
-        if (value > k_longest_ms) {
-            return std::nullopt;
-        }
-        ++digits;
-    }
-    if (digits == 0) {
-        return std::nullopt;
-    }
-    text.remove_prefix(digits);
-    return value;
+int read_year(Reader& in) {
+    const int century = in.pair(99);
+    return century * 100 + in.pair(99);
 }
 
-std::optional<std::int64_t> take_unit(std::string_view& text) {
-    for (const Unit& unit : k_units) {
-        if (text.starts_with(unit.name)) {
-            text.remove_prefix(unit.name.size());
-            return unit.ms;
-        }
+// `hh:mm:ss`. A leap second counts as the second after it, as in PostgreSQL and POSIX.
+microseconds read_clock(Reader& in) {
+    const hours hour{in.pair(23)};
+    in.expect(in.take(":"));
+    const minutes minute{in.pair(59)};
+    in.expect(in.take(":"));
+    return hour + minute + seconds{in.pair(60)};
+}
+
+// Digits beyond microseconds are dropped.
+microseconds read_fraction(Reader& in) {
+    int value = 0;
+    int scale = 100'000;
+    do {
+        value += in.digit() * scale;
+        scale /= 10;
+    } while (in.at_digit());
+    return microseconds{value};
+}
+
+minutes read_sign(Reader& in) {
+    const bool negative = in.take("-");
+    in.expect(negative || in.take("+"));
+    return minutes{negative ? -1 : 1};
+}
+
+std::optional<Time> time_of(const Reader& in, year_month_day date, microseconds clock,
+                            microseconds offset) {
+    if (!in.whole() || !date.ok()) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    const Time time = sys_days{date} + clock - offset;
+    return time >= k_first && time < k_end ? std::optional{time} : std::nullopt;
+}
+
+year_month_day date_of(int year, unsigned month, int day) {
+    return {std::chrono::year{year}, std::chrono::month{month},
+            std::chrono::day{static_cast<unsigned>(day)}};
+}
+
+std::string clock_text(hh_mm_ss<microseconds> clock) {
+    return fmt::format("{:02}:{:02}:{:02}", clock.hours().count(), clock.minutes().count(),
+                       clock.seconds().count());
 }
 
 } // namespace
 
 std::optional<Time> parse_rfc2822(std::string_view text) {
-    if (const auto time = parse_whole(text, "%a, %d %b %Y %T %z")) {
-        return time;
+    Reader in{text};
+    const weekday day_of_week{in.index(k_days)};
+    in.expect(in.take(", "));
+    const int first_digit = in.digit();
+    const int day = in.at_digit() ? first_digit * 10 + in.digit() : first_digit;
+    in.expect(in.take(" "));
+    const unsigned month = in.index(k_months) + 1;
+    in.expect(in.take(" "));
+    const int year = read_year(in);
+    in.expect(in.take(" "));
+    const microseconds clock = read_clock(in);
+    in.expect(in.take(" "));
+    minutes offset{0};
+    if (!in.take("GMT")) {
+        const minutes sign = read_sign(in);
+        const hours hour{in.pair(23)};
+        offset = sign.count() * (hour + minutes{in.pair(59)});
     }
-    // HTTP dates name the zone instead (RFC 9110, 5.6.7).
-    return parse_whole(text, "%a, %d %b %Y %T GMT");
+    const year_month_day date = date_of(year, month, day);
+    if (!date.ok() || weekday{sys_days{date}} != day_of_week) {
+        return std::nullopt;
+    }
+    return time_of(in, date, clock, offset);
 }
 
 std::string format_rfc2822(Time time) {
-    return date::format("%a, %d %b %Y %T +0000",
-                        std::chrono::floor<std::chrono::seconds>(to_sys(time)));
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    return fmt::format("{}, {:02} {} {:04} {} +0000", k_days[weekday{day}.c_encoding()],
+                       static_cast<unsigned>(date.day()),
+                       k_months[static_cast<unsigned>(date.month()) - 1],
+                       static_cast<int>(date.year()), clock_text(hh_mm_ss{time - day}));
 }
 
 std::optional<Time> parse_iso8601(std::string_view text) {
-    for (const char* form : {"%FT%TZ", "%FT%T%Ez", "%F %T%Ez", "%F %TZ"}) {
-        if (const auto time = parse_whole(text, form)) {
-            return time;
-        }
+    Reader in{text};
+    const int year = read_year(in);
+    in.expect(in.take("-"));
+    const int month = in.pair(12);
+    in.expect(in.take("-"));
+    const int day = in.pair(31);
+    in.expect(in.take("T") || in.take(" "));
+    microseconds clock = read_clock(in);
+    if (in.take(".")) {
+        clock += read_fraction(in);
     }
-    return std::nullopt;
+    minutes offset{0};
+    if (!in.take("Z")) {
+        const minutes sign = read_sign(in);
+        const hours hour{in.pair(23)};
+        offset = sign.count() * (hour + minutes{in.take(":") ? in.pair(59) : 0});
+    }
+    return time_of(in, date_of(year, static_cast<unsigned>(month), day), clock, offset);
 }
 
 std::string format_iso8601(Time time) {
-    const auto sys = to_sys(time);
-    if (sys.time_since_epoch() % std::chrono::seconds{1} == microseconds{0}) {
-        return date::format("%FT%TZ", std::chrono::floor<std::chrono::seconds>(sys));
+    const auto day = floor<days>(time);
+    const hh_mm_ss clock{time - day};
+    const std::int64_t micros = clock.subseconds().count();
+    const std::string whole = format_date(time) + "T" + clock_text(clock);
+    if (micros == 0) {
+        return whole + "Z";
     }
-    if (sys.time_since_epoch() % milliseconds{1} == microseconds{0}) {
-        return date::format("%FT%TZ", std::chrono::floor<milliseconds>(sys));
-    }
-    return date::format("%FT%TZ", sys);
+    return micros % 1'000 == 0 ? fmt::format("{}.{:03}Z", whole, micros / 1'000)
+                               : fmt::format("{}.{:06}Z", whole, micros);
 }
 
 std::string format_date(Time time) {
-    return date::format("%F", to_sys(time));
-}
-
-std::optional<milliseconds> parse_duration(std::string_view text) {
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    std::int64_t total = 0;
-    while (!text.empty()) {
-        const auto number = take_number(text);
-        const auto unit = number ? take_unit(text) : std::nullopt;
-        if (!unit || *number > k_longest_ms / *unit) {
-            return std::nullopt;
-        }
-        total += *number * *unit;
-        if (total > k_longest_ms) {
-            return std::nullopt;
-        }
-    }
-    return milliseconds{total};
-}
-
-std::string format_duration(milliseconds duration) {
-    const std::string sign = duration < milliseconds{0} ? "-" : "";
-    const std::int64_t ms = duration < milliseconds{0} ? -duration.count() : duration.count();
-    if (ms < 1'000) {
-        return sign + std::to_string(ms) + "ms";
-    }
-    const std::int64_t seconds = ms / 1'000;
-    const auto pair = [&sign](std::int64_t large, const char* large_unit, std::int64_t small,
-                              const char* small_unit) {
-        const std::string head = sign + std::to_string(large) + large_unit;
-        return small == 0 ? head : head + " " + std::to_string(small) + small_unit;
-    };
-    if (seconds < 60) {
-        return sign + std::to_string(seconds) + "s";
-    }
-    if (seconds < 3'600) {
-        return pair(seconds / 60, "m", seconds % 60, "s");
-    }
-    if (seconds < 86'400) {
-        return pair(seconds / 3'600, "h", seconds / 60 % 60, "m");
-    }
-    return pair(seconds / 86'400, "d", seconds / 3'600 % 24, "h");
+    const year_month_day date{floor<days>(time)};
+    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 } // namespace callctl::base
