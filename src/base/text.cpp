@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include "base/exception.hpp"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -57,6 +59,10 @@ std::size_t character_length(std::string_view text) {
     return form.length;
 }
 
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -94,6 +100,21 @@ std::string_view plain_character(std::string_view character) {
 
 bool is_space(char c) {
     return c == ' ' || c == '\n' || c == '\t';
+}
+
+constexpr std::ptrdiff_t k_shown_in_front = 5;
+constexpr std::ptrdiff_t k_hidden_at_least = 4;
+constexpr std::ptrdiff_t k_shown_at_end = 3;
+
+bool is_phone_character(char c) {
+    return is_digit(c) || std::string_view{"+ -.()/"}.find(c) != std::string_view::npos;
+}
+
+// What networks and Twilio put in the place of a number that the caller hides.
+bool is_withheld(std::string_view text) {
+    constexpr std::array<std::string_view, 6> words{"anonymous",  "blocked",     "private",
+                                                    "restricted", "unavailable", "unknown"};
+    return std::ranges::find(words, lower_case(text)) != words.end();
 }
 
 } // namespace
@@ -157,7 +178,7 @@ std::string shortened(std::string_view text, std::size_t max_bytes) {
         return std::string{text};
     }
     std::size_t end = max_bytes > k_ellipsis.size() ? max_bytes - k_ellipsis.size() : 0;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    while (end > 0 && is_continuation(text[end])) {
         --end;
     }
     return std::string{text.substr(0, end)} +
@@ -165,21 +186,26 @@ std::string shortened(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string mask_phone(std::string_view number) {
-    const auto digits = std::ranges::count_if(number, is_digit);
-    if (digits == 0) {
+    if (is_withheld(number)) {
         return std::string{number};
     }
+    const bool whole = !std::ranges::all_of(number, is_phone_character);
+    const std::ptrdiff_t digits = whole ? 0 : std::ranges::count_if(number, is_digit);
+    // Of a short number fewer digits are shown in front, so that always enough are hidden.
+    const std::ptrdiff_t front =
+        std::min(k_shown_in_front, digits - k_hidden_at_least - k_shown_at_end);
     std::string out;
     std::ptrdiff_t seen = 0;
     for (const char c : number) {
-        const bool hide = is_digit(c) && (digits < 7 || (seen >= 5 && seen < digits - 3));
+        const bool hide =
+            front < 0 || (is_digit(c) && seen >= front && seen < digits - k_shown_at_end);
         if (is_digit(c)) {
             ++seen;
         }
-        if (hide) {
-            out += k_bullet;
-        } else {
+        if (!hide) {
             out += c;
+        } else if (!is_continuation(c)) {
+            out += k_bullet;
         }
     }
     return out;
@@ -200,7 +226,12 @@ std::string to_hex(std::string_view bytes) {
 std::string sha256(std::string_view bytes) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int length = 0;
-    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) !=
+        1) {
+        // An empty digest would make all deliveries one delivery.
+        throw ConfigError{"cannot compute a SHA-256 digest",
+                          "check the host's OpenSSL configuration"};
+    }
     return {digest.begin(), digest.begin() + length};
 }
 

@@ -23,24 +23,31 @@ namespace callctl::base {
 /// ASCII letters in lower case, all else as it is.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
-/// At most `max_bytes` bytes of `text`, cut between characters, with U+2026 at the end where cut.
+/// At most `max_bytes` bytes of `text`, cut between characters, with U+2026 at the end where cut;
+/// empty when not even that fits.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t max_bytes);
 
-/// `+972501234567` -> `+97250••••567`: enough to recognise a number, not enough to call it. Text
-/// without at least seven digits is masked whole unless it is empty or a word such as `unknown`.
+/// `+972501234567` -> `+97250••••567`: enough to recognise a number, not enough to call it: the
+/// last three digits and up to five in front, four or more hidden. Fewer than seven digits, and
+/// what is no plain number (a SIP address, a client's name), are masked whole; empty text and a
+/// word for a withheld number (`anonymous`, `blocked`, `private`, `restricted`, `unavailable`,
+/// `unknown`) stay.
 [[nodiscard]] std::string mask_phone(std::string_view number);
 
 /// Lower-case hexadecimal.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 
-/// SHA-256 of `bytes` (FIPS 180-4), 32 raw bytes.
+/// SHA-256 of `bytes` (FIPS 180-4), 32 raw bytes. Throws ConfigError when OpenSSL is configured
+/// without it.
 [[nodiscard]] std::string sha256(std::string_view bytes);
 
-/// The candidate nearest to `word` by edit distance, when it is near enough to be meant; else
-/// empty.
+/// The candidate nearest to `word` by edit distance, the first of equals, when it is near enough to
+/// be meant (at most one change, and one more for every three bytes of `word`); else empty. The
+/// candidates must outlive the answer.
 template <class Range>
 [[nodiscard]] std::string_view nearest_word(std::string_view word, const Range& candidates);
 
+/// Bytes to insert, remove or replace to make `left` into `right` (Levenshtein).
 [[nodiscard]] std::size_t edit_distance(std::string_view left, std::string_view right);
 
 // --- Inline implementations ---
