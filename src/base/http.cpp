@@ -37,6 +37,24 @@ bool is_unreserved(char c) {
            c == '.' || c == '_' || c == '~';
 }
 
+// Where the authority begins: after `scheme://`, or at the front where there is no scheme.
+std::size_t host_begin(std::string_view url) {
+    const std::size_t mark = url.find("://");
+    const bool scheme = mark != std::string_view::npos && url.find_first_of("/?#@") > mark;
+    return scheme ? mark + 3 : 0;
+}
+
+// False for `user:pass` of an URL whose password holds an unencoded `/`, `?` or `#`, and for the
+// scheme of `https:/user:pass@host`: the password would stand where the path should be.
+bool has_plain_port(std::string_view authority) {
+    const std::size_t colon = authority.find(':', authority.rfind(']') + 1);
+    if (colon == std::string_view::npos) {
+        return true;
+    }
+    const std::string_view port = authority.substr(colon + 1);
+    return !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 } // namespace
 
 std::string_view find_header(const std::vector<HttpHeader>& headers, std::string_view name) {
@@ -95,18 +113,17 @@ std::string joined_url(std::string_view base, std::string_view path) {
 }
 
 std::string printable_url(std::string_view url) {
-    url = url.substr(0, url.find_first_of("?#"));
-    const std::size_t scheme = url.find("://");
-    if (scheme == std::string_view::npos) {
-        return std::string{url};
+    const std::size_t host = host_begin(url);
+    const std::size_t path = std::min(url.find_first_of("/?#", host), url.size());
+    std::string_view authority = url.substr(host, path - host);
+    authority.remove_prefix(authority.rfind('@') + 1);
+    std::string out{url.substr(0, host)};
+    if (!has_plain_port(authority)) {
+        return out + "***";
     }
-    const std::size_t host = scheme + 3;
-    const std::size_t path = std::min(url.find('/', host), url.size());
-    const std::size_t at = url.substr(0, path).rfind('@');
-    if (at == std::string_view::npos || at < host) {
-        return std::string{url};
-    }
-    return std::string{url.substr(0, host)} + std::string{url.substr(at + 1)};
+    out += authority;
+    out += url.substr(path, url.find_first_of("?#", path) - path);
+    return out;
 }
 
 } // namespace callctl::base

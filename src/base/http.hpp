@@ -77,8 +77,8 @@ struct HttpResponse {
 };
 
 /// `Retry-After` as a duration: seconds, or an HTTP date judged against the reply's own `Date`
-/// (RFC 9110, 10.2.3), or `retry-after-ms` where a server sends it. Nothing when absent or
-/// senseless.
+/// (RFC 9110, 10.2.3), or `retry-after-ms` where a server sends it; at most a day. Nothing when
+/// absent or senseless.
 [[nodiscard]] std::optional<std::chrono::milliseconds>
 retry_after(const std::vector<HttpHeader>& headers);
 
@@ -88,7 +88,8 @@ retry_after(const std::vector<HttpHeader>& headers);
 /// `base` and `path` with exactly one slash between them; `base` alone when `path` is empty.
 [[nodiscard]] std::string joined_url(std::string_view base, std::string_view path);
 
-/// The URL without user, password, query and fragment: what may stand in a log line.
+/// The URL without user, password, query and fragment: what may stand in a log line. Where its host
+/// cannot be told from a password, `***` stands for all after the scheme.
 [[nodiscard]] std::string printable_url(std::string_view url);
 
 } // namespace callctl::base
