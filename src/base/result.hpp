@@ -59,6 +59,10 @@ class [[nodiscard]] Result {
     [[nodiscard]] T value_or(U&& fallback) const& {
         return has_value() ? value() : static_cast<T>(std::forward<U>(fallback));
     }
+    template <class U>
+    [[nodiscard]] T value_or(U&& fallback) && {
+        return has_value() ? std::move(*this).value() : static_cast<T>(std::forward<U>(fallback));
+    }
 
   private:
     std::variant<T, E> m_state;
