@@ -1,0 +1,118 @@
+#include "twilio/signature.hpp"
+
+#include "base/text.hpp"
+#include "twilio/url_variants.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace callctl::twilio {
+namespace {
+
+// Base64 of the 20 bytes of SHA-1.
+constexpr std::size_t k_signature_length = 28;
+
+std::string base64(std::span<const unsigned char> bytes) {
+    std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> text{};
+    const int length = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
+    return {text.begin(), text.begin() + length};
+}
+
+bool equal_in_constant_time(std::string_view left, std::string_view right) {
+    return left.size() == right.size() &&
+           CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+bool is_form(std::string_view content_type) {
+    constexpr std::string_view form = "application/x-www-form-urlencoded";
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
+    return std::ranges::equal(type, form, {}, lower);
+}
+
+std::optional<std::string_view> body_sha256_in(std::string_view url) {
+    constexpr std::string_view name = "bodySHA256=";
+    std::size_t at = url.find('?');
+    while (at != std::string_view::npos) {
+        const std::string_view pair = url.substr(at + 1, url.find('&', at + 1) - at - 1);
+        if (pair.starts_with(name)) {
+            return pair.substr(name.size());
+        }
+        at = url.find('&', at + 1);
+    }
+    return std::nullopt;
+}
+
+// The fields that are part of the signed text; nothing when the body is not what was sent.
+std::optional<Form> signed_fields(const SignedRequest& request, std::string_view url) {
+    if (!request.body.empty() && is_form(request.content_type)) {
+        auto form = parse_form(request.body);
+        return form ? std::optional{std::move(*form)} : std::nullopt;
+    }
+    const auto promised = body_sha256_in(url);
+    if (!promised) {
+        return request.body.empty() ? std::optional{Form{}} : std::nullopt;
+    }
+    const std::string actual = base::to_hex(base::sha256(request.body));
+    return equal_in_constant_time(*promised, actual) ? std::optional{Form{}} : std::nullopt;
+}
+
+} // namespace
+
+std::string sign(const base::Secret& token, std::string_view url, const Form& fields) {
+    std::map<std::string_view, std::set<std::string_view>> sorted;
+    for (const auto& [name, value] : fields) {
+        sorted[name].insert(value);
+    }
+    std::string text{url};
+    for (const auto& [name, values] : sorted) {
+        for (const std::string_view value : values) {
+            text.append(name).append(value);
+        }
+    }
+    const std::string& key = token.reveal();
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length);
+    return base64({digest.data(), length});
+}
+
+Verdict verify(std::span<const base::Secret> tokens, const SignedRequest& request) {
+    if (request.signature.empty()) {
+        return Verdict::missing;
+    }
+    // Nothing of another length could match; the work of comparing is not for anybody's asking.
+    if (request.signature.size() != k_signature_length) {
+        return Verdict::invalid;
+    }
+    const std::string_view url = std::string_view{request.url}.substr(0, request.url.find('#'));
+    const auto fields = signed_fields(request, url);
+    if (!fields) {
+        return Verdict::invalid;
+    }
+    const auto variants = url_variants(url);
+    for (const base::Secret& token : tokens) {
+        // Anybody can sign with an empty key.
+        if (token.empty()) {
+            continue;
+        }
+        for (const std::string& variant : variants) {
+            if (equal_in_constant_time(sign(token, variant, *fields), request.signature)) {
+                return Verdict::valid;
+            }
+        }
+    }
+    return Verdict::invalid;
+}
+
+} // namespace callctl::twilio
