@@ -18,15 +18,17 @@ struct VoicePlan {
     std::string recording_callback{}; ///< absolute URL, with its `#rc=..` overrides
     std::string stream_url{};         ///< `wss://..` of the agent: <Connect><Stream>
     std::string stream_action{};      ///< absolute URL asked for when the stream ends
-    /// <Parameter> of the stream; name and value together stay under 500 characters.
+    /// <Parameter> of the stream. Twilio limits name and value together to 500 characters; one that
+    /// is longer is left out, because it would cost the whole call.
     std::vector<std::pair<std::string, std::string>> stream_parameters{};
     std::string document{}; ///< instead of a stream: a TwiML document from a file
 };
 
 /// `<Response><Start><Recording channels="dual" trim="do-not-trim" .../></Start>` and what follows:
 /// the stream, or the children of `document`'s Response. With neither, a <Pause> keeps the call up
-/// for as long as Twilio allows, because a call ends with its TwiML. Errors (invalid_input): the
-/// document is not TwiML, or the result is over k_max_twiml_bytes.
+/// for as long as Twilio allows, because a call ends with its TwiML. A document that starts a
+/// recording in its leading <Start>s, or that begins with <Reject>, is handed out as it is. Errors
+/// (invalid_input): the document is not TwiML, or the result is over k_max_twiml_bytes.
 [[nodiscard]] base::Result<std::string> voice_twiml(const VoicePlan& plan);
 
 /// `<Response><Hangup/></Response>`
