@@ -34,9 +34,10 @@ struct WebhookNews {
 
 /// Reads the fields of one delivery; unknown fields and values are ignored (Twilio adds some
 /// without notice). Errors (invalid_input): CallSid or AccountSid missing or malformed,
-/// RecordingSid malformed, RecordingStatus unknown on handle_recording. `received` stands for times
-/// that the delivery does not carry: it becomes heard_at, answered_at (an `in-progress` call
-/// status) or ended_at. Voice routes set direction by route and take CallStatus as it is.
+/// RecordingSid malformed; on handle_recording RecordingSid missing, RecordingStatus missing or
+/// unknown. `received` stands for times that the delivery does not carry: it becomes heard_at,
+/// answered_at (an `in-progress` call status, but not at the end of a stream) or ended_at. Voice
+/// routes set direction by route and take CallStatus as it is.
 [[nodiscard]] base::Result<WebhookNews> read_webhook(Route route, const Form& form,
                                                      base::Time received);
 
