@@ -20,7 +20,7 @@ bool starts_with_any(std::string_view state, std::initializer_list<std::string_v
 
 /// Class 40 (rolled back by the server), lock_not_available, query_canceled.
 bool is_passing(std::string_view state) {
-    return starts_with_any(state, {"40", "55P03", "57014"});
+    return starts_with_any(state, {"40", k_lock_not_available, k_query_canceled});
 }
 
 [[noreturn]] void throw_for_state(const std::string& state, const char* what,
@@ -57,7 +57,7 @@ bool SqlError::worth_repeating() const noexcept {
 }
 
 bool SqlError::timed_out() const noexcept {
-    return m_sqlstate == "55P03" || m_sqlstate == "57014";
+    return m_sqlstate == k_lock_not_available || m_sqlstate == k_query_canceled;
 }
 
 std::string first_line(std::string_view server_message) {

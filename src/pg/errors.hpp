@@ -16,11 +16,14 @@ class InDoubtError : public base::StoreError {
         : base::StoreError{message, "the transaction may have been committed: read it again"} {}
 };
 
+// PostgreSQL 15, appendix A.
+inline constexpr std::string_view k_lock_not_available = "55P03";
+inline constexpr std::string_view k_query_canceled = "57014";
+
 /// PostgreSQL refused a statement; the connection still works. The message is the server's first
 /// line without DETAIL and without quoted input, since those can hold personal data.
 class SqlError : public base::Exception {
   public:
-    /// `sqlstate` is one of PostgreSQL 15, appendix A.
     SqlError(std::string sqlstate, const std::string& message);
 
     [[nodiscard]] const std::string& sqlstate() const noexcept { return m_sqlstate; }
@@ -29,7 +32,7 @@ class SqlError : public base::Exception {
     [[nodiscard]] bool refuses_row() const noexcept;
     /// Serialization failure or deadlock: the same transaction may succeed at once.
     [[nodiscard]] bool worth_repeating() const noexcept;
-    /// The lock was not had within lock_timeout, or the statement ran out of its time.
+    /// The lock was not to be had within lock_timeout, or the statement ran out of its time.
     [[nodiscard]] bool timed_out() const noexcept;
 
   private:

@@ -1,0 +1,3 @@
+DROP TABLE callctl.artefact;
+DROP TABLE callctl.attempt;
+DROP TABLE callctl.work;

@@ -1,0 +1,153 @@
+#include "pg/host_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace callctl::pg {
+namespace {
+
+enum class Kind { integer, text, timestamp };
+
+struct Wanted {
+    std::string_view name;
+    Kind kind;
+};
+
+/// What callctl reads or writes of call_log; the same list as in 0002_call_log.sql, and id.
+constexpr std::array k_wanted{
+    Wanted{"id", Kind::integer},
+    Wanted{"call_sid", Kind::text},
+    Wanted{"parent_call_sid", Kind::text},
+    Wanted{"from_number", Kind::text},
+    Wanted{"to_number", Kind::text},
+    Wanted{"direction", Kind::text},
+    Wanted{"duration", Kind::integer},
+    Wanted{"call_status", Kind::text},
+    Wanted{"recording_sid", Kind::text},
+    Wanted{"recording_url", Kind::text},
+    Wanted{"transcription", Kind::text},
+    Wanted{"final_transcript", Kind::text},
+    Wanted{"summary", Kind::text},
+    Wanted{"recording_status", Kind::text},
+    Wanted{"transcript_status", Kind::text},
+    Wanted{"summary_status", Kind::text},
+    Wanted{"last_error", Kind::text},
+    Wanted{"retry_count", Kind::integer},
+    Wanted{"created_at", Kind::timestamp},
+    Wanted{"updated_at", Kind::timestamp},
+};
+
+constexpr const char* k_table = R"(
+SELECT oid::regclass::text AS name, relkind
+FROM pg_class
+WHERE oid = to_regclass('call_log'))";
+
+constexpr const char* k_columns = R"(
+SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, t.typname AS base_type,
+       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required
+FROM pg_attribute a
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = to_regclass('call_log') AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum)";
+
+constexpr const char* k_narrow_checks = R"(
+SELECT c.conname AS name, a.attname AS column_name
+FROM pg_constraint c
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+WHERE c.conrelid = to_regclass('call_log')
+  AND c.contype = 'c'
+  AND a.attname IN ('recording_status', 'transcript_status', 'summary_status')
+  AND pg_get_constraintdef(c.oid) NOT LIKE '%skipped%'
+ORDER BY c.conname)";
+
+template <std::size_t Size>
+bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& list) {
+    return std::ranges::find(list, text) != list.end();
+}
+
+bool fits(Kind kind, std::string_view type) {
+    switch (kind) {
+    case Kind::integer:
+        return is_one_of<2>(type, {"int4", "int8"});
+    case Kind::text:
+        return is_one_of<3>(type, {"varchar", "text", "citext"});
+    case Kind::timestamp:
+        return is_one_of<2>(type, {"timestamp", "timestamptz"});
+    }
+    return false;
+}
+
+std::string_view describe(Kind kind) {
+    switch (kind) {
+    case Kind::integer:
+        return "integer or bigint";
+    case Kind::text:
+        return "varchar or text";
+    case Kind::timestamp:
+        return "timestamp";
+    }
+    return "";
+}
+
+void take_column(HostTable& table, const Row& row) {
+    const std::string name = row["name"].text();
+    table.columns.push_back(name);
+    const auto* const wanted = std::ranges::find(k_wanted, name, &Wanted::name);
+    if (wanted != k_wanted.end() && !fits(wanted->kind, row["base_type"].view())) {
+        table.problems.push_back(fmt::format("{}.{} is {}, callctl needs {}", table.name, name,
+                                             row["type"].view(), describe(wanted->kind)));
+    }
+    const bool ours = wanted != k_wanted.end() && name != "id";
+    if (row["required"].boolean() && !ours) {
+        table.required.push_back(name);
+    }
+}
+
+void find_missing(HostTable& table) {
+    for (const Wanted& wanted : k_wanted) {
+        if (!table.has(std::string{wanted.name})) {
+            table.missing.emplace_back(wanted.name);
+        }
+    }
+    if (!table.has("id")) {
+        table.problems.push_back(
+            fmt::format("{} has no column id, callctl needs an integer key", table.name));
+    }
+}
+
+} // namespace
+
+bool HostTable::has(const std::string& column) const {
+    return std::ranges::find(columns, column) != columns.end();
+}
+
+HostTable inspect_host_table(Transaction& transaction) {
+    HostTable table;
+    const Rows found = transaction.exec(k_table);
+    if (found.empty()) {
+        return table;
+    }
+    table.exists = true;
+    table.name = found.one()["name"].text();
+    if (found.one()["relkind"].view() != "r") {
+        table.problems.push_back(fmt::format("{} is not an ordinary table", table.name));
+        return table;
+    }
+    const Rows columns = transaction.exec(k_columns);
+    for (const Row row : columns) {
+        take_column(table, row);
+    }
+    find_missing(table);
+    const Rows checks = transaction.exec(k_narrow_checks);
+    for (const Row row : checks) {
+        table.notes.push_back(fmt::format("constraint {} refuses the status skipped in {}.{}",
+                                          row["name"].view(), table.name,
+                                          row["column_name"].view()));
+    }
+    return table;
+}
+
+} // namespace callctl::pg

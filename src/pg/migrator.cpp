@@ -1,0 +1,310 @@
+#include "pg/migrator.hpp"
+
+#include "base/exception.hpp"
+#include "pg/errors.hpp"
+#include "pg/migration_lock.hpp"
+#include "pg/transaction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+namespace callctl::pg {
+namespace {
+
+using Event = MigrationProgress::Event;
+using std::chrono::milliseconds;
+
+/// Statements here end by their lock_timeout or by their size, not by a clock.
+ConnectOptions session_options(ConnectOptions connect, milliseconds lock_timeout) {
+    connect.statement_timeout = milliseconds{0};
+    connect.lock_timeout = lock_timeout;
+    return connect;
+}
+
+/// Longer with every attempt, and never the same for two runs.
+milliseconds pause_before(int attempt) {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    std::uniform_int_distribution<int> spread{100, std::clamp(200 * attempt, 200, 2'000)};
+    return milliseconds{spread(random)};
+}
+
+std::vector<std::string> refusals(const std::vector<LedgerEntry>& ledger, const HostTable& host,
+                                  std::span<const Migration> migrations) {
+    std::vector<std::string> reasons = host.problems;
+    if (auto reason = disagreement(ledger, migrations)) {
+        reasons.insert(reasons.begin(), std::move(*reason));
+    }
+    return reasons;
+}
+
+const LedgerEntry* find(const std::vector<LedgerEntry>& ledger, int number) {
+    const auto found = std::ranges::find(ledger, number, &LedgerEntry::number);
+    return found == ledger.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> answers(Transaction& transaction, const std::string& question) {
+    std::vector<std::string> statements;
+    const Rows rows = transaction.exec(question);
+    for (const Row row : rows) {
+        statements.push_back(row.at(0).text());
+    }
+    return statements;
+}
+
+/// The statements as they would run now. A question about what an earlier migration has yet to make
+/// stands for itself.
+std::vector<std::string> preview(Connection& connection, const Migration& migration) {
+    std::vector<std::string> statements;
+    for (const std::string& statement : split_statements(migration.sql)) {
+        if (!is_question(statement)) {
+            statements.push_back(statement);
+            continue;
+        }
+        try {
+            Transaction transaction{connection, Access::read_only};
+            const auto answered = answers(transaction, statement);
+            statements.insert(statements.end(), answered.begin(), answered.end());
+        } catch (const base::StoreError&) {
+            throw;
+        } catch (const base::Exception&) {
+            statements.push_back(statement);
+        }
+    }
+    return statements;
+}
+
+/// One run of `callctl migrate`, from the lock to the last batch. The steps return false when a
+/// stop was asked for.
+class Run {
+  public:
+    Run(const ConnectOptions& connect, port::Clock& clock, const MigrateOptions& options)
+        : m_connect{connect}, m_clock{clock}, m_options{options}, m_session{session_options(
+                                                                      connect,
+                                                                      options.lock_timeout)} {}
+
+    MigrationReport go();
+
+  private:
+    using Holders = std::string (*)(Connection&);
+
+    bool wait_for_turn(MigrationLock& lock);
+    std::vector<const Migration*> pending();
+    bool apply(const Migration& migration);
+    void apply_in_transaction(const Migration& migration);
+    void apply_alone(const Migration& migration);
+    bool infer();
+    bool patiently(const std::string& what, int attempts, Holders holders,
+                   const std::function<void()>& step);
+    void tell(MigrationProgress progress) const;
+
+    ConnectOptions m_connect;
+    port::Clock& m_clock;
+    const MigrateOptions& m_options;
+    Connection m_session;
+    MigrationReport m_report;
+};
+
+MigrationReport Run::go() {
+    Connection lock_session{session_options(m_connect, m_options.lock_timeout)};
+    MigrationLock lock{lock_session};
+    m_report.stopped = !wait_for_turn(lock);
+    if (m_report.stopped) {
+        return m_report;
+    }
+    const auto todo = pending();
+    m_report.stopped =
+        !std::ranges::all_of(todo, [this](const Migration* next) { return apply(*next); }) ||
+        !infer();
+
+    Transaction transaction{m_session, Access::read_only};
+    for (LedgerEntry& entry : read_ledger(transaction)) {
+        if (std::ranges::find(todo, entry.number, &Migration::number) != todo.end()) {
+            m_report.applied.push_back(std::move(entry));
+        }
+    }
+    return m_report;
+}
+
+bool Run::wait_for_turn(MigrationLock& lock) {
+    for (int attempt = 1; !lock.try_acquire(); ++attempt) {
+        if (attempt == 1) {
+            tell({.event = Event::waiting_for_run});
+        }
+        if (!m_clock.wait(pause_before(attempt))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::vector<const Migration*> Run::pending() {
+    Transaction transaction{m_session, Access::read_only};
+    const auto ledger = read_ledger(transaction);
+    const auto reasons = refusals(ledger, inspect_host_table(transaction), m_options.migrations);
+    if (!reasons.empty()) {
+        throw base::SchemaError{reasons.front(), "callctl migrate --dry-run shows everything"};
+    }
+    std::vector<const Migration*> todo;
+    for (const Migration& migration : m_options.migrations) {
+        if (find(ledger, migration.number) == nullptr) {
+            todo.push_back(&migration);
+        }
+    }
+    return todo;
+}
+
+bool Run::apply(const Migration& migration) {
+    tell({.event = Event::applying,
+          .number = migration.number,
+          .name = std::string{migration.name}});
+    const std::string what = fmt::format("migration {} ({})", migration.number, migration.name);
+    const bool done = without_transaction(migration)
+                          ? patiently(what, m_options.concurrent_attempts, &open_transactions,
+                                      [&] { apply_alone(migration); })
+                          : patiently(what, m_options.lock_attempts, &lock_holders,
+                                      [&] { apply_in_transaction(migration); });
+    if (done) {
+        tell({.event = Event::applied,
+              .number = migration.number,
+              .name = std::string{migration.name}});
+    }
+    return done;
+}
+
+void Run::apply_in_transaction(const Migration& migration) {
+    const auto begun = m_clock.monotonic();
+    Transaction transaction{m_session};
+    for (const std::string& statement : split_statements(migration.sql)) {
+        if (!is_question(statement)) {
+            transaction.exec_script(statement);
+            continue;
+        }
+        for (const std::string& answer : answers(transaction, statement)) {
+            transaction.exec_script(answer);
+        }
+    }
+    const auto took = std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - begun);
+    write_ledger(transaction, migration, took, m_options.binary_version);
+    transaction.commit();
+}
+
+void Run::apply_alone(const Migration& migration) {
+    const auto begun = m_clock.monotonic();
+    Connection session{session_options(m_connect, m_options.concurrent_lock_timeout)};
+    for (const std::string& statement : split_statements(migration.sql)) {
+        std::vector<std::string> statements{statement};
+        if (is_question(statement)) {
+            Transaction question{session, Access::read_only};
+            statements = answers(question, statement);
+        }
+        for (const std::string& each : statements) {
+            exec_alone(session, each);
+        }
+    }
+    const auto took = std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - begun);
+    Transaction transaction{session};
+    write_ledger(transaction, migration, took, m_options.binary_version);
+    transaction.commit();
+}
+
+bool Run::infer() {
+    const auto in_transaction = [this](auto work) {
+        Transaction transaction{m_session};
+        auto result = work(transaction);
+        transaction.commit();
+        return result;
+    };
+    InferenceBatch batch{.done = !in_transaction(begin_inference)};
+    while (!batch.done) {
+        const bool went_on =
+            patiently("the inference of statuses", m_options.lock_attempts, &lock_holders, [&] {
+                batch = in_transaction([this](Transaction& transaction) {
+                    return infer_batch(transaction, m_options.page);
+                });
+            });
+        if (!went_on) {
+            return false;
+        }
+        m_report.inferred_rows += batch.rows;
+        tell({.event = Event::inferring, .rows = m_report.inferred_rows});
+    }
+    return true;
+}
+
+/// Tries `step` again while somebody else holds a lock that it needs.
+bool Run::patiently(const std::string& what, int attempts, Holders holders,
+                    const std::function<void()>& step) {
+    for (int attempt = 1; !m_clock.stopping(); ++attempt) {
+        try {
+            step();
+            return true;
+        } catch (const SqlError& error) {
+            if (error.sqlstate() != k_lock_not_available && !error.worth_repeating()) {
+                throw;
+            }
+            const std::string held_by = holders(m_session);
+            if (attempt >= attempts) {
+                throw base::StoreError{
+                    fmt::format("{} did not get its lock in {} attempts: held by {}", what,
+                                attempts, held_by.empty() ? "nobody any more" : held_by),
+                    "end that session, or run callctl migrate again when it is done"};
+            }
+            tell({.event = Event::waiting_for_lock, .detail = held_by});
+        }
+        if (!m_clock.wait(pause_before(attempt))) {
+            return false;
+        }
+    }
+    return false;
+}
+
+void Run::tell(MigrationProgress progress) const {
+    if (m_options.progress) {
+        m_options.progress(progress);
+    }
+}
+
+} // namespace
+
+std::size_t MigrationPlan::pending() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        migrations, [](const PlannedMigration& migration) { return !migration.applied; }));
+}
+
+Migrator::Migrator(ConnectOptions connect, port::Clock& clock, MigrateOptions options)
+    : m_connect{std::move(connect)}, m_clock{clock}, m_options{std::move(options)} {}
+
+MigrationPlan Migrator::plan() const {
+    Connection connection{session_options(m_connect, m_options.lock_timeout)};
+    MigrationPlan plan;
+    std::vector<LedgerEntry> ledger;
+    {
+        Transaction transaction{connection, Access::read_only};
+        ledger = read_ledger(transaction);
+        plan.host = inspect_host_table(transaction);
+        plan.refusals = refusals(ledger, plan.host, m_options.migrations);
+        if (plan.host.problems.empty()) {
+            plan.inference = preview_inference(transaction, plan.host);
+        }
+    }
+    for (const Migration& migration : m_options.migrations) {
+        PlannedMigration planned{.number = migration.number,
+                                 .name = std::string{migration.name},
+                                 .in_transaction = !without_transaction(migration)};
+        if (const LedgerEntry* const entry = find(ledger, migration.number)) {
+            planned.applied = *entry;
+        } else {
+            planned.statements = preview(connection, migration);
+        }
+        plan.migrations.push_back(std::move(planned));
+    }
+    return plan;
+}
+
+MigrationReport Migrator::run() {
+    return Run{m_connect, m_clock, m_options}.go();
+}
+
+} // namespace callctl::pg
