@@ -1,0 +1,72 @@
+// Databases for tests: each test has its own, made from a template in a few milliseconds, on the
+// server of CALLCTL_TEST_DATABASE_URL or of pg_virtualenv. Without a server the tests are skipped,
+// or fail where CALLCTL_REQUIRE_DB=1. CALLCTL_KEEP_TEST_DB=1 keeps the databases to look into.
+#pragma once
+
+#include "base/secret.hpp"
+#include "pg/connection.hpp"
+#include "pg/pool.hpp"
+#include "pg/transaction.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+namespace callctl::test {
+
+/// A database `callctl_t_<pid>_<n>`, dropped at the end of its life.
+class TestDatabase {
+  public:
+    enum class Content { empty, migrated };
+
+    explicit TestDatabase(Content content);
+    TestDatabase(const TestDatabase&) = delete;
+    TestDatabase& operator=(const TestDatabase&) = delete;
+    ~TestDatabase();
+
+    /// For connections of the code under test.
+    [[nodiscard]] pg::ConnectOptions connect_options() const;
+
+  private:
+    std::string m_name;
+};
+
+/// What all tests with a database have. Use one of the two below.
+class PgTestBase : public testing::Test {
+  protected:
+    explicit PgTestBase(TestDatabase::Content content) : m_content{content} {}
+    void SetUp() override;
+    void TearDown() override;
+
+    [[nodiscard]] pg::ConnectOptions connect_options() const {
+        return m_database->connect_options();
+    }
+    /// The fixture's own connection, for looking at what the code under test has done.
+    [[nodiscard]] pg::Connection& connection();
+    /// One statement in a transaction of its own on connection().
+    pg::Rows exec(const std::string& sql, const pg::Params& params = {});
+    /// Any number of statements, in one transaction.
+    void exec_script(const std::string& sql);
+    /// The first column of the only row; empty for NULL.
+    [[nodiscard]] std::string value(const std::string& sql, const pg::Params& params = {});
+
+  private:
+    TestDatabase::Content m_content;
+    std::unique_ptr<TestDatabase> m_database;
+    std::unique_ptr<pg::Connection> m_connection;
+};
+
+/// Every migration applied, call_log empty.
+class PgDatabaseTest : public PgTestBase {
+  protected:
+    PgDatabaseTest() : PgTestBase{TestDatabase::Content::migrated} {}
+};
+
+/// Nothing in it.
+class PgEmptyDatabaseTest : public PgTestBase {
+  protected:
+    PgEmptyDatabaseTest() : PgTestBase{TestDatabase::Content::empty} {}
+};
+
+} // namespace callctl::test
