@@ -1,0 +1,56 @@
+#include "audio/wav_reader.hpp"
+
+#include <fmt/format.h>
+#include <sndfile.h>
+
+namespace callctl::audio {
+namespace {
+
+base::Unexpected<call::Failure> bad_media(std::string detail) {
+    return base::fail(
+        call::Failure{.reason = call::Reason::bad_media, .detail = std::move(detail)});
+}
+
+void close(void* file) {
+    sf_close(static_cast<SNDFILE*>(file));
+}
+
+// libsndfile opens many formats; only of these is the number of frames what the file holds.
+bool is_supported(const SF_INFO& format) {
+    const auto bits = static_cast<unsigned>(format.format);
+    const unsigned container = bits & SF_FORMAT_TYPEMASK;
+    const unsigned encoding = bits & SF_FORMAT_SUBMASK;
+    return (container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX) &&
+           (encoding == SF_FORMAT_PCM_16 || encoding == SF_FORMAT_ULAW ||
+            encoding == SF_FORMAT_ALAW);
+}
+
+} // namespace
+
+call::Outcome<WavReader> WavReader::open(const std::string& path) {
+    SF_INFO format{};
+    Handle file{sf_open(path.c_str(), SFM_READ, &format), close};
+    if (!file) {
+        return bad_media(fmt::format("WAV file that cannot be opened: {}", sf_strerror(nullptr)));
+    }
+    if (!is_supported(format) || format.channels < 1 || format.samplerate < 1) {
+        return bad_media(fmt::format("no WAV file that we read: format {:#x}, {} channels, {} Hz",
+                                     static_cast<unsigned>(format.format), format.channels,
+                                     format.samplerate));
+    }
+    const WavInfo info{.channels = format.channels,
+                       .sample_rate = format.samplerate,
+                       .frames = format.frames,
+                       .duration =
+                           std::chrono::milliseconds{format.frames * 1000 / format.samplerate}};
+    return WavReader{std::move(file), info};
+}
+
+std::size_t WavReader::read(std::span<std::int16_t> samples) {
+    const auto frames = static_cast<sf_count_t>(samples.size()) / m_info.channels;
+    auto* const file = static_cast<SNDFILE*>(m_file.get());
+    const sf_count_t got = sf_readf_short(file, samples.data(), frames);
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
+} // namespace callctl::audio

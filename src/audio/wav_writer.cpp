@@ -1,0 +1,97 @@
+#include "audio/wav_writer.hpp"
+
+#include "base/exception.hpp"
+
+#include <fmt/format.h>
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace callctl::audio {
+
+struct WavWriter::State {
+    std::string bytes{};
+    std::size_t position{0};
+    SNDFILE* file{nullptr};
+};
+
+namespace {
+
+constexpr std::size_t k_header_bytes = 44;
+
+// A std::string as a file, for SF_VIRTUAL_IO (libsndfile API, sf_open_virtual). `Bytes` is
+// WavWriter::State, which is private.
+template <class Bytes>
+struct MemoryFile {
+    static Bytes& of(void* user) { return *static_cast<Bytes*>(user); }
+
+    static sf_count_t length(void* user) { return static_cast<sf_count_t>(of(user).bytes.size()); }
+
+    static sf_count_t tell(void* user) { return static_cast<sf_count_t>(of(user).position); }
+
+    static sf_count_t seek(sf_count_t offset, int whence, void* user) {
+        const sf_count_t start = whence == SEEK_CUR   ? tell(user)
+                                 : whence == SEEK_END ? length(user)
+                                                      : 0;
+        if (start + offset < 0) {
+            return -1;
+        }
+        of(user).position = static_cast<std::size_t>(start + offset);
+        return start + offset;
+    }
+
+    static sf_count_t read(void* target, sf_count_t count, void* user) {
+        Bytes& file = of(user);
+        const std::size_t left = file.bytes.size() - std::min(file.position, file.bytes.size());
+        const std::size_t taken = std::min(static_cast<std::size_t>(count), left);
+        std::memcpy(target, file.bytes.data() + file.position, taken);
+        file.position += taken;
+        return static_cast<sf_count_t>(taken);
+    }
+
+    static sf_count_t write(const void* source, sf_count_t count, void* user) {
+        Bytes& file = of(user);
+        const auto size = static_cast<std::size_t>(count);
+        file.bytes.resize(std::max(file.bytes.size(), file.position + size));
+        std::memcpy(file.bytes.data() + file.position, source, size);
+        file.position += size;
+        return count;
+    }
+};
+
+} // namespace
+
+WavWriter::WavWriter(int sample_rate, std::int64_t frames) : m_state{std::make_unique<State>()} {
+    using File = MemoryFile<State>;
+    m_state->bytes.reserve(static_cast<std::size_t>(std::max<std::int64_t>(frames, 0)) * 2 +
+                           k_header_bytes);
+    SF_VIRTUAL_IO callbacks{File::length, File::seek, File::read, File::write, File::tell};
+    SF_INFO format{};
+    format.channels = 1;
+    format.samplerate = sample_rate;
+    format.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16; // NOLINT(hicpp-signed-bitwise) C enumerators
+    m_state->file = sf_open_virtual(&callbacks, SFM_WRITE, &format, m_state.get());
+    if (m_state->file == nullptr) {
+        throw base::BugError{
+            fmt::format("cannot write a WAV file of {} Hz: {}", sample_rate, sf_strerror(nullptr))};
+    }
+}
+
+WavWriter::~WavWriter() {
+    if (m_state->file != nullptr) {
+        sf_close(m_state->file);
+    }
+}
+
+void WavWriter::write(std::span<const std::int16_t> samples) {
+    sf_writef_short(m_state->file, samples.data(), static_cast<sf_count_t>(samples.size()));
+}
+
+std::string WavWriter::finish() {
+    sf_close(m_state->file); // writes the sizes into the header
+    m_state->file = nullptr;
+    return std::move(m_state->bytes);
+}
+
+} // namespace callctl::audio
