@@ -16,8 +16,10 @@ struct Server {
     base::Secret api_key{}; ///< empty: no Authorization header
     std::string model{};
     std::string response_format{"json"}; ///< `json`, or `verbose_json` where the model gives times
-    std::string language_field{"language"}; ///< `language`, `languages[]`, or empty to send none
-    std::vector<std::string> languages{};   ///< ISO 639-1; empty: let the server detect
+    /// `language` (takes one, so the first of them is sent), `languages[]` (gpt-transcribe: all of
+    /// them), or empty to send none.
+    std::string language_field{"language"};
+    std::vector<std::string> languages{}; ///< ISO 639-1; empty: let the server detect
     std::chrono::milliseconds timeout{600'000};
 };
 
