@@ -57,6 +57,8 @@ class MemoryCallStore : public port::CallStore {
     void delete_host(const base::CallSid& sid);
     /// The host's row of that SID; nothing when there is none.
     [[nodiscard]] std::optional<HostRow> host(const base::CallSid& sid);
+    /// All rows of that SID by id: the host may hold it twice.
+    [[nodiscard]] std::vector<HostRow> hosts(const base::CallSid& sid);
     /// The host's table refuses rows for which this holds; nothing is refused by default.
     void refuse(std::function<bool(const HostRow&)> refuses);
     [[nodiscard]] std::vector<call::Artefact> artefacts(const base::CallSid& sid);

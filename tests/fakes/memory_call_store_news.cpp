@@ -307,6 +307,17 @@ std::optional<HostRow> MemoryCallStore::host(const base::CallSid& sid) {
     return row == nullptr ? std::nullopt : std::optional{*row};
 }
 
+std::vector<HostRow> MemoryCallStore::hosts(const base::CallSid& sid) {
+    const std::scoped_lock lock{m_mutex};
+    std::vector<HostRow> rows;
+    for (const auto& [id, row] : m_state.host) {
+        if (row.call_sid == sid.str()) {
+            rows.push_back(row);
+        }
+    }
+    return rows;
+}
+
 void MemoryCallStore::refuse(std::function<bool(const HostRow&)> refuses) {
     const std::scoped_lock lock{m_mutex};
     m_state.refuses = std::move(refuses);

@@ -1,0 +1,281 @@
+#include "contract/store_contract.hpp"
+
+namespace callctl::contract {
+namespace {
+
+using call::Reason;
+using call::Stage;
+using port::Written;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+CALLCTL_CONTRACT(Claims);
+
+std::vector<base::CallSid> sids(const std::vector<port::Claim>& claims) {
+    std::vector<base::CallSid> found;
+    for (const auto& claim : claims) {
+        found.push_back(claim.call.sid);
+    }
+    return found;
+}
+
+TEST_P(Claims, TakeTheMostOverdueFirstWithinTheLimit) {
+    for (const int number : {2, 3, 1}) {
+        hear_of(call_sid(number));
+        backend().advance(1s);
+    }
+    EXPECT_THAT(sids(store().claim_due(request(2))), ElementsAre(call_sid(2), call_sid(3)));
+    EXPECT_THAT(sids(store().claim_due(request(2))), ElementsAre(call_sid(1)));
+    EXPECT_THAT(store().claim_due(request(2)), IsEmpty());
+}
+
+TEST_P(Claims, ALimitOfNothingTakesNothing) {
+    hear_of(call_sid(1));
+    EXPECT_THAT(store().claim_due(request(0)), IsEmpty());
+}
+
+TEST_P(Claims, BringTheCallAsItIsAndALease) {
+    const auto sid = call_sid(1);
+    hear_of(sid, full_facts(store().now()));
+    const auto before = store().now();
+    const auto claims = store().claim_due(request());
+    ASSERT_THAT(claims, SizeIs(1));
+    EXPECT_EQ(claims[0].call.sid, sid);
+    EXPECT_EQ(claims[0].call.facts, call(sid).facts);
+    EXPECT_EQ(claims[0].call.statuses, call(sid).statuses);
+    EXPECT_EQ(claims[0].call.news, 1);
+    EXPECT_EQ(claims[0].lease.call, claims[0].call.id);
+    EXPECT_GE(claims[0].lease.until, before + 60s);
+    EXPECT_EQ(claims[0].call.crashes, 0);
+}
+
+TEST_P(Claims, LeaveCallsThatAreNotDueOrAtRest) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    settle(call_sid(1), [&](call::Change& change) { change.due_at = store().now() + 10s; });
+    settle(call_sid(2), [](call::Change& change) { change.due_at = std::nullopt; });
+    EXPECT_THAT(store().claim_due(request(9)), IsEmpty());
+    backend().advance(11s);
+    EXPECT_THAT(sids(store().claim_due(request(9))), ElementsAre(call_sid(1)));
+}
+
+TEST_P(Claims, TakeOnlyTheStageAskedFor) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    settle(call_sid(2), [](call::Change& change) { change.stage = Stage::summary; });
+    auto wanted = request(9);
+    wanted.stage = Stage::summary;
+    EXPECT_THAT(sids(store().claim_due(wanted)), ElementsAre(call_sid(2)));
+}
+
+TEST_P(Claims, TakeOnlyCallsCreatedSince) {
+    hear_of(call_sid(1));
+    backend().advance(2h);
+    hear_of(call_sid(2));
+    auto wanted = request(9);
+    wanted.since = 1h;
+    EXPECT_THAT(sids(store().claim_due(wanted)), ElementsAre(call_sid(2)));
+}
+
+TEST_P(Claims, LeaveTheStageOfAClosedProviderUnlessToldOtherwise) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    hear_of(call_sid(3));
+    settle(call_sid(2), [](call::Change& change) { change.stage = Stage::transcript; });
+    settle(call_sid(3), [](call::Change& change) { change.stage = Stage::summary; });
+    store().close_provider(call::Provider::transcription, Reason::quota, "", 10min);
+    EXPECT_THAT(sids(store().claim_due(request(9))),
+                testing::UnorderedElementsAre(call_sid(1), call_sid(3)));
+    auto all = request(9);
+    all.skip_closed_providers = false;
+    EXPECT_THAT(sids(store().claim_due(all)), ElementsAre(call_sid(2)));
+}
+
+TEST_P(Claims, TakeUpTheStageWhenItsProviderIsOpenAgain) {
+    hear_of(call_sid(1));
+    store().close_provider(call::Provider::twilio, Reason::unreachable, "", 10s);
+    EXPECT_THAT(store().claim_due(request()), IsEmpty());
+    backend().advance(11s);
+    EXPECT_THAT(store().claim_due(request()), SizeIs(1));
+}
+
+TEST_P(Claims, ALeaseThatRanOutCountsACrashAndIsNews) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto first = store().claim_due(request());
+    ASSERT_THAT(first, SizeIs(1));
+    ASSERT_EQ(store().begin_attempt(first[0].lease, Stage::transcript), Written::done);
+    backend().advance(59s);
+    EXPECT_THAT(store().claim_due(request(1, "w2")), IsEmpty());
+    backend().advance(2s);
+    const auto second = store().claim_due(request(1, "w2"));
+    ASSERT_THAT(second, SizeIs(1));
+    EXPECT_EQ(second[0].call.crashes, 1);
+    EXPECT_EQ(second[0].call.news, first[0].call.news + 1);
+    EXPECT_GT(second[0].lease.token, first[0].lease.token);
+    const auto attempts = store().story(sid)->attempts;
+    ASSERT_THAT(attempts, SizeIs(1));
+    EXPECT_TRUE(attempts[0].finished_at);
+    EXPECT_EQ(attempts[0].end.reason, Reason::crashed);
+    EXPECT_FALSE(attempts[0].end.burnt);
+    EXPECT_EQ(attempts[0].worker, "w1");
+}
+
+TEST_P(Claims, ALeaseGivenBackCountsNoCrash) {
+    hear_of(call_sid(1));
+    const auto first = store().claim_due(request());
+    store().release(first.at(0).lease);
+    const auto second = store().claim_due(request(1, "w2"));
+    ASSERT_THAT(second, SizeIs(1));
+    EXPECT_EQ(second[0].call.crashes, 0);
+    EXPECT_GT(second[0].lease.token, first[0].lease.token);
+}
+
+TEST_P(Claims, DropACallWhoseRowTheHostDeleted) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    hear_of(call_sid(2));
+    backend().delete_host(sid);
+    EXPECT_THAT(sids(store().claim_due(request(9))), ElementsAre(call_sid(2)));
+    const auto left = call(sid);
+    EXPECT_FALSE(left.due_at);
+    EXPECT_EQ(left.reason, Reason::deleted);
+    backend().advance(2min);
+    EXPECT_THAT(store().claim_due(request(9)), SizeIs(1)) << "only the one that is held";
+}
+
+TEST_P(Claims, ByNameTakeACallThatIsNotDue) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    settle(sid, [](call::Change& change) { change.due_at = std::nullopt; });
+    const auto claimed = store().claim_call(sid, request());
+    ASSERT_TRUE(claimed);
+    EXPECT_EQ(claimed->call.sid, sid);
+    EXPECT_EQ(store().reread(claimed->lease)->sid, sid);
+}
+
+TEST_P(Claims, ByNameRefuseAnUnknownCall) {
+    const auto claimed = store().claim_call(call_sid(1), request());
+    ASSERT_FALSE(claimed);
+    EXPECT_EQ(claimed.error().kind, base::ErrorKind::not_found);
+}
+
+TEST_P(Claims, ByNameRefuseACallThatAnotherWorkerHolds) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto first = claim(sid, "w1");
+    const auto second = store().claim_call(sid, request(1, "w2"));
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, base::ErrorKind::conflict);
+    EXPECT_TRUE(store().reread(first.lease));
+    backend().advance(61s);
+    const auto third = store().claim_call(sid, request(1, "w2"));
+    ASSERT_TRUE(third);
+    EXPECT_EQ(third->call.crashes, 1);
+}
+
+TEST_P(Claims, ByNameTheHolderItselfGetsANewerLease) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto first = claim(sid, "w1");
+    const auto second = claim(sid, "w1");
+    EXPECT_GT(second.lease.token, first.lease.token);
+    EXPECT_EQ(second.call.crashes, 0);
+    EXPECT_FALSE(store().reread(first.lease));
+}
+
+TEST_P(Claims, ByNameAdoptARowOfTheHostsHoweverOld) {
+    const auto sid = call_sid(1);
+    auto row = host_row(sid);
+    row.created_at = store().now() - 24h * 400;
+    row.statuses = {"completed", std::nullopt, std::nullopt};
+    row.recording_sid = recording_sid(1).str();
+    backend().insert_host(row);
+    const auto seen = store().find(sid);
+    ASSERT_TRUE(seen);
+    EXPECT_FALSE(seen->due_at) << "looking at a call does not schedule it";
+    EXPECT_THAT(store().peek_due(request(9)), IsEmpty());
+    const auto held = claim(sid);
+    EXPECT_EQ(held.call.stage, Stage::transcript);
+    EXPECT_EQ(held.call.facts.recording.sid, recording_sid(1));
+    EXPECT_TRUE(held.call.due_at);
+    EXPECT_THAT(host(sid).statuses, ElementsAre("completed", "pending", "pending"));
+}
+
+TEST_P(Claims, RenewKeepsWhatIsOursAndNamesWhatIsLost) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    const auto kept = claim(call_sid(1), "w1");
+    const auto lost = claim(call_sid(2), "w1");
+    store().release(lost.lease);
+    backend().advance(50s);
+    const auto gone = store().renew(std::vector{kept.lease, lost.lease}, 60s);
+    ASSERT_THAT(gone, SizeIs(1));
+    EXPECT_EQ(gone[0].call, lost.lease.call);
+    EXPECT_EQ(gone[0].token, lost.lease.token);
+    backend().advance(50s);
+    EXPECT_FALSE(store().claim_call(call_sid(1), request(1, "w2"))) << "it was renewed";
+    backend().advance(11s);
+    EXPECT_TRUE(store().claim_call(call_sid(1), request(1, "w2")));
+    EXPECT_THAT(store().renew(std::vector{kept.lease}, 60s), SizeIs(1));
+}
+
+TEST_P(Claims, RenewOfNothingLosesNothing) {
+    EXPECT_THAT(store().renew({}, 60s), IsEmpty());
+}
+
+TEST_P(Claims, ReleaseOfAnOlderLeaseLeavesTheNewerAlone) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto first = claim(sid, "w1");
+    const auto second = claim(sid, "w1");
+    store().release(first.lease);
+    EXPECT_TRUE(store().reread(second.lease));
+    EXPECT_FALSE(store().claim_call(sid, request(1, "w2")));
+}
+
+TEST_P(Claims, ReleaseEndsTheAttemptWithoutBurningIt) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording), Written::done);
+    store().release(held.lease);
+    const auto attempts = store().story(sid)->attempts;
+    ASSERT_THAT(attempts, SizeIs(1));
+    EXPECT_TRUE(attempts[0].finished_at);
+    EXPECT_FALSE(attempts[0].end.burnt);
+}
+
+TEST_P(Claims, PeekShowsWhatWouldBeTakenAndTakesNothing) {
+    for (const int number : {1, 2, 3}) {
+        hear_of(call_sid(number));
+        backend().advance(1s);
+    }
+    claim(call_sid(1));
+    const auto calls = store().peek_due(request(9));
+    ASSERT_THAT(calls, SizeIs(2));
+    EXPECT_EQ(calls[0].sid, call_sid(2));
+    EXPECT_THAT(store().peek_due(request(1)), SizeIs(1));
+    EXPECT_THAT(sids(store().claim_due(request(9))), ElementsAre(call_sid(2), call_sid(3)));
+}
+
+TEST_P(Claims, NextDueIsWhenSomethingCanBeTaken) {
+    EXPECT_EQ(store().next_due(), std::nullopt);
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    const auto in_an_hour = store().now() + 1h;
+    settle(call_sid(2), [&](call::Change& change) { change.due_at = in_an_hour; });
+    EXPECT_LE(store().next_due().value(), store().now());
+    const auto held = claim(call_sid(1));
+    EXPECT_EQ(store().next_due(), held.lease.until)
+        << "held calls can be taken once the lease ends";
+    store().release(held.lease);
+    settle(call_sid(1), [](call::Change& change) { change.due_at = std::nullopt; });
+    EXPECT_EQ(store().next_due(), in_an_hour);
+    store().close_provider(call::Provider::twilio, Reason::auth, "", 2h);
+    EXPECT_GE(store().next_due().value(), in_an_hour + 30min);
+}
+
+} // namespace
+} // namespace callctl::contract

@@ -1,0 +1,82 @@
+#include "contract/store_contract.hpp"
+
+namespace callctl::contract {
+namespace {
+
+using call::Provider;
+using call::Reason;
+using testing::SizeIs;
+
+class Providers : public StoreContract {
+  protected:
+    port::ProviderState state(Provider provider) {
+        const auto states = store().providers();
+        EXPECT_THAT(states, SizeIs(call::k_providers.size()));
+        for (const auto& state : states) {
+            if (state.provider == provider) {
+                return state;
+            }
+        }
+        ADD_FAILURE() << "no provider " << call::to_string(provider);
+        return {};
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Store, Providers, testing::ValuesIn(backends()), backend_name);
+
+TEST_P(Providers, AreOpenAtFirst) {
+    for (const auto provider : call::k_providers) {
+        EXPECT_EQ(state(provider).closed_until, std::nullopt);
+        EXPECT_EQ(state(provider).failures, 0);
+    }
+}
+
+TEST_P(Providers, CloseForThePause) {
+    const auto before = store().now();
+    store().close_provider(Provider::summary, Reason::rate_limited, "429", 30s);
+    const auto closed = state(Provider::summary);
+    ASSERT_TRUE(closed.closed_until);
+    EXPECT_GE(*closed.closed_until, before + 30s);
+    EXPECT_LE(*closed.closed_until, store().now() + 30s);
+    EXPECT_EQ(closed.reason, Reason::rate_limited);
+    EXPECT_EQ(closed.detail, "429");
+    EXPECT_EQ(closed.failures, 1);
+    EXPECT_EQ(state(Provider::twilio).closed_until, std::nullopt);
+}
+
+TEST_P(Providers, StayClosedForTheLongerPauseAndItsReason) {
+    store().close_provider(Provider::twilio, Reason::quota, "no money", 1h);
+    const auto until = state(Provider::twilio).closed_until;
+    store().close_provider(Provider::twilio, Reason::rate_limited, "slow down", 10s);
+    const auto after = state(Provider::twilio);
+    EXPECT_EQ(after.closed_until, until);
+    EXPECT_EQ(after.reason, Reason::quota);
+    EXPECT_EQ(after.detail, "no money");
+    EXPECT_EQ(after.failures, 2);
+    store().close_provider(Provider::twilio, Reason::auth, "", 2h);
+    EXPECT_GT(state(Provider::twilio).closed_until.value(), until.value());
+    EXPECT_EQ(state(Provider::twilio).reason, Reason::auth);
+}
+
+TEST_P(Providers, AreOpenWhenThePauseIsOverAndRememberTheFailures) {
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    backend().advance(11s);
+    EXPECT_EQ(state(Provider::twilio).closed_until, std::nullopt);
+    EXPECT_EQ(state(Provider::twilio).failures, 1);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    EXPECT_EQ(state(Provider::twilio).failures, 2);
+}
+
+TEST_P(Providers, ForgetTheirFailuresWhenARequestWorked) {
+    store().close_provider(Provider::twilio, Reason::unreachable, "x", 10min);
+    store().open_provider(Provider::twilio);
+    const auto open = state(Provider::twilio);
+    EXPECT_EQ(open.closed_until, std::nullopt);
+    EXPECT_EQ(open.reason, std::nullopt);
+    EXPECT_EQ(open.detail, "");
+    EXPECT_EQ(open.failures, 0);
+    store().open_provider(Provider::summary);
+    EXPECT_EQ(state(Provider::summary).failures, 0);
+}
+
+} // namespace
+} // namespace callctl::contract

@@ -1,0 +1,216 @@
+#include "contract/store_contract.hpp"
+
+namespace callctl::contract {
+namespace {
+
+using call::Reason;
+using call::Stage;
+using call::Status;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Reports : public StoreContract {
+  protected:
+    /// Four calls: due now, due in an hour with a reason, given up, completed.
+    void four_calls() {
+        for (const int number : {1, 2, 3, 4}) {
+            auto facts = ringing();
+            facts.from = "+1 555 000" + std::to_string(number);
+            hear_of(call_sid(number), facts);
+            backend().advance(1s);
+        }
+        settle(call_sid(2), [&](call::Change& change) {
+            change.stage = Stage::transcript;
+            change.statuses = {Status::completed, Status::failed, {}};
+            change.reason = Reason::timeout;
+            change.due_at = store().now() + 1h;
+        });
+        settle(call_sid(3), [](call::Change& change) {
+            change.stage = Stage::transcript;
+            change.statuses = {Status::completed, Status::failed, {}};
+            change.reason = Reason::too_large;
+            change.due_at = std::nullopt;
+        });
+        settle(call_sid(4), [](call::Change& change) {
+            change.stage = Stage::summary;
+            change.statuses = {Status::completed, Status::completed, Status::completed};
+            change.due_at = std::nullopt;
+        });
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Store, Reports, testing::ValuesIn(backends()), backend_name);
+
+std::vector<std::string> shown(const std::vector<port::CountRow>& rows) {
+    std::vector<std::string> lines;
+    for (const auto& row : rows) {
+        lines.push_back(std::string{call::to_string(row.stage)} + " " +
+                        std::string{call::to_string(row.status)} + " " + std::to_string(row.calls));
+    }
+    return lines;
+}
+
+std::vector<std::string> shown(const std::vector<port::ReasonCount>& rows) {
+    std::vector<std::string> lines;
+    for (const auto& row : rows) {
+        lines.push_back(std::string{call::to_string(row.stage)} + " " +
+                        std::string{call::to_string(row.reason)} + " " + std::to_string(row.calls) +
+                        (row.gave_up ? " gave up" : ""));
+    }
+    return lines;
+}
+
+std::vector<base::CallSid> sids(const port::Overview& overview) {
+    std::vector<base::CallSid> found;
+    for (const auto& line : overview.calls) {
+        found.push_back(line.call.sid);
+    }
+    return found;
+}
+
+TEST_P(Reports, OverviewOfNothing) {
+    const auto overview = store().overview({});
+    EXPECT_THAT(overview.counts, IsEmpty());
+    EXPECT_THAT(overview.calls, IsEmpty());
+    EXPECT_EQ(overview.due_now + overview.leased + overview.inbox_unapplied, 0);
+    EXPECT_EQ(overview.oldest_due, std::nullopt);
+    EXPECT_EQ(overview.next_due, std::nullopt);
+    EXPECT_THAT(overview.providers, SizeIs(3));
+}
+
+TEST_P(Reports, OverviewCountsEachCallInItsPresentStage) {
+    four_calls();
+    const auto overview = store().overview({});
+    EXPECT_THAT(shown(overview.counts),
+                ElementsAre("recording pending 1", "transcript failed 2", "summary completed 1"));
+    EXPECT_THAT(shown(overview.reasons),
+                ElementsAre("transcript TIMEOUT 1", "transcript TOO_LARGE 1 gave up"));
+    EXPECT_EQ(overview.due_now, 1);
+    EXPECT_EQ(overview.leased, 0);
+    EXPECT_LE(overview.oldest_due.value(), overview.now);
+    EXPECT_GT(overview.next_due.value(), overview.now + 30min);
+}
+
+TEST_P(Reports, OverviewShowsTheMostUrgentFirst) {
+    four_calls();
+    EXPECT_THAT(sids(store().overview({})),
+                ElementsAre(call_sid(1), call_sid(2), call_sid(4), call_sid(3)));
+    EXPECT_THAT(sids(store().overview({.limit = 1})), ElementsAre(call_sid(1)));
+    EXPECT_THAT(store().overview({.limit = 0}).calls, IsEmpty());
+}
+
+TEST_P(Reports, OverviewShowsWhoHoldsACall) {
+    four_calls();
+    claim(call_sid(1), "worker-77");
+    const auto overview = store().overview({});
+    EXPECT_EQ(overview.leased, 1);
+    EXPECT_EQ(overview.due_now, 0);
+    EXPECT_EQ(overview.calls.at(0).worker, "worker-77");
+    EXPECT_EQ(overview.calls.at(1).worker, "");
+    backend().advance(61s);
+    EXPECT_EQ(store().overview({}).leased, 0) << "a lease that ran out holds nothing";
+    EXPECT_EQ(store().overview({}).due_now, 1);
+}
+
+TEST_P(Reports, OverviewLeavesOldEndStatesOut) {
+    four_calls();
+    backend().advance(24h * 8);
+    const auto overview = store().overview({});
+    EXPECT_THAT(shown(overview.counts), ElementsAre("recording pending 1", "transcript failed 1"))
+        << "live calls count however old they are";
+    EXPECT_THAT(sids(overview), ElementsAre(call_sid(1), call_sid(2)));
+    EXPECT_THAT(store().overview({.since = 24h * 30}).counts, SizeIs(3));
+}
+
+TEST_P(Reports, OverviewShowsProviders) {
+    store().close_provider(call::Provider::transcription, Reason::quota, "no money", 1h);
+    const auto providers = store().overview({}).providers;
+    ASSERT_THAT(providers, SizeIs(3));
+    EXPECT_EQ(providers[0].closed_until, std::nullopt);
+    EXPECT_EQ(providers[1].provider, call::Provider::transcription);
+    EXPECT_TRUE(providers[1].closed_until);
+    EXPECT_EQ(providers[1].reason, Reason::quota);
+    EXPECT_EQ(providers[1].detail, "no money");
+    EXPECT_EQ(providers[1].failures, 1);
+}
+
+TEST_P(Reports, FiltersMustAllHold) {
+    four_calls();
+    const auto list = [this](const port::CallFilter& filter) { return store().list(filter); };
+    EXPECT_THAT(list({.stage = Stage::transcript}), ElementsAre(call_sid(2), call_sid(3)));
+    EXPECT_THAT(list({.status = Status::failed}), ElementsAre(call_sid(2), call_sid(3)));
+    EXPECT_THAT(list({.reason = Reason::too_large}), ElementsAre(call_sid(3)));
+    EXPECT_THAT(list({.stage = Stage::recording, .status = Status::failed}), IsEmpty());
+    EXPECT_THAT(list({.stage = Stage::transcript, .status = Status::failed, .limit = 1}),
+                ElementsAre(call_sid(2)));
+    EXPECT_THAT(sids(store().overview({.stage = Stage::transcript, .reason = Reason::timeout})),
+                ElementsAre(call_sid(2)));
+}
+
+TEST_P(Reports, ListIsOldestFirstWithinSince) {
+    four_calls();
+    EXPECT_THAT(store().list({}), ElementsAre(call_sid(1), call_sid(2), call_sid(3), call_sid(4)));
+    backend().advance(2h);
+    hear_of(call_sid(5));
+    EXPECT_THAT(store().list({.since = 1h}), ElementsAre(call_sid(5)));
+    EXPECT_THAT(store().list({.limit = 0}), IsEmpty());
+}
+
+TEST_P(Reports, ListTakesAStatusThatNobodySetAsPending) {
+    hear_of(call_sid(1));
+    backend().change_host(call_sid(1), [](fakes::HostRow& row) { row.statuses[0] = std::nullopt; });
+    EXPECT_THAT(store().list({.status = Status::pending}), ElementsAre(call_sid(1)));
+    EXPECT_THAT(shown(store().overview({}).counts), ElementsAre("recording pending 1"));
+}
+
+TEST_P(Reports, PhoneFilterComparesDigitsOfEitherNumber) {
+    four_calls();
+    EXPECT_THAT(store().list({.phone = "1-555-0003"}), ElementsAre(call_sid(3)));
+    EXPECT_THAT(store().list({.phone = "+97231234567"}), SizeIs(4));
+    EXPECT_THAT(store().list({.phone = "555"}), IsEmpty())
+        << "a part of a number is another number";
+    EXPECT_THAT(store().list({.phone = "anonymous"}), IsEmpty());
+}
+
+TEST_P(Reports, StoryOfAnUnknownCall) {
+    EXPECT_FALSE(store().story(call_sid(1)));
+    EXPECT_FALSE(store().find(call_sid(1)));
+}
+
+TEST_P(Reports, StoryTellsWhoHoldsTheCallAndItsDeliveriesInOrder) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    backend().advance(2s);
+    auto second = delivery(sid, ringing(), "2");
+    second.route = "/webhook/handle_recording";
+    ingest(second);
+    const auto held = claim(sid, "worker-9");
+    const auto story = store().story(sid);
+    ASSERT_TRUE(story);
+    EXPECT_EQ(story->call.sid, sid);
+    EXPECT_EQ(story->worker, "worker-9");
+    EXPECT_EQ(story->lease_until, held.lease.until);
+    ASSERT_THAT(story->deliveries, SizeIs(2));
+    EXPECT_EQ(story->deliveries[1].route, "/webhook/handle_recording");
+    EXPECT_GE(story->deliveries[1].received_at, story->deliveries[0].received_at + 2s);
+    EXPECT_GE(story->now, story->deliveries[1].received_at);
+    store().release(held.lease);
+    EXPECT_EQ(store().story(sid)->worker, "");
+    EXPECT_EQ(store().story(sid)->lease_until, std::nullopt);
+}
+
+TEST_P(Reports, StoryOfARowThatIsNotAdoptedShowsTheRow) {
+    auto row = host_row(call_sid(1));
+    row.statuses = {"completed", std::nullopt, std::nullopt};
+    row.summary = "a placeholder";
+    backend().insert_host(row);
+    const auto story = store().story(call_sid(1));
+    ASSERT_TRUE(story);
+    EXPECT_EQ(story->call.status(Stage::recording), Status::completed);
+    EXPECT_EQ(story->call.status(Stage::summary), std::nullopt);
+    EXPECT_EQ(story->call.summary, "a placeholder");
+    EXPECT_THAT(story->deliveries, IsEmpty());
+}
+
+} // namespace
+} // namespace callctl::contract

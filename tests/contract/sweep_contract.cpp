@@ -1,0 +1,368 @@
+#include "contract/store_contract.hpp"
+
+namespace callctl::contract {
+namespace {
+
+using call::Reason;
+using call::Stage;
+using call::Status;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Sweep : public StoreContract {
+  protected:
+    port::SweepReport sweep(const port::SweepRequest& request = {}) {
+        const auto counted = store().sweep(request, heed, /*dry_run=*/true);
+        const auto report = store().sweep(request, heed, /*dry_run=*/false);
+        EXPECT_EQ(counted.adopted, report.adopted) << "the dry run counts what the real run does";
+        EXPECT_EQ(counted.reset, report.reset);
+        EXPECT_EQ(counted.replayed, report.replayed);
+        EXPECT_EQ(counted.expired_leases, report.expired_leases);
+        return report;
+    }
+    void rest(const base::CallSid& sid, call::StageStatuses statuses, Stage stage,
+              std::optional<Reason> reason) {
+        settle(sid, [&](call::Change& change) {
+            change.statuses = statuses;
+            change.stage = stage;
+            change.reason = reason;
+            change.attempts = 8;
+            change.crashes = 2;
+            change.due_at = std::nullopt;
+        });
+    }
+    std::int64_t insert(int number, std::chrono::hours age = 1h) {
+        auto row = host_row(call_sid(number));
+        row.created_at = store().now() - age;
+        return backend().insert_host(row);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Store, Sweep, testing::ValuesIn(backends()), backend_name);
+
+TEST_P(Sweep, FindsNothingInAnEmptyTable) {
+    const auto report = sweep();
+    EXPECT_EQ(report.adopted + report.reset + report.replayed + report.expired_leases, 0U);
+}
+
+TEST_P(Sweep, AdoptsRowsThatNobodyToldUsOf) {
+    insert(1);
+    insert(2);
+    EXPECT_EQ(sweep().adopted, 2U);
+    const auto adopted = call(call_sid(1));
+    EXPECT_EQ(adopted.stage, Stage::recording);
+    EXPECT_LE(adopted.due_at.value(), store().now());
+    EXPECT_LE(adopted.created_at, store().now() - 1h);
+    EXPECT_THAT(store().claim_due(request(9)), SizeIs(2));
+    EXPECT_EQ(sweep().adopted, 0U) << "a second pass has nothing to do";
+}
+
+TEST_P(Sweep, DryRunChangesNothing) {
+    insert(1);
+    const auto before = host(call_sid(1));
+    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/true).adopted, 1U);
+    EXPECT_THAT(store().peek_due(request(9)), IsEmpty());
+    EXPECT_EQ(host(call_sid(1)).updated_at, before.updated_at);
+    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/true).adopted, 1U);
+}
+
+struct Inference {
+    std::string name;
+    std::function<void(fakes::HostRow&)> edit;
+    std::array<std::string, 3> statuses;
+    std::optional<Stage> stage; ///< nothing: nothing to do, not adopted
+};
+
+TEST_P(Sweep, InfersStatusesThatNobodySet) {
+    const std::string fifty(50, 'x');
+    const std::vector<Inference> table{
+        {"nothing", [](auto&) {}, {"pending", "pending", "pending"}, Stage::recording},
+        {"sid only",
+         [](auto& row) { row.recording_sid = recording_sid(1).str(); },
+         {"recording", "pending", "pending"},
+         Stage::recording},
+        {"url",
+         [](auto& row) { row.recording_url = "/x"; },
+         {"completed", "pending", "pending"},
+         Stage::transcript},
+        {"transcript of 50",
+         [&](auto& row) { row.final_transcript = fifty; },
+         {"pending", "pending", "pending"},
+         Stage::recording},
+        {"transcript of 51",
+         [&](auto& row) {
+             row.recording_url = "/x";
+             row.final_transcript = fifty + "x";
+         },
+         {"completed", "completed", "pending"},
+         Stage::summary},
+        {"live transcript of 51",
+         [&](auto& row) {
+             row.recording_url = "/x";
+             row.transcription = fifty + "x";
+         },
+         {"completed", "completed", "pending"},
+         Stage::summary},
+        {"characters, not bytes",
+         [](auto& row) { row.summary = "שלוםשלוםשלוםשלוםשלום"; },
+         {"pending", "pending", "pending"},
+         Stage::recording},
+        {"summary of 21",
+         [](auto& row) { row.summary = "שלוםשלוםשלוםשלוםשלום!"; },
+         {"pending", "pending", "completed"},
+         Stage::recording},
+        {"all done",
+         [&](auto& row) {
+             row.recording_url = "/x";
+             row.final_transcript = fifty + "x";
+             row.summary = fifty;
+         },
+         {"", "", ""},
+         std::nullopt},
+    };
+    int number = 0;
+    for (const auto& sample : table) {
+        SCOPED_TRACE(sample.name);
+        const auto sid = call_sid(++number);
+        auto row = host_row(sid);
+        row.statuses = {};
+        row.created_at = store().now();
+        sample.edit(row);
+        backend().insert_host(row);
+        ASSERT_EQ(sweep().adopted, sample.stage ? 1U : 0U);
+        if (sample.stage) {
+            EXPECT_EQ(call(sid).stage, *sample.stage);
+            EXPECT_THAT(host(sid).statuses,
+                        ElementsAre(sample.statuses[0], sample.statuses[1], sample.statuses[2]));
+        } else {
+            EXPECT_EQ(host(sid).statuses[0], std::nullopt) << "nothing to do, nothing written";
+        }
+    }
+}
+
+TEST_P(Sweep, NeverOverwritesAStatusThatSomebodySet) {
+    auto row = host_row(call_sid(1));
+    row.statuses = {"failed", std::nullopt, "archived"};
+    row.recording_url = "/x";
+    row.created_at = store().now();
+    backend().insert_host(row);
+    EXPECT_EQ(sweep().adopted, 1U);
+    EXPECT_THAT(host(call_sid(1)).statuses, ElementsAre("failed", "pending", "archived"));
+    EXPECT_EQ(call(call_sid(1)).status(Stage::summary), std::nullopt);
+}
+
+TEST_P(Sweep, TakesTheFactsFromTheRow) {
+    auto row = host_row(call_sid(1));
+    row.created_at = store().now();
+    row.statuses = {"completed", std::nullopt, std::nullopt};
+    row.from_number = "+15550001";
+    row.to_number = "unknown";
+    row.direction = "outbound";
+    row.call_status = "no-answer";
+    row.duration = 33;
+    row.parent_call_sid = call_sid(77).str();
+    row.recording_url = "/2010-04-01/Accounts/AC00000000000000000000000000000000/Recordings/" +
+                        recording_sid(5).str() + ".json";
+    backend().insert_host(row);
+    EXPECT_EQ(sweep().adopted, 1U);
+    const auto facts = call(call_sid(1)).facts;
+    EXPECT_EQ(facts.from, "+15550001");
+    EXPECT_EQ(facts.to, "");
+    EXPECT_EQ(facts.direction, call::Direction::outbound);
+    EXPECT_EQ(facts.state, call::CallState::no_answer);
+    EXPECT_EQ(facts.duration, 33s);
+    EXPECT_EQ(facts.parent, call_sid(77)) << "child legs are adopted too";
+    EXPECT_EQ(facts.recording.sid, recording_sid(5));
+    EXPECT_EQ(facts.recording.state, call::RecordingState::completed);
+    EXPECT_EQ(facts.recording_count, 1);
+}
+
+TEST_P(Sweep, SkipsRowsWithoutAUsableSid) {
+    fakes::HostRow row;
+    row.created_at = store().now();
+    for (const std::optional<std::string>& sid :
+         {std::optional<std::string>{}, std::optional<std::string>{""},
+          std::optional<std::string>{"unknown"}, std::optional<std::string>{"CA123"}}) {
+        row.call_sid = sid;
+        backend().insert_host(row);
+    }
+    EXPECT_EQ(sweep().adopted, 0U);
+}
+
+TEST_P(Sweep, TakesADoubledSidOnceByItsLowestId) {
+    auto row = host_row(call_sid(1));
+    row.created_at = store().now();
+    row.from_number = "+15550001";
+    backend().insert_host(row);
+    row.from_number = "+15550002";
+    backend().insert_host(row);
+    EXPECT_EQ(sweep().adopted, 1U);
+    EXPECT_EQ(call(call_sid(1)).facts.from, "+15550001");
+    EXPECT_EQ(sweep().adopted, 0U);
+    EXPECT_EQ(sweep().reset, 0U);
+}
+
+TEST_P(Sweep, LeavesRowsBeyondTheHorizonAlone) {
+    insert(1, 24h * 8);
+    insert(2, 24h * 6);
+    EXPECT_EQ(sweep().adopted, 1U);
+    EXPECT_TRUE(call(call_sid(2)).due_at);
+    EXPECT_FALSE(call(call_sid(1)).due_at);
+    EXPECT_EQ(sweep({.horizon = 24h * 30}).adopted, 1U);
+}
+
+TEST_P(Sweep, AdoptsARowWithoutATime) {
+    backend().insert_host(host_row(call_sid(1)));
+    const auto before = store().now();
+    EXPECT_EQ(sweep().adopted, 1U);
+    EXPECT_GE(call(call_sid(1)).created_at, before - 1s);
+}
+
+TEST_P(Sweep, TakesUpACallThatTheHostSetBack) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    rest(sid, {Status::completed, Status::completed, Status::completed}, Stage::summary, {});
+    EXPECT_EQ(sweep().reset, 0U);
+    backend().change_host(sid, [](fakes::HostRow& row) { row.statuses[1] = "pending"; });
+    const auto news = call(sid).news;
+    EXPECT_EQ(sweep().reset, 1U);
+    const auto after = call(sid);
+    EXPECT_EQ(after.stage, Stage::transcript);
+    EXPECT_EQ(after.attempts, 0);
+    EXPECT_EQ(after.crashes, 0);
+    EXPECT_GT(after.news, news);
+    EXPECT_LE(after.due_at.value(), store().now());
+    EXPECT_EQ(host(sid).retry_count, 0);
+    EXPECT_THAT(host(sid).statuses, ElementsAre("completed", "pending", "completed"));
+    EXPECT_EQ(sweep().reset, 0U);
+}
+
+TEST_P(Sweep, TakesUpACallThatTheHostSetForward) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    rest(sid, {Status::failed, {}, {}}, Stage::recording, Reason::not_recorded);
+    EXPECT_EQ(sweep().reset, 0U) << "a failure that we wrote is not the host's doing";
+    backend().change_host(sid, [](fakes::HostRow& row) { row.statuses[0] = "completed"; });
+    EXPECT_EQ(sweep().reset, 1U);
+    const auto after = call(sid);
+    EXPECT_EQ(after.stage, Stage::transcript);
+    EXPECT_EQ(after.reason, std::nullopt);
+    EXPECT_EQ(after.detail, "");
+    EXPECT_EQ(host(sid).last_error, "");
+}
+
+TEST_P(Sweep, TakesUpACallWhoseStatusTheHostEmptied) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    rest(sid, {Status::completed, Status::completed, Status::completed}, Stage::summary, {});
+    backend().change_host(sid, [](fakes::HostRow& row) { row.statuses[2] = std::nullopt; });
+    EXPECT_EQ(sweep().reset, 1U);
+    EXPECT_EQ(call(sid).stage, Stage::summary);
+}
+
+TEST_P(Sweep, LeavesEndStatesOfTheHostsOwnAlone) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    rest(sid, {Status::failed, {}, {}}, Stage::recording, Reason::not_recorded);
+    backend().change_host(sid, [](fakes::HostRow& row) {
+        row.statuses = {"completed", "skipped", "failed"};
+    });
+    EXPECT_EQ(sweep().reset, 0U);
+    EXPECT_FALSE(call(sid).due_at);
+}
+
+TEST_P(Sweep, LeavesACallThatAWorkerHolds) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    rest(sid, {Status::completed, Status::completed, Status::completed}, Stage::summary, {});
+    backend().change_host(sid, [](fakes::HostRow& row) { row.statuses[1] = "pending"; });
+    const auto held = claim(sid);
+    EXPECT_EQ(sweep().reset, 0U);
+    store().release(held.lease);
+    EXPECT_EQ(sweep().reset, 1U);
+}
+
+TEST_P(Sweep, AppliesDeliveriesThatCouldNotBeApplied) {
+    backend().refuse("+666");
+    auto bad = ringing();
+    bad.from = "+666";
+    bad.recording = {.sid = recording_sid(1), .state = call::RecordingState::completed};
+    ASSERT_EQ(ingest(delivery(call_sid(1), bad, "1")).kept, 1U);
+    EXPECT_EQ(sweep().replayed, 0U) << "still refused";
+    EXPECT_EQ(store().overview({}).inbox_unapplied, 1);
+    backend().refuse("");
+    EXPECT_EQ(sweep().replayed, 1U);
+    EXPECT_EQ(store().overview({}).inbox_unapplied, 0);
+    const auto after = call(call_sid(1));
+    EXPECT_EQ(after.facts.from, "+666");
+    EXPECT_EQ(after.facts.recording.sid, recording_sid(1));
+    EXPECT_EQ(after.stage, Stage::transcript);
+    EXPECT_EQ(sweep().replayed, 0U);
+}
+
+TEST_P(Sweep, ReplaysEveryFactOfADelivery) {
+    backend().refuse("+666");
+    auto news = full_facts(store().now());
+    news.from = "+666";
+    ASSERT_EQ(ingest(delivery(call_sid(1), news)).kept, 1U);
+    backend().refuse("");
+    EXPECT_EQ(sweep().replayed, 1U);
+    EXPECT_EQ(call(call_sid(1)).facts, news);
+}
+
+TEST_P(Sweep, AppliedDeliveryAndRowOfOneCallCountOnce) {
+    insert(1);
+    backend().refuse("+666");
+    auto bad = ringing();
+    bad.from = "+666";
+    ASSERT_EQ(ingest(delivery(call_sid(1), bad)).kept, 1U);
+    backend().refuse("");
+    const auto report = sweep();
+    EXPECT_EQ(report.replayed, 1U);
+    EXPECT_EQ(report.adopted, 0U);
+}
+
+TEST_P(Sweep, CountsLeasesThatRanOut) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    claim(call_sid(1));
+    backend().advance(61s);
+    claim(call_sid(2));
+    EXPECT_EQ(sweep().expired_leases, 1U);
+}
+
+TEST_P(Sweep, LooksAtNoMoreRowsThanItsLimit) {
+    for (int number = 1; number <= 20; ++number) {
+        insert(number);
+    }
+    const auto report = sweep({.limit = 6, .page = 2});
+    EXPECT_GT(report.adopted, 0U);
+    EXPECT_LE(report.adopted, 6U);
+    EXPECT_TRUE(call(call_sid(20)).due_at) << "the newest rows come first";
+}
+
+TEST_P(Sweep, ReachesEveryRowInTheHorizonWithinAFewPasses) {
+    constexpr int k_rows = 23;
+    for (int number = 1; number <= k_rows; ++number) {
+        insert(number);
+    }
+    std::size_t adopted = 0;
+    for (int pass = 0; pass < 8; ++pass) {
+        adopted += sweep({.limit = 6, .page = 2}).adopted;
+    }
+    EXPECT_EQ(adopted, static_cast<std::size_t>(k_rows));
+    EXPECT_TRUE(call(call_sid(1)).due_at);
+
+    // A row that the host resets later is found again, however deep it lies.
+    rest(call_sid(2), {Status::completed, Status::completed, Status::completed}, Stage::summary,
+         {});
+    backend().change_host(call_sid(2), [](fakes::HostRow& row) { row.statuses[1] = "pending"; });
+    std::size_t reset = 0;
+    for (int pass = 0; pass < 16; ++pass) {
+        reset += sweep({.limit = 6, .page = 2}).reset;
+    }
+    EXPECT_EQ(reset, 1U);
+}
+
+} // namespace
+} // namespace callctl::contract

@@ -1,0 +1,344 @@
+#include "contract/store_contract.hpp"
+
+namespace callctl::contract {
+namespace {
+
+using call::Artefact;
+using call::Reason;
+using call::Stage;
+using call::Status;
+using port::Written;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+CALLCTL_CONTRACT(Writes);
+
+Artefact transcript(std::string text) {
+    return {.stage = Stage::transcript,
+            .text = std::move(text),
+            .document = R"({"segments":[{"speaker":"caller","start":0.5}]})",
+            .provider_host = "api.openai.com",
+            .model = "whisper-1",
+            .language = "he",
+            .channels = 2,
+            .recording = recording_sid(1)};
+}
+
+TEST_P(Writes, StoreTheWholeTransition) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    auto change = unchanged(held.call);
+    change.stage = Stage::transcript;
+    change.statuses[at(Stage::recording)] = Status::completed;
+    change.statuses[at(Stage::transcript)] = Status::failed;
+    change.reason = Reason::timeout;
+    change.detail = "no answer within 60s";
+    change.attempts = 3;
+    change.crashes = 1;
+    change.due_at = store().now() + 5min;
+    change.facts = full_facts(store().now());
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+
+    const auto after = call(sid);
+    EXPECT_EQ(after.stage, Stage::transcript);
+    EXPECT_THAT(after.statuses, ElementsAre(Status::completed, Status::failed, Status::pending));
+    EXPECT_EQ(after.reason, Reason::timeout);
+    EXPECT_EQ(after.detail, "no answer within 60s");
+    EXPECT_EQ(after.attempts, 3);
+    EXPECT_EQ(after.crashes, 1);
+    EXPECT_EQ(after.due_at, change.due_at);
+    EXPECT_EQ(after.facts, call::merged(held.call.facts, change.facts));
+    EXPECT_EQ(after.news, held.call.news) << "a worker's writes are no news";
+
+    const auto row = host(sid);
+    EXPECT_THAT(row.statuses, ElementsAre("completed", "failed", "pending"));
+    EXPECT_EQ(row.last_error, "TIMEOUT: no answer within 60s");
+    EXPECT_EQ(row.retry_count, 3);
+    EXPECT_EQ(row.from_number, "+972501234567");
+    EXPECT_EQ(row.duration, 540);
+}
+
+TEST_P(Writes, ClearTheErrorWithTheReason) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    settle(sid, [](call::Change& change) {
+        change.reason = Reason::auth;
+        change.attempts = 2;
+    });
+    EXPECT_EQ(host(sid).last_error, "AUTH");
+    settle(sid, [](call::Change& change) {
+        change.reason = std::nullopt;
+        change.attempts = 0;
+    });
+    EXPECT_EQ(host(sid).last_error, "");
+    EXPECT_EQ(host(sid).retry_count, 0);
+    EXPECT_EQ(call(sid).reason, std::nullopt);
+}
+
+TEST_P(Writes, TouchUpdatedAt) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto before = host(sid).updated_at.value();
+    backend().advance(3s);
+    settle(sid, [](call::Change& change) { change.attempts = 1; });
+    EXPECT_GE(host(sid).updated_at.value(), before + 3s);
+}
+
+TEST_P(Writes, LeaveStatusesThatTheyDoNotName) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    backend().change_host(sid, [](fakes::HostRow& row) {
+        row.statuses = {"recording", "reviewed", std::nullopt};
+    });
+    auto change = unchanged(held.call);
+    change.statuses[at(Stage::recording)] = Status::completed;
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_THAT(host(sid).statuses, ElementsAre("completed", "reviewed", std::nullopt));
+}
+
+TEST_P(Writes, UnderAnOlderLeaseChangeNothing) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto late = claim(sid, "w1");
+    backend().advance(61s);
+    const auto current = claim(sid, "w2");
+    auto change = unchanged(late.call);
+    change.statuses[at(Stage::summary)] = Status::completed;
+    change.artefacts = {transcript("the late worker's words")};
+    change.facts = full_facts(store().now());
+    const auto before = host(sid);
+    EXPECT_EQ(store().write(late.lease, change), Written::superseded);
+    EXPECT_EQ(store().begin_attempt(late.lease, Stage::transcript), Written::superseded);
+    EXPECT_FALSE(store().reread(late.lease));
+    EXPECT_EQ(host(sid).statuses, before.statuses);
+    EXPECT_EQ(host(sid).final_transcript, "");
+    EXPECT_EQ(host(sid).updated_at, before.updated_at);
+    EXPECT_EQ(call(sid).facts, current.call.facts);
+    EXPECT_THAT(store().story(sid)->artefacts, IsEmpty());
+    EXPECT_THAT(store().story(sid)->attempts, IsEmpty());
+    EXPECT_TRUE(store().reread(current.lease));
+}
+
+TEST_P(Writes, AfterReleaseChangeNothing) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    store().release(held.lease);
+    auto change = unchanged(held.call);
+    change.attempts = 7;
+    EXPECT_EQ(store().write(held.lease, change), Written::superseded);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::summary), Written::superseded);
+    EXPECT_EQ(call(sid).attempts, 0);
+}
+
+TEST_P(Writes, UnderALeaseThatRanOutButThatNobodyTookStillCount) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    backend().advance(61s);
+    auto change = unchanged(held.call);
+    change.attempts = 7;
+    EXPECT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(call(sid).attempts, 7);
+}
+
+TEST_P(Writes, KeepTheLease) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    ASSERT_EQ(store().write(held.lease, unchanged(held.call)), Written::done);
+    EXPECT_EQ(store().write(held.lease, unchanged(held.call)), Written::done);
+    EXPECT_FALSE(store().claim_call(sid, request(1, "w2")));
+}
+
+TEST_P(Writes, JoinFactsToWhatCameMeanwhile) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    auto news = ringing();
+    news.state = call::CallState::completed;
+    ingest(delivery(sid, news, "2"));
+    auto change = unchanged(held.call);
+    change.facts.state = call::CallState::in_progress;
+    change.facts.recording.sid = recording_sid(1);
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(call(sid).facts.state, call::CallState::completed);
+    EXPECT_EQ(call(sid).facts.recording.sid, recording_sid(1));
+}
+
+TEST_P(Writes, StoreArtefactsInVersionsAndShowTheNewest) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    settle(sid, [](call::Change& change) { change.artefacts = {transcript("שלום")}; });
+    EXPECT_EQ(host(sid).final_transcript, "שלום");
+    EXPECT_EQ(call(sid).transcript, "שלום");
+    settle(sid, [](call::Change& change) {
+        change.artefacts = {transcript("שלום וברכה"),
+                            {.stage = Stage::summary, .text = "A greeting"}};
+    });
+    EXPECT_EQ(host(sid).final_transcript, "שלום וברכה");
+    EXPECT_EQ(host(sid).summary, "A greeting");
+    EXPECT_EQ(call(sid).summary, "A greeting");
+    const auto artefacts = store().story(sid)->artefacts;
+    ASSERT_THAT(artefacts, SizeIs(3));
+    EXPECT_EQ(artefacts[0].version, 1);
+    EXPECT_EQ(artefacts[0].characters, 4U);
+    EXPECT_EQ(artefacts[0].model, "whisper-1");
+    EXPECT_EQ(artefacts[0].language, "he");
+    EXPECT_EQ(artefacts[1].version, 2);
+    EXPECT_EQ(artefacts[2].stage, Stage::summary);
+    EXPECT_EQ(artefacts[2].version, 1);
+}
+
+TEST_P(Writes, WithoutAnArtefactLeaveTheTexts) {
+    const auto sid = call_sid(1);
+    auto row = host_row(sid);
+    row.final_transcript = "good words";
+    row.transcription = "live words";
+    row.summary = "a good summary";
+    backend().insert_host(row);
+    hear_of(sid);
+    settle(sid, [](call::Change& change) {
+        change.statuses[at(Stage::transcript)] = Status::failed;
+        change.artefacts = {{.stage = Stage::summary, .text = ""}};
+    });
+    EXPECT_EQ(call(sid).transcript, "good words");
+    EXPECT_EQ(call(sid).live_transcript, "live words");
+    EXPECT_EQ(host(sid).final_transcript, "good words");
+    EXPECT_EQ(host(sid).transcription, "live words");
+    EXPECT_EQ(host(sid).summary, "a good summary") << "an empty text replaces nothing";
+}
+
+TEST_P(Writes, CloseTheAttemptThatWasBegun) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid, "w7");
+    const auto began = store().now();
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
+    auto open = store().story(sid)->attempts;
+    ASSERT_THAT(open, SizeIs(1));
+    EXPECT_FALSE(open[0].finished_at);
+    backend().advance(5s);
+    auto change = unchanged(held.call);
+    change.attempt = call::AttemptEnd{.reason = Reason::bad_reply,
+                                      .detail = "no JSON",
+                                      .request_id = "req_1",
+                                      .http_status = 200,
+                                      .requests = 2,
+                                      .audio_ms = 61'000,
+                                      .cost_micros = 12'345,
+                                      .burnt = true};
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    const auto attempts = store().story(sid)->attempts;
+    ASSERT_THAT(attempts, SizeIs(1));
+    EXPECT_EQ(attempts[0].number, 1);
+    EXPECT_EQ(attempts[0].stage, Stage::transcript);
+    EXPECT_EQ(attempts[0].worker, "w7");
+    EXPECT_GE(attempts[0].started_at, began);
+    EXPECT_GE(attempts[0].finished_at.value(), attempts[0].started_at + 5s);
+    EXPECT_EQ(attempts[0].end.reason, Reason::bad_reply);
+    EXPECT_EQ(attempts[0].end.detail, "no JSON");
+    EXPECT_EQ(attempts[0].end.request_id, "req_1");
+    EXPECT_EQ(attempts[0].end.http_status, 200);
+    EXPECT_EQ(attempts[0].end.requests, 2);
+    EXPECT_EQ(attempts[0].end.audio_ms, 61'000);
+    EXPECT_EQ(attempts[0].end.cost_micros, 12'345);
+    EXPECT_TRUE(attempts[0].end.burnt);
+}
+
+TEST_P(Writes, RecordTheCostOfAnAttemptThatNobodyBegan) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    settle(sid, [](call::Change& change) {
+        change.attempt = call::AttemptEnd{.requests = 1, .cost_micros = 99};
+    });
+    const auto attempts = store().story(sid)->attempts;
+    ASSERT_THAT(attempts, SizeIs(1));
+    EXPECT_TRUE(attempts[0].finished_at);
+    EXPECT_EQ(attempts[0].end.cost_micros, 99);
+    EXPECT_EQ(attempts[0].end.reason, std::nullopt);
+}
+
+TEST_P(Writes, WithoutAnEndLeaveTheAttemptOpen) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording), Written::done);
+    ASSERT_EQ(store().write(held.lease, unchanged(held.call)), Written::done);
+    EXPECT_FALSE(store().story(sid)->attempts.at(0).finished_at);
+}
+
+TEST_P(Writes, NumberTheAttemptsOfACall) {
+    const auto sid = call_sid(1);
+    hear_of(call_sid(2));
+    settle(call_sid(2), [](call::Change& change) { change.attempt = call::AttemptEnd{}; });
+    hear_of(sid);
+    const auto held = claim(sid);
+    for (const auto stage : {Stage::transcript, Stage::summary}) {
+        ASSERT_EQ(store().begin_attempt(held.lease, stage), Written::done);
+        auto change = unchanged(held.call);
+        change.attempt = call::AttemptEnd{};
+        ASSERT_EQ(store().write(held.lease, change), Written::done);
+    }
+    const auto attempts = store().story(sid)->attempts;
+    ASSERT_THAT(attempts, SizeIs(2));
+    EXPECT_EQ(attempts[0].number, 1);
+    EXPECT_EQ(attempts[1].number, 2);
+    EXPECT_EQ(attempts[1].stage, Stage::summary);
+}
+
+TEST_P(Writes, BeginningShowsTheStageAsWorkedOn) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording), Written::done);
+    EXPECT_EQ(host(sid).statuses[0], "pending") << "asking Twilio is not recording";
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
+    EXPECT_EQ(host(sid).statuses[1], "processing");
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::summary), Written::done);
+    EXPECT_EQ(host(sid).statuses[2], "processing");
+    EXPECT_EQ(store().reread(held.lease)->status(Stage::summary), Status::processing);
+}
+
+TEST_P(Writes, BeginningEndsAnAttemptThatWasLeftOpen) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
+    const auto attempts = store().story(sid)->attempts;
+    ASSERT_THAT(attempts, SizeIs(2));
+    EXPECT_TRUE(attempts[0].finished_at);
+    EXPECT_FALSE(attempts[0].end.burnt);
+    EXPECT_FALSE(attempts[1].finished_at);
+}
+
+TEST_P(Writes, ThatTheHostsTableRefusesAreParkedWithWhatWasPaidFor) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    backend().refuse("forbidden");
+    const auto held = claim(sid);
+    auto change = unchanged(held.call);
+    change.stage = Stage::summary;
+    change.statuses[at(Stage::summary)] = Status::completed;
+    change.due_at = std::nullopt;
+    change.artefacts = {{.stage = Stage::summary, .text = "forbidden"}};
+    change.attempt = call::AttemptEnd{.cost_micros = 5};
+    EXPECT_EQ(store().write(held.lease, change), Written::done);
+    const auto after = call(sid);
+    EXPECT_EQ(after.stage, Stage::summary);
+    EXPECT_EQ(after.status(Stage::summary), Status::failed);
+    EXPECT_EQ(after.reason, Reason::rejected);
+    EXPECT_FALSE(after.due_at) << "the same write would be refused again";
+    EXPECT_EQ(host(sid).summary, "");
+    EXPECT_THAT(host(sid).last_error, testing::StartsWith("REJECTED: "));
+    EXPECT_THAT(store().story(sid)->artefacts, SizeIs(1));
+    EXPECT_EQ(store().story(sid)->attempts.at(0).end.cost_micros, 5);
+    EXPECT_TRUE(store().reread(held.lease)) << "the lease stays ours";
+}
+
+} // namespace
+} // namespace callctl::contract
