@@ -15,6 +15,7 @@ template <char First, char Second>
 class Sid {
   public:
     static constexpr std::size_t k_length = 34;
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays) a text of its own, built from the parameters
     static constexpr char k_prefix[3] = {First, Second, '\0'};
 
     /// Nothing when `text` is not such a SID.

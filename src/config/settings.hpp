@@ -1,0 +1,118 @@
+// Every setting there is: its key in the file, its variable, its default and what it does.
+#pragma once
+
+#include "base/exception.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace callctl::config {
+
+/// A secret is never a flag and never shown; it may also come from the file named by `NAME_FILE` or
+/// from `$CREDENTIALS_DIRECTORY/name`.
+enum class Secrecy : std::uint8_t { open, secret };
+
+struct Setting {
+    std::string_view key;          ///< path in the TOML file
+    std::string_view variable;     ///< in the environment
+    std::string_view default_text; ///< empty: unset, unless `default_note` says otherwise
+    std::string_view description;  ///< one line, no full stop
+    Secrecy secrecy{Secrecy::open};
+    std::string_view falls_back_to{}; ///< key of the setting that stands in for an unset one
+    std::string_view default_note{};  ///< where the default is found out at run time
+};
+
+/// Not in the table because its keys are the columns of the host's table: `[call_log.defaults]`.
+inline constexpr std::string_view k_call_log_defaults = "call_log.defaults";
+/// Names the one configuration file to read instead of the usual ones.
+inline constexpr std::string_view k_file_variable = "CALLCTL_CONFIG";
+
+inline constexpr std::array k_settings{
+    Setting{"database_url", "DATABASE_URL", "", "PostgreSQL, as a libpq URI or conninfo string",
+            Secrecy::secret},
+    Setting{"public_url", "CALLCTL_PUBLIC_URL", "",
+            "how Twilio reaches serve-webhooks; part of every signature"},
+    Setting{"listen", "CALLCTL_LISTEN", "127.0.0.1:8080", "address and port for webhooks"},
+    Setting{"admin_listen", "CALLCTL_ADMIN_LISTEN", "127.0.0.1:9464",
+            "address and port for health checks and metrics"},
+    Setting{"stream_url", "CALLCTL_STREAM_URL", "",
+            "wss:// URL of the agent that calls are connected to"},
+    Setting{"twiml_file", "CALLCTL_TWIML_FILE", "",
+            "TwiML document that says how calls go on, instead of a stream"},
+    Setting{"language", "CALLCTL_LANGUAGE", "auto",
+            "languages of the calls, as in he or he,en; auto lets the server detect"},
+    Setting{"business_name", "CALLCTL_BUSINESS_NAME", "", "told to the summary's model"},
+    Setting{"business_type", "CALLCTL_BUSINESS_TYPE", "", "told to the summary's model"},
+    Setting{"state_dir", "CALLCTL_STATE_DIR", "", "absolute path for spool and scratch files",
+            Secrecy::open, "",
+            "$STATE_DIRECTORY, /var/lib/callctl if writable, or $XDG_STATE_HOME/callctl"},
+    Setting{"workers", "CALLCTL_WORKERS", "4",
+            "calls that serve-webhooks drives at a time; 0 only receives"},
+
+    Setting{"twilio.account_sid", "TWILIO_ACCOUNT_SID", "", "the account that calls belong to"},
+    Setting{"twilio.auth_token", "TWILIO_AUTH_TOKEN", "",
+            "signs webhooks; several, separated by commas, while rotating", Secrecy::secret},
+    Setting{"twilio.api_key", "TWILIO_API_KEY", "", "SID of the API key for REST requests"},
+    Setting{"twilio.api_secret", "TWILIO_API_SECRET", "", "secret of that API key",
+            Secrecy::secret},
+    Setting{"twilio.base_url", "TWILIO_API_BASE_URL", "https://api.twilio.com",
+            "where REST requests go"},
+
+    Setting{"openai.api_key", "OPENAI_API_KEY", "", "key for transcription and summary",
+            Secrecy::secret},
+    Setting{"openai.base_url", "OPENAI_BASE_URL", "https://api.openai.com/v1",
+            "OpenAI-compatible server for transcription and summary, up to and with /v1"},
+
+    Setting{"transcript.provider", "CALLCTL_TRANSCRIPT_PROVIDER", "openai",
+            "protocol of the transcription server: openai"},
+    Setting{"transcript.base_url", "CALLCTL_TRANSCRIPT_BASE_URL", "", "the transcription server",
+            Secrecy::open, "openai.base_url"},
+    Setting{"transcript.api_key", "CALLCTL_TRANSCRIPT_API_KEY", "", "its key", Secrecy::secret,
+            "openai.api_key"},
+    Setting{"transcript.model", "CALLCTL_TRANSCRIPT_MODEL", "", "its model; there is no default"},
+    Setting{"transcript.response_format", "CALLCTL_TRANSCRIPT_RESPONSE_FORMAT", "auto",
+            "json, verbose_json, or auto: verbose_json for Whisper models, which give times"},
+    Setting{"transcript.language_field", "CALLCTL_TRANSCRIPT_LANGUAGE_FIELD", "auto",
+            "language, languages[], none, or auto: languages[] for gpt-transcribe models"},
+    Setting{"transcript.timeout", "CALLCTL_TRANSCRIPT_TIMEOUT", "10m", "for one request"},
+    Setting{"transcript.price_per_minute", "CALLCTL_TRANSCRIPT_PRICE_PER_MINUTE", "0",
+            "price of a minute of audio, for the cost of attempts"},
+
+    Setting{"summary.provider", "CALLCTL_SUMMARY_PROVIDER", "openai",
+            "protocol of the summary server: openai"},
+    Setting{"summary.base_url", "CALLCTL_SUMMARY_BASE_URL", "", "the summary server", Secrecy::open,
+            "openai.base_url"},
+    Setting{"summary.api_key", "CALLCTL_SUMMARY_API_KEY", "", "its key", Secrecy::secret,
+            "openai.api_key"},
+    Setting{"summary.model", "CALLCTL_SUMMARY_MODEL", "", "its model; there is no default"},
+    Setting{
+        "summary.max_tokens_field", "CALLCTL_SUMMARY_MAX_TOKENS_FIELD", "max_completion_tokens",
+        "name of the limit in requests: max_completion_tokens, or max_tokens for older servers"},
+    Setting{"summary.max_tokens", "CALLCTL_SUMMARY_MAX_TOKENS", "2000",
+            "limit of a summary, reasoning included"},
+    Setting{"summary.timeout", "CALLCTL_SUMMARY_TIMEOUT", "2m", "for one request"},
+
+    Setting{"pipeline.adoption_horizon", "CALLCTL_ADOPTION_HORIZON", "7d",
+            "older calls are driven only when asked for by name"},
+    Setting{"pipeline.min_recording", "CALLCTL_MIN_RECORDING", "1s",
+            "shorter recordings are skipped as TOO_SHORT"},
+    Setting{"pipeline.max_attempts", "CALLCTL_MAX_ATTEMPTS", "6",
+            "tries of one stage before it is given up"},
+
+    Setting{"log.format", "CALLCTL_LOG_FORMAT", "text", "text or json, on standard error"},
+    Setting{"log.level", "CALLCTL_LOG_LEVEL", "info", "debug, info, warning or error"},
+};
+
+/// The setting of that key. A key that is not in the table does not compile where the call is
+/// constant-evaluated, and throws base::BugError elsewhere.
+[[nodiscard]] constexpr const Setting& setting(std::string_view key) {
+    for (const Setting& candidate : k_settings) {
+        if (candidate.key == key) {
+            return candidate;
+        }
+    }
+    throw base::BugError{"a setting that is not in the table was asked for"};
+}
+
+} // namespace callctl::config

@@ -1,0 +1,89 @@
+#include "unit/config/sandbox.hpp"
+
+#include "config/load.hpp"
+#include "config/settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace callctl::config {
+namespace {
+
+TEST(Settings, HaveKeysAndVariablesOfTheirOwn) {
+    std::set<std::string_view> keys;
+    std::set<std::string_view> variables;
+    for (const Setting& setting : k_settings) {
+        EXPECT_TRUE(keys.insert(setting.key).second) << setting.key;
+        EXPECT_TRUE(variables.insert(setting.variable).second) << setting.variable;
+        EXPECT_FALSE(setting.description.empty()) << setting.key;
+        EXPECT_NE(setting.description.back(), '.') << setting.key;
+    }
+}
+
+TEST(Settings, FallBackToSettingsThatExistAndAreAsSecret) {
+    for (const Setting& with_fall_back : k_settings) {
+        if (!with_fall_back.falls_back_to.empty()) {
+            EXPECT_EQ(setting(with_fall_back.falls_back_to).secrecy, with_fall_back.secrecy);
+            EXPECT_TRUE(with_fall_back.default_text.empty()) << "it would never fall back";
+        }
+    }
+}
+
+TEST(Settings, SecretsHaveNoDefault) {
+    for (const Setting& candidate : k_settings) {
+        if (candidate.secrecy == Secrecy::secret) {
+            EXPECT_TRUE(candidate.default_text.empty()) << candidate.key;
+        }
+    }
+}
+
+TEST(Settings, UnknownKeyIsABug) {
+    EXPECT_THROW(static_cast<void>(setting("listn")), base::BugError);
+}
+
+TEST(Settings, DefaultsAreThoseOfTheStruct) {
+    const Config loaded = load(Sandbox{}.sources()).config;
+    const Config plain;
+    EXPECT_EQ(loaded.listen, plain.listen);
+    EXPECT_EQ(loaded.admin_listen, plain.admin_listen);
+    EXPECT_EQ(loaded.languages, plain.languages);
+    EXPECT_EQ(loaded.workers, plain.workers);
+    EXPECT_EQ(loaded.twilio.base_url, plain.twilio.base_url);
+    EXPECT_EQ(loaded.transcript.provider, plain.transcript.provider);
+    EXPECT_EQ(loaded.transcript.base_url, plain.transcript.base_url);
+    EXPECT_EQ(loaded.transcript.response_format, plain.transcript.response_format);
+    EXPECT_EQ(loaded.transcript.language_field, plain.transcript.language_field);
+    EXPECT_EQ(loaded.transcript.timeout, plain.transcript.timeout);
+    EXPECT_EQ(loaded.transcript.price_per_minute_micros, plain.transcript.price_per_minute_micros);
+    EXPECT_EQ(loaded.summary.provider, plain.summary.provider);
+    EXPECT_EQ(loaded.summary.base_url, plain.summary.base_url);
+    EXPECT_EQ(loaded.summary.max_tokens_field, plain.summary.max_tokens_field);
+    EXPECT_EQ(loaded.summary.max_tokens, plain.summary.max_tokens);
+    EXPECT_EQ(loaded.summary.timeout, plain.summary.timeout);
+    EXPECT_EQ(loaded.pipeline.adoption_horizon, plain.pipeline.adoption_horizon);
+    EXPECT_EQ(loaded.pipeline.min_recording, plain.pipeline.min_recording);
+    EXPECT_EQ(loaded.pipeline.max_attempts, plain.pipeline.max_attempts);
+    EXPECT_EQ(loaded.log.format, plain.log.format);
+    EXPECT_EQ(loaded.log.level, plain.log.level);
+}
+
+TEST(Settings, NothingElseIsSetByDefault) {
+    const Config loaded = load(Sandbox{}.sources()).config;
+    EXPECT_TRUE(loaded.database_url.empty());
+    EXPECT_TRUE(loaded.public_url.empty());
+    EXPECT_TRUE(loaded.stream_url.empty());
+    EXPECT_TRUE(loaded.twiml_file.empty());
+    EXPECT_TRUE(loaded.state_dir.empty());
+    EXPECT_FALSE(loaded.twilio.account_sid);
+    EXPECT_TRUE(loaded.twilio.auth_tokens.empty());
+    EXPECT_FALSE(loaded.twilio.api_key);
+    EXPECT_TRUE(loaded.transcript.model.empty());
+    EXPECT_TRUE(loaded.transcript.api_key.empty());
+    EXPECT_TRUE(loaded.summary.model.empty());
+    EXPECT_TRUE(loaded.call_log_defaults.empty());
+}
+
+} // namespace
+} // namespace callctl::config
