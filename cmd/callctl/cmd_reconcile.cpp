@@ -1,14 +1,14 @@
 #include "cmd_reconcile.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include "app/reconcile.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "report_json.hpp"
 #include "report_words.hpp"
 #include "wiring.hpp"
 
+#include "app/reconcile.hpp"
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace callctl::cmd {
@@ -44,8 +44,8 @@ app::ReconcileRequest request_of(const Options& options) {
 
 void print_plan(Runner& runner, const app::ReconcileReport& report) {
     runner.out << "would adopt " << report.sweep.adopted << ", reset " << report.sweep.reset
-               << ", replay " << report.sweep.replayed << "; would drive "
-               << report.planned.size() << " now\n";
+               << ", replay " << report.sweep.replayed << "; would drive " << report.planned.size()
+               << " now\n";
     Table table{{"CALL", "STAGE", "STEP", "REASON"}};
     for (const app::PlannedStep& plan : report.planned) {
         table.add({{plan.call.sid.str()},
@@ -76,9 +76,9 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
 
 int run(Runner& runner, const Options& options) {
     auto request = request_of(options);
-    const auto config = runner.configured(
-        {config::Need::database, config::Need::twilio_rest, config::Need::public_url,
-         config::Need::transcription, config::Need::summary, config::Need::state_dir});
+    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
+                                           config::Need::public_url, config::Need::transcription,
+                                           config::Need::summary, config::Need::state_dir});
     Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
     request.sweep.horizon = config.pipeline.adoption_horizon;
@@ -97,8 +97,8 @@ int run(Runner& runner, const Options& options) {
 } // namespace
 
 void add_reconcile(CLI::App& app, Runner& runner) {
-    auto* const command =
-        app.add_subcommand("reconcile", "one bounded pass: find what is stuck or due, and drive it");
+    auto* const command = app.add_subcommand(
+        "reconcile", "one bounded pass: find what is stuck or due, and drive it");
     auto options = std::make_shared<Options>();
     command->add_option("--limit", options->limit, "calls driven at the most")
         ->type_name("N")

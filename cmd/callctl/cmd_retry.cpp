@@ -1,17 +1,18 @@
 #include "cmd_retry.hpp"
 
-#include <CLI/CLI.hpp>
-#include <istream>
-
-#include "app/retry.hpp"
-#include "base/exception.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "report_json.hpp"
 #include "report_words.hpp"
 #include "wiring.hpp"
 
+#include "app/retry.hpp"
+#include "base/exception.hpp"
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+
+#include <istream>
 
 namespace callctl::cmd {
 namespace {
@@ -92,9 +93,9 @@ int run(Runner& runner, const Options& options) {
                               .force = options.force,
                               .dry_run = options.dry_run,
                               .enqueue = options.enqueue};
-    const auto config = runner.configured(
-        {config::Need::database, config::Need::twilio_rest, config::Need::public_url,
-         config::Need::transcription, config::Need::summary, config::Need::state_dir});
+    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
+                                           config::Need::public_url, config::Need::transcription,
+                                           config::Need::summary, config::Need::state_dir});
     Engine engine{runner, config, "retry", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
     request.work.concurrency = options.concurrency;

@@ -1,13 +1,13 @@
 #include "cmd_start_recording.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include "app/start_recording.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "report_json.hpp"
 #include "wiring.hpp"
 
+#include "app/start_recording.hpp"
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace callctl::cmd {
@@ -43,7 +43,8 @@ Answer answer_of(StartResult result) {
     case StartResult::unknown_call:
         return {"unknown_call", "is known neither here nor at Twilio", k_not_found};
     case StartResult::failed:
-        return {"failed", "could not be asked for at Twilio; it stays on the schedule", k_try_again};
+        return {"failed", "could not be asked for at Twilio; it stays on the schedule",
+                k_try_again};
     }
     return {"failed", "failed", k_failed};
 }
@@ -65,9 +66,8 @@ void print_text(Runner& runner, const base::CallSid& sid, const app::StartReport
 int run(Runner& runner, const Options& options) {
     const base::CallSid sid = parse_call_sid(options.sid);
     const auto wait = parse_duration("--wait", options.wait);
-    const auto config =
-        runner.configured({config::Need::database, config::Need::twilio_rest,
-                           config::Need::public_url, config::Need::state_dir});
+    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
+                                           config::Need::public_url, config::Need::state_dir});
     auto eager = policy(config);
     eager.start_while_ringing = true;
     Engine engine{runner, config, "start-recording", 1, eager};

@@ -1,16 +1,16 @@
 #include "cmd_status.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include "base/text.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
-#include "pipeline/decide.hpp"
 #include "report_json.hpp"
 #include "report_words.hpp"
 #include "table.hpp"
 #include "wiring.hpp"
 
+#include "base/text.hpp"
+#include "pipeline/decide.hpp"
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace callctl::cmd {
@@ -27,7 +27,9 @@ struct Options {
     bool json{false};
     bool show_numbers{false};
 
-    [[nodiscard]] Numbers numbers() const { return show_numbers ? Numbers::shown : Numbers::masked; }
+    [[nodiscard]] Numbers numbers() const {
+        return show_numbers ? Numbers::shown : Numbers::masked;
+    }
 };
 
 port::CallFilter filter_of(const Options& options) {
@@ -77,7 +79,8 @@ void print_schedule(Runner& runner, const port::Overview& overview) {
         runner.out << " (oldest " << relative(*overview.oldest_due, overview.now) << ")";
     }
     runner.out << "; being worked on: " << overview.leased << "; next due: "
-               << (overview.next_due ? relative(*overview.next_due, overview.now) : "never") << '\n';
+               << (overview.next_due ? relative(*overview.next_due, overview.now) : "never")
+               << '\n';
     if (overview.inbox_unapplied > 0) {
         runner.out << painted("deliveries kept but not applied: " +
                                   std::to_string(overview.inbox_unapplied) + " (callctl doctor)",
@@ -163,22 +166,24 @@ void print_facts(Runner& runner, const port::CallStory& story, const pipeline::S
     for (const call::Stage stage : call::k_stages) {
         const auto status = call.status(stage);
         line(std::string{call::to_string(stage)},
-             status ? painted(std::string{call::to_string(*status)}, colour_of(*status),
-                              runner.colour)
-                    : "not set");
+             status
+                 ? painted(std::string{call::to_string(*status)}, colour_of(*status), runner.colour)
+                 : "not set");
     }
     const call::RecordingFacts& recording = call.facts.recording;
     if (recording.sid) {
-        line("file", recording.sid->str() + ", " + std::string{call::to_string(recording.state)} +
-                         ", " + std::to_string(recording.channels.value_or(0)) + " channels, " +
-                         std::to_string(recording.duration.value_or(std::chrono::seconds{0}).count()) +
-                         " s, " + recording.source);
+        line("file",
+             recording.sid->str() + ", " + std::string{call::to_string(recording.state)} + ", " +
+                 std::to_string(recording.channels.value_or(0)) + " channels, " +
+                 std::to_string(recording.duration.value_or(std::chrono::seconds{0}).count()) +
+                 " s, " + recording.source);
     }
     if (const auto loss = call::head_loss(call.facts)) {
         line("head loss", std::to_string(loss->count()) + " ms");
     }
     if (call.facts.recording_count > 1) {
-        line("recordings", std::to_string(call.facts.recording_count) + " at Twilio, each is billed");
+        line("recordings",
+             std::to_string(call.facts.recording_count) + " at Twilio, each is billed");
     }
     line("why", why(call));
     if (!call.detail.empty()) {
@@ -208,12 +213,14 @@ std::vector<Event> events_of(const port::CallStory& story) {
     }
     for (const port::AttemptLine& attempt : story.attempts) {
         const std::string result =
-            attempt.end.reason ? std::string{call::to_string(*attempt.end.reason)} + ": " + attempt.end.detail
-                               : (attempt.finished_at ? "done" : "under way or lost");
+            attempt.end.reason
+                ? std::string{call::to_string(*attempt.end.reason)} + ": " + attempt.end.detail
+                : (attempt.finished_at ? "done" : "under way or lost");
         const std::string request =
             attempt.end.request_id.empty() ? "" : " [" + attempt.end.request_id + "]";
         events.push_back({attempt.started_at,
-                          std::string{call::to_string(attempt.stage)} + " attempt", result + request});
+                          std::string{call::to_string(attempt.stage)} + " attempt",
+                          result + request});
     }
     for (const port::ArtefactLine& artefact : story.artefacts) {
         events.push_back({artefact.created_at,

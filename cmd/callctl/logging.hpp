@@ -1,9 +1,9 @@
 // The log: standard error, one line an event, as text or as JSON lines.
 #pragma once
 
-#include <memory>
-
 #include "config/config.hpp"
+
+#include <memory>
 
 namespace spdlog {
 class logger;

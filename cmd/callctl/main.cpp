@@ -1,1 +1,90 @@
-int main() { return 0; }
+// The one place where adapters are made and the process meets its surroundings.
+#include "command_line.hpp"
+#include "exit_code.hpp"
+#include "runner.hpp"
+
+#include "curl/http_client.hpp"
+#include "pg/call_store.hpp"
+#include "pg/migrator.hpp"
+#include "sys/clock.hpp"
+#include "sys/signals.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+namespace {
+
+using namespace callctl;
+
+pg::ConnectOptions connect_options(const config::Config& config, const std::string& name) {
+    return {.conninfo = config.database_url, .application_name = "callctl." + name};
+}
+
+cmd::Adapters make_adapters(sys::SystemClock& clock) {
+    return {
+        .open_store =
+            [](const config::Config& config, const std::string& name, int connections) {
+                pg::PgCallStoreOptions options{
+                    .connect = connect_options(config, name),
+                    .max_connections = static_cast<std::size_t>(connections),
+                    .account_sid =
+                        config.twilio.account_sid ? config.twilio.account_sid->str() : "",
+                    .insert_defaults = config.call_log_defaults};
+                return std::make_unique<pg::PgCallStore>(std::move(options));
+            },
+        .open_http = [] { return std::make_unique<curl::CurlHttpClient>(); },
+        .open_migrator =
+            [&clock](const config::Config& config, pg::MigrateOptions options) {
+                return std::make_unique<pg::Migrator>(connect_options(config, "migrate"), clock,
+                                                      std::move(options));
+            },
+    };
+}
+
+bool takes_colours(const config::Environment& environment) {
+    const auto plain = [&environment](const char* name) {
+        return !environment(name).value_or("").empty();
+    };
+    return ::isatty(STDOUT_FILENO) == 1 && !plain("NO_COLOR") && !plain("CALLCTL_NO_COLOR") &&
+           environment("TERM").value_or("") != "dumb";
+}
+
+int terminal_width() {
+    ::winsize size{};
+    if (::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+        return size.ws_col;
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const auto environment = config::process_environment();
+        sys::SystemClock clock;
+        // Before any other thread, so that all of them leave signals to this one.
+        const sys::StopSignals signals{[&clock] { clock.stop(); }};
+        cmd::Runner runner{.out = std::cout,
+                           .err = std::cerr,
+                           .in = std::cin,
+                           .colour = takes_colours(environment),
+                           .width = terminal_width(),
+                           .environment = environment,
+                           .clock = clock,
+                           .adapters = make_adapters(clock)};
+        const int code = cmd::run_command_line(runner, {argv + 1, argv + argc});
+        std::cout.flush();
+        if (!std::cout) {
+            cmd::print_error(std::cerr, "the output cannot be written", "is the disk full?");
+            return cmd::k_failed;
+        }
+        return code;
+    } catch (const std::exception& error) {
+        std::cerr << "callctl: error: " << error.what() << '\n';
+        return cmd::k_failed;
+    }
+}

@@ -1,9 +1,9 @@
 // Options that several subcommands share.
 #pragma once
 
-#include <string>
-
 #include "runner.hpp"
+
+#include <string>
 
 namespace CLI {
 class App;

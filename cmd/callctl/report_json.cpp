@@ -1,7 +1,8 @@
 #include "report_json.hpp"
 
-#include "base/text.hpp"
 #include "report_words.hpp"
+
+#include "base/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -149,12 +150,9 @@ ordered_json to_json(const port::CallStory& story, const pipeline::Step& next, N
                 {"detail", text_or_null(line.detail)}};
     };
     const auto artefact = [](const port::ArtefactLine& line) -> ordered_json {
-        return {{"stage", call::to_string(line.stage)},
-                {"version", line.version},
-                {"created_at", time_json(line.created_at)},
-                {"model", text_or_null(line.model)},
-                {"language", text_or_null(line.language)},
-                {"characters", line.characters}};
+        return {{"stage", call::to_string(line.stage)},     {"version", line.version},
+                {"created_at", time_json(line.created_at)}, {"model", text_or_null(line.model)},
+                {"language", text_or_null(line.language)},  {"characters", line.characters}};
     };
     return {{"schema", k_json_schema},
             {"now", time_json(story.now)},
@@ -176,12 +174,10 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
                 {"due_at", time_json(plan.call.due_at)}};
     };
     const app::WorkReport& work = report.work;
-    ordered_json object{{"schema", k_json_schema},
-                        {"dry_run", dry_run},
-                        {"adopted", report.sweep.adopted},
-                        {"reset", report.sweep.reset},
-                        {"replayed", report.sweep.replayed},
-                        {"expired_leases", report.sweep.expired_leases}};
+    ordered_json object{
+        {"schema", k_json_schema},           {"dry_run", dry_run},
+        {"adopted", report.sweep.adopted},   {"reset", report.sweep.reset},
+        {"replayed", report.sweep.replayed}, {"expired_leases", report.sweep.expired_leases}};
     if (dry_run) {
         object["planned"] = list_json(report.planned, planned);
         return object;
@@ -201,8 +197,7 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
 
 ordered_json to_json(const app::RetryReport& report, call::Stage stage) {
     const auto line = [](const app::RetryLine& retry) -> ordered_json {
-        ordered_json object{{"call_sid", retry.sid.str()},
-                            {"result", to_string(retry.reopened)}};
+        ordered_json object{{"call_sid", retry.sid.str()}, {"result", to_string(retry.reopened)}};
         object["call"] = retry.call ? to_json(*retry.call, Numbers::masked) : ordered_json(nullptr);
         return object;
     };

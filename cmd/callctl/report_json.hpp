@@ -1,11 +1,12 @@
-// The JSON that commands print. It is the contract with scripts: callctl-status(1) lists the fields.
+// The JSON that commands print. It is the contract with scripts: callctl-status(1) lists the
+// fields.
 #pragma once
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "app/reconcile.hpp"
 #include "app/retry.hpp"
 #include "port/call_report.hpp"
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace callctl::cmd {
 

@@ -1,12 +1,13 @@
 // What an operator reads: reasons and next steps in words.
 #pragma once
 
-#include <string>
+#include "table.hpp"
 
 #include "call/call.hpp"
 #include "pipeline/step.hpp"
 #include "port/call_store.hpp"
-#include "table.hpp"
+
+#include <string>
 
 namespace callctl::cmd {
 

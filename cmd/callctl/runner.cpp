@@ -1,12 +1,13 @@
 #include "runner.hpp"
 
-#include <algorithm>
+#include "exit_code.hpp"
+#include "logging.hpp"
 
 #include "base/exception.hpp"
 #include "base/text.hpp"
-#include "exit_code.hpp"
-#include "logging.hpp"
 #include "sys/signals.hpp"
+
+#include <algorithm>
 
 namespace callctl::cmd {
 namespace {

@@ -1,6 +1,13 @@
 // What every subcommand works with: where it writes, its configuration, and how to reach the world.
 #pragma once
 
+#include "config/load.hpp"
+#include "config/require.hpp"
+#include "pg/migrator.hpp"
+#include "port/call_store.hpp"
+#include "port/http_client.hpp"
+#include "sys/clock.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,13 +15,6 @@
 #include <ostream>
 #include <string>
 #include <vector>
-
-#include "config/load.hpp"
-#include "config/require.hpp"
-#include "pg/migrator.hpp"
-#include "port/call_store.hpp"
-#include "port/http_client.hpp"
-#include "sys/clock.hpp"
 
 namespace spdlog {
 class logger;

@@ -1,10 +1,10 @@
 #include "table.hpp"
 
-#include <algorithm>
-
 #include "base/text.hpp"
 
 #include <utf8proc.h>
+
+#include <algorithm>
 
 namespace callctl::cmd {
 namespace {
@@ -110,7 +110,9 @@ std::string painted(const std::string& text, Colour colour, bool enabled) {
 
 Table::Table(std::vector<std::string> header) : m_header{std::move(header)} {}
 
-void Table::add(std::vector<Cell> row) { m_rows.push_back(std::move(row)); }
+void Table::add(std::vector<Cell> row) {
+    m_rows.push_back(std::move(row));
+}
 
 void Table::print(std::ostream& out, int width, bool colour) const {
     std::vector<std::size_t> widths;

@@ -12,7 +12,8 @@ namespace callctl::cmd {
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
 /// Text for a terminal: control characters and bidi overrides out, because what a caller said must
-/// not steer the terminal; right-to-left text is isolated so that it cannot turn its neighbours around.
+/// not steer the terminal; right-to-left text is isolated so that it cannot turn its neighbours
+/// around.
 [[nodiscard]] std::string terminal_text(std::string_view text);
 
 enum class Colour { none, green, yellow, red, grey };

@@ -1,13 +1,13 @@
 #include "wiring.hpp"
 
+#include "base/exception.hpp"
+#include "sys/worker_id.hpp"
+#include "twilio/twiml.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <sstream>
-
-#include "base/exception.hpp"
-#include "sys/worker_id.hpp"
-#include "twilio/twiml.hpp"
 
 namespace callctl::cmd {
 namespace {
@@ -17,9 +17,10 @@ std::string make_scratch_dir(const config::Config& config) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) {
-        throw base::ConfigError{"the state directory " + config.state_dir.string() +
-                                    " cannot be written to: " + error.message(),
-                                "create it for the user that runs callctl, or set CALLCTL_STATE_DIR"};
+        throw base::ConfigError{
+            "the state directory " + config.state_dir.string() +
+                " cannot be written to: " + error.message(),
+            "create it for the user that runs callctl, or set CALLCTL_STATE_DIR"};
     }
     return folder.string();
 }

@@ -1,15 +1,16 @@
 // From the configuration to what the use cases take.
 #pragma once
 
-#include <memory>
-#include <string>
+#include "runner.hpp"
 
 #include "app/drive.hpp"
 #include "app/provider_steps.hpp"
 #include "app/webhooks.hpp"
 #include "app/workers.hpp"
 #include "pipeline/policy.hpp"
-#include "runner.hpp"
+
+#include <memory>
+#include <string>
 
 namespace callctl::cmd {
 

@@ -109,8 +109,8 @@ StartReport StartRecording::run(const StartRequest& request) {
     }
     // Known answers need no work; a call that is past its recording is not driven any further here.
     if (auto report = look(request.sid);
-        request.dry_run || (report.result != StartResult::not_live_yet &&
-                            report.result != StartResult::failed)) {
+        request.dry_run ||
+        (report.result != StartResult::not_live_yet && report.result != StartResult::failed)) {
         return report;
     }
     while (true) {

@@ -22,7 +22,7 @@ struct WorkRequest {
     int concurrency{4};
     std::optional<int> limit{}; ///< calls at the most
     std::optional<std::chrono::milliseconds> max_runtime{};
-    std::optional<call::Stage> stage{};       ///< only calls in this stage, and no further
+    std::optional<call::Stage> stage{}; ///< only calls in this stage, and no further
     std::optional<std::chrono::milliseconds> since{};
     std::chrono::milliseconds lease{60'000}; ///< renewed at a third of it
     enum class Until {

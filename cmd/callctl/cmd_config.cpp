@@ -1,0 +1,53 @@
+#include "cmd_config.hpp"
+
+#include "exit_code.hpp"
+#include "options.hpp"
+#include "report_json.hpp"
+#include "table.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace callctl::cmd {
+namespace {
+
+int run(Runner& runner, bool json) {
+    const auto loaded = runner.load_config();
+    if (json) {
+        nlohmann::ordered_json settings = nlohmann::ordered_json::array();
+        for (const config::Entry& entry : loaded.entries) {
+            settings.push_back({{"key", entry.key},
+                                {"variable", entry.variable},
+                                {"value", entry.shown},
+                                {"origin", config::to_string(entry.origin)}});
+        }
+        const nlohmann::ordered_json object{{"schema", k_json_schema}, {"settings", settings}};
+        runner.out << object.dump(2) << '\n';
+        return k_done;
+    }
+    Table table{{"SETTING", "VARIABLE", "ORIGIN", "VALUE"}};
+    for (const config::Entry& entry : loaded.entries) {
+        table.add({{entry.key},
+                   {entry.variable},
+                   {config::to_string(entry.origin)},
+                   {terminal_text(entry.shown)}});
+    }
+    table.print(runner.out, runner.width, runner.colour);
+    return k_done;
+}
+
+} // namespace
+
+void add_config(CLI::App& app, Runner& runner) {
+    auto* const command =
+        app.add_subcommand("config", "show every effective setting and where it came from");
+    auto json = std::make_shared<bool>(false);
+    add_json(*command, *json);
+    add_examples(*command, "callctl.toml.5",
+                 "  callctl config\n"
+                 "  callctl config --json | jq '.settings[] | select(.origin != \"default\")'\n");
+    command->callback(
+        [&runner, json] { runner.action = [&runner, json] { return run(runner, *json); }; });
+}
+
+} // namespace callctl::cmd

@@ -1,0 +1,138 @@
+#include "cmd_doctor.hpp"
+
+#include "exit_code.hpp"
+#include "options.hpp"
+#include "report_json.hpp"
+#include "table.hpp"
+#include "wiring.hpp"
+
+#include "app/doctor.hpp"
+#include "base/exception.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace callctl::cmd {
+namespace {
+
+using app::Check;
+using app::Health;
+
+std::string_view word_of(Health health) {
+    switch (health) {
+    case Health::ok:
+        return "ok";
+    case Health::warning:
+        return "warning";
+    case Health::failed:
+        return "failed";
+    }
+    return "unknown";
+}
+
+Colour colour_of(Health health) {
+    switch (health) {
+    case Health::ok:
+        return Colour::green;
+    case Health::warning:
+        return Colour::yellow;
+    case Health::failed:
+        return Colour::red;
+    }
+    return Colour::none;
+}
+
+// Runs `check` when what it needs is configured; otherwise says what is missing.
+template <class CheckFunction>
+void when_configured(std::vector<Check>& checks, const config::Config& config,
+                     const std::string& name, config::Need need, CheckFunction check) {
+    try {
+        config::require(config, {need});
+    } catch (const base::ConfigError& error) {
+        checks.push_back({name, Health::failed, error.what(), error.hint()});
+        return;
+    }
+    check();
+}
+
+void check_servers(std::vector<Check>& checks, const config::Config& config, port::HttpClient& http,
+                   base::Time today) {
+    when_configured(checks, config, "twilio", config::Need::twilio_rest,
+                    [&] { checks.push_back(app::check_twilio(http, twilio_account(config))); });
+    when_configured(checks, config, "transcription", config::Need::transcription, [&] {
+        checks.push_back(app::check_model(http,
+                                          {"transcription", config.transcript.base_url,
+                                           config.transcript.api_key, config.transcript.model},
+                                          today));
+    });
+    when_configured(checks, config, "summary", config::Need::summary, [&] {
+        checks.push_back(app::check_model(
+            http,
+            {"summary", config.summary.base_url, config.summary.api_key, config.summary.model},
+            today));
+    });
+}
+
+std::vector<Check> run_checks(Runner& runner, const config::Config& config) {
+    std::vector<Check> checks;
+    when_configured(checks, config, "database", config::Need::database, [&] {
+        const auto store = runner.adapters.open_store(config, "doctor", 1);
+        checks = app::check_database(*store, runner.clock);
+    });
+    const auto http = runner.adapters.open_http();
+    check_servers(checks, config, *http, runner.clock.wall());
+    when_configured(checks, config, "webhooks", config::Need::webhooks,
+                    [&] { checks.push_back(app::check_public_url(config.public_url)); });
+    when_configured(checks, config, "state directory", config::Need::state_dir,
+                    [&] { checks.push_back(app::check_state_dir(config.state_dir.string())); });
+    return checks;
+}
+
+int run(Runner& runner, bool json) {
+    std::vector<Check> checks;
+    try {
+        const auto loaded = runner.load_config();
+        checks = run_checks(runner, loaded.config);
+        checks.insert(checks.begin(), {"configuration", Health::ok, "can be read", {}});
+    } catch (const base::ConfigError& error) {
+        checks.push_back({"configuration", Health::failed, error.what(), error.hint()});
+    }
+    const bool bad = std::ranges::any_of(
+        checks, [](const Check& check) { return check.health == Health::failed; });
+    if (json) {
+        nlohmann::ordered_json list = nlohmann::ordered_json::array();
+        for (const Check& check : checks) {
+            list.push_back({{"name", check.name},
+                            {"health", word_of(check.health)},
+                            {"detail", check.detail},
+                            {"fix", check.fix}});
+        }
+        runner.out << nlohmann::ordered_json{{"schema", k_json_schema}, {"checks", list}}.dump(2)
+                   << '\n';
+        return bad ? k_failed : k_done;
+    }
+    for (const Check& check : checks) {
+        runner.out << painted(std::string{word_of(check.health)}, colour_of(check.health),
+                              runner.colour)
+                   << std::string(9 - word_of(check.health).size(), ' ') << check.name << ": "
+                   << terminal_text(check.detail) << '\n';
+        if (!check.fix.empty()) {
+            runner.out << "         fix: " << terminal_text(check.fix) << '\n';
+        }
+    }
+    return bad ? k_failed : k_done;
+}
+
+} // namespace
+
+void add_doctor(CLI::App& app, Runner& runner) {
+    auto* const command =
+        app.add_subcommand("doctor", "check configuration, database, providers; say how to fix");
+    auto json = std::make_shared<bool>(false);
+    add_json(*command, *json);
+    add_examples(*command, "callctl-doctor", "  callctl doctor\n  callctl doctor --json\n");
+    command->callback(
+        [&runner, json] { runner.action = [&runner, json] { return run(runner, *json); }; });
+}
+
+} // namespace callctl::cmd

@@ -1,0 +1,111 @@
+#include "cmd_serve_webhooks.hpp"
+
+#include "exit_code.hpp"
+#include "options.hpp"
+#include "wiring.hpp"
+
+#include "app/admin.hpp"
+#include "app/database_time.hpp"
+#include "app/group_commit.hpp"
+#include "app/webhooks.hpp"
+#include "base/exception.hpp"
+#include "pipeline/outcome.hpp"
+#include "sys/notify.hpp"
+#include "web/server.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <thread>
+
+namespace callctl::cmd {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds k_grace{5'000};
+
+// Needs nothing of the AI servers: a receiver without workers need not know them.
+void require_settings(const config::Config& config) {
+    config::require(config,
+                    {config::Need::database, config::Need::webhooks, config::Need::state_dir});
+    if (config.workers > 0) {
+        config::require(config, {config::Need::twilio_rest, config::Need::transcription,
+                                 config::Need::summary});
+    }
+}
+
+std::thread start_workers(Engine& engine, const config::Config& config) {
+    if (config.workers == 0) {
+        return {};
+    }
+    return std::thread{[&engine, concurrency = config.workers] {
+        engine.workers().run({.worker = engine.worker(),
+                              .concurrency = concurrency,
+                              .until = app::WorkRequest::Until::stopped});
+    }};
+}
+
+int run(Runner& runner) {
+    const auto config = runner.load_config().config;
+    require_settings(config);
+    // One connection for the committer and one for the admin pages beside the workers'.
+    Engine engine{runner, config, "serve-webhooks", config.workers + 2, policy(config)};
+    const auto logger = engine.logger();
+    app::DatabaseTime time{engine.store(), runner.clock};
+    // Fails at once, and with the reason, where the database or the schema is missing.
+    time.refresh();
+
+    const auto decide = [&engine](const call::Call& call, const call::CallFacts& news,
+                                  base::Time now) {
+        return pipeline::on_news(call, news, now, engine.policy());
+    };
+    const auto after_commit = [&engine] { engine.workers().wake(); };
+    app::GroupCommit commits{engine.store(), decide, after_commit, logger, {}};
+    app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
+                                logger};
+    app::AdminHandler admin_handler{engine.store()};
+    web::Server admin{{.listen = config.admin_listen}, admin_handler};
+    web::Server server{{.listen = config.listen}, handler};
+    std::thread workers = start_workers(engine, config);
+
+    logger->info("serving listen={} port={} admin_port={} workers={}", config.listen, server.port(),
+                 admin.port(), config.workers);
+    sys::notify_ready();
+    while (runner.clock.wait(app::DatabaseTime::k_refresh)) {
+        time.try_refresh();
+    }
+    sys::notify_stopping();
+    server.stop(k_grace);
+    admin.stop(milliseconds{0});
+    if (workers.joinable()) {
+        workers.join();
+    }
+    logger->info("stopped");
+    return runner.unless_stopped(k_done);
+}
+
+} // namespace
+
+void add_serve_webhooks(CLI::App& app, Runner& runner) {
+    auto* const command =
+        app.add_subcommand("serve-webhooks", "receive Twilio's webhooks and drive the calls");
+    add_setting(*command, runner, "--listen", "listen", "address and port for Twilio")
+        ->type_name("ADDRESS:PORT");
+    add_setting(*command, runner, "--admin-listen", "admin_listen",
+                "address and port for /healthz, /readyz and /metrics")
+        ->type_name("ADDRESS:PORT");
+    add_setting(*command, runner, "--public-url", "public_url", "how Twilio sees this server")
+        ->type_name("URL");
+    add_setting(*command, runner, "--workers", "workers",
+                "calls driven at the same time; 0 receives only")
+        ->type_name("N");
+    add_examples(*command, "callctl-serve-webhooks",
+                 "  callctl serve-webhooks\n"
+                 "  callctl serve-webhooks --listen 127.0.0.1:8080 --workers 8\n"
+                 "  callctl serve-webhooks --workers 0\n");
+    command->callback([&runner] { runner.action = [&runner] { return run(runner); }; });
+}
+
+} // namespace callctl::cmd

@@ -1,0 +1,170 @@
+#include "command_line.hpp"
+
+#include "cmd_config.hpp"
+#include "cmd_doctor.hpp"
+#include "cmd_migrate.hpp"
+#include "cmd_reconcile.hpp"
+#include "cmd_retry.hpp"
+#include "cmd_serve_webhooks.hpp"
+#include "cmd_start_recording.hpp"
+#include "cmd_status.hpp"
+#include "exit_code.hpp"
+#include "version.hpp"
+
+#include "base/exception.hpp"
+#include "base/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace callctl::cmd {
+namespace {
+
+std::unique_ptr<CLI::App> make_app(Runner& runner) {
+    auto app = std::make_unique<CLI::App>("Keeps the recordings, transcripts and summaries of "
+                                          "phone calls going until every call is in an end state.");
+    app->name("callctl");
+    app->require_subcommand(1);
+    app->fallthrough();
+    app->set_version_flag("--version", version_report());
+    app->add_option("--config", runner.config_file, "read this file instead of the usual ones")
+        ->type_name("FILE");
+    const auto keep = [&runner](const std::string& key) {
+        return [&runner, key](const std::string& value) { runner.flags[key] = value; };
+    };
+    app->add_option_function<std::string>("--log-level", keep("log.level"),
+                                          "debug, info, warning or error")
+        ->type_name("LEVEL");
+    app->add_option_function<std::string>("--log-format", keep("log.format"), "text or json")
+        ->type_name("FORMAT");
+    add_serve_webhooks(*app, runner);
+    add_start_recording(*app, runner);
+    add_reconcile(*app, runner);
+    add_retry(*app, runner);
+    add_status(*app, runner);
+    add_migrate(*app, runner);
+    add_doctor(*app, runner);
+    add_config(*app, runner);
+    app->footer("Every command has a manual page: man callctl-status\n"
+                "Settings: man callctl.toml, callctl config");
+    return app;
+}
+
+// The subcommand that the arguments name, as deep as they name one.
+const CLI::App* named_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+    const CLI::App* command = &app;
+    for (const std::string& argument : arguments) {
+        for (const CLI::App* sub : command->get_subcommands({})) {
+            if (sub->get_name() == argument) {
+                command = sub;
+                break;
+            }
+        }
+    }
+    return command;
+}
+
+std::vector<std::string> option_names(const CLI::App& app, const CLI::App& command) {
+    std::vector<std::string> names;
+    for (const CLI::App* level : {&app, &command}) {
+        for (const CLI::Option* option : level->get_options()) {
+            for (const std::string& name : option->get_lnames()) {
+                names.push_back("--" + name);
+            }
+        }
+    }
+    return names;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+    const std::string_view nearest = base::nearest_word(word, candidates);
+    return nearest.empty() ? std::string{} : "did you mean '" + std::string{nearest} + "'?";
+}
+
+// The first argument that is no command and no option of the command that is named.
+struct Stranger {
+    std::string word{};
+    std::string hint{};
+};
+
+Stranger find_stranger(const CLI::App& app, const std::vector<std::string>& arguments) {
+    const CLI::App* const command = named_command(app, arguments);
+    const auto options = option_names(app, *command);
+    for (const std::string& argument : arguments) {
+        const std::string word = argument.substr(0, argument.find('='));
+        if (word.starts_with("--") && std::ranges::find(options, word) == options.end()) {
+            return {word, did_you_mean(word, options)};
+        }
+        if (command == &app && !word.starts_with("-")) {
+            std::vector<std::string> names;
+            for (const CLI::App* sub : app.get_subcommands({})) {
+                names.push_back(sub->get_name());
+            }
+            return {word, did_you_mean(word, names)};
+        }
+    }
+    return {};
+}
+
+std::string lower_first(std::string text) {
+    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z') {
+        text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    }
+    while (!text.empty() && (text.back() == '.' || text.back() == '\n')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+int explain(Runner& runner, const CLI::App& app, const std::vector<std::string>& arguments,
+            const CLI::ParseError& error) {
+    const CLI::App* const command = named_command(app, arguments);
+    const std::string help =
+        "try '" + (command == &app ? "callctl" : "callctl " + command->get_name()) + " --help'";
+    const Stranger stranger = find_stranger(app, arguments);
+    if (stranger.word.empty()) {
+        print_error(runner.err, lower_first(error.what()), help);
+        return k_usage;
+    }
+    const bool option = stranger.word.starts_with("-");
+    print_error(runner.err,
+                std::string{option ? "there is no option '" : "there is no command '"} +
+                    base::storable_text(base::shortened(stranger.word, 64)) + "'",
+                stranger.hint.empty() ? help : stranger.hint);
+    return k_usage;
+}
+
+int run_action(Runner& runner) {
+    try {
+        return runner.action();
+    } catch (const base::Exception& error) {
+        print_error(runner.err, error.what(), error.hint());
+        return runner.unless_stopped(error.exit_code());
+    } catch (const std::exception& error) {
+        print_error(runner.err, error.what(), "this is a bug, please report it");
+        return k_failed;
+    }
+}
+
+} // namespace
+
+int run_command_line(Runner& runner, std::vector<std::string> arguments) {
+    const auto app = make_app(runner);
+    // CLI11 takes them from the end.
+    std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
+    try {
+        app->parse(std::move(reversed));
+    } catch (const CLI::Success& /*help or version*/) {
+        const auto* const command = named_command(*app, arguments);
+        const bool version = std::ranges::find(arguments, "--version") != arguments.end();
+        runner.out << (version ? version_report() + "\n" : command->help("callctl"));
+        return k_done;
+    } catch (const CLI::ParseError& error) {
+        return explain(runner, *app, arguments, error);
+    } catch (const base::Exception& error) {
+        print_error(runner.err, error.what(), error.hint());
+        return error.exit_code();
+    }
+    return run_action(runner);
+}
+
+} // namespace callctl::cmd

@@ -1,0 +1,23 @@
+#include "app/database_time.hpp"
+
+#include "base/exception.hpp"
+
+namespace callctl::app {
+
+void DatabaseTime::refresh() {
+    m_offset_us = (m_store.now() - m_clock.wall()).count();
+}
+
+void DatabaseTime::try_refresh() {
+    try {
+        refresh();
+    } catch (const base::StoreError& /*away*/) {
+        // The last distance still holds; whoever needs the database says that it is away.
+    }
+}
+
+base::Time DatabaseTime::now() const {
+    return m_clock.wall() + std::chrono::microseconds{m_offset_us.load()};
+}
+
+} // namespace callctl::app
