@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 namespace callctl::call {
@@ -102,7 +103,7 @@ RecordingFacts joined(const RecordingFacts& kept, const RecordingFacts& other) {
     facts.source = either(kept.source, other.source);
     facts.channels = either(kept.channels, other.channels);
     facts.duration = later(kept.duration, other.duration);
-    facts.started_at = either(kept.started_at, other.started_at);
+    facts.started_at = earlier(kept.started_at, other.started_at);
     facts.error_code = either(kept.error_code, other.error_code);
     return facts;
 }
@@ -113,15 +114,20 @@ bool has_media(const RecordingFacts& facts) {
 }
 
 // Of two recordings of one call: one that has or will have a file before one that has not, then
-// the one that started first, then the smaller SID, so that the order of the news does not matter.
+// the one that started first (a known start before an unknown one), then the smaller SID. A strict
+// order, so that the order of the news does not matter.
 bool comes_first(const RecordingFacts& left, const RecordingFacts& right) {
-    if (has_media(left) != has_media(right)) {
-        return has_media(left);
-    }
-    if (left.started_at && right.started_at && *left.started_at != *right.started_at) {
-        return *left.started_at < *right.started_at;
-    }
-    return left.sid < right.sid;
+    const auto key = [](const RecordingFacts& facts) {
+        return std::tuple{!has_media(facts), !facts.started_at,
+                          facts.started_at.value_or(base::Time{}), facts.sid};
+    };
+    return key(left) < key(right);
+}
+
+// The further of two states. Of two ends that contradict each other the smaller: `completed` says
+// that the call was answered, so that there may be a recording.
+CallState further(CallState left, CallState right) {
+    return is_terminal(left) && is_terminal(right) ? std::min(left, right) : std::max(left, right);
 }
 
 } // namespace
@@ -170,8 +176,7 @@ RecordingFacts merged(const RecordingFacts& old, const RecordingFacts& news) {
 
 CallFacts merged(const CallFacts& old, const CallFacts& news) {
     CallFacts facts = old;
-    // A terminal state stays as it was first told; before that the further one wins.
-    facts.state = is_terminal(old.state) ? old.state : std::max(old.state, news.state);
+    facts.state = further(old.state, news.state);
     facts.direction = old.direction == Direction::unknown ? news.direction : old.direction;
     facts.twilio_direction = either(old.twilio_direction, news.twilio_direction);
     facts.from = either(old.from, news.from);

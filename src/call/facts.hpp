@@ -46,10 +46,11 @@ enum class Direction : std::uint8_t { unknown, inbound, outbound };
 /// Twilio's spelling (`in-progress`, `no-answer`), and ours with underscores; anything else:
 /// unknown.
 [[nodiscard]] CallState parse_call_state(std::string_view text);
-/// Twilio's spelling; `paused` and `stopped` count as in_progress and processing. Nothing when new
-/// to us.
+/// Twilio's spelling, and ours with underscores; `paused` and `stopped` count as in_progress and
+/// processing. Nothing when new to us.
 [[nodiscard]] std::optional<RecordingState> parse_recording_state(std::string_view text);
-/// `outbound-api`, `outbound-dial` and `outbound` are outbound.
+/// `outbound-api`, `outbound-dial` and all that begins with `outbound` are outbound; neither that
+/// nor `inbound`: unknown.
 [[nodiscard]] Direction parse_direction(std::string_view text);
 
 /// The call is over.
@@ -105,8 +106,16 @@ struct CallFacts {
 
 /// `old` with what `news` adds. Monotone: states never go back, known values are never emptied,
 /// so that duplicated and reordered news change nothing (Twilio promises neither order nor
-/// exactly-once: Call resource, "Call status callbacks"). `deleted` wins over all, `completed` over
-/// `absent` and `failed`. A second recording SID is counted, the one that started first is kept.
+/// exactly-once: Call resource, "Call status callbacks"). Where news contradict each other:
+/// - of the ends of a call `completed` wins, it was answered; of one recording `deleted` wins over
+///   all, `completed` over `absent` and `failed`;
+/// - the earliest start, answer and end count, and the longest duration;
+/// - what does not change in a call's life (numbers, direction, parent, source, channels, error) is
+///   kept as first told.
+/// A second recording SID is counted, and one of the two is kept: one that has or may get a file
+/// before one that has none, then the one that started first. What was told of the other is
+/// forgotten, so that here later news of the one that is kept may leave a call without a file
+/// although the other has one: with a recording_count above 1 only Twilio knows.
 [[nodiscard]] CallFacts merged(const CallFacts& old, const CallFacts& news);
 [[nodiscard]] RecordingFacts merged(const RecordingFacts& old, const RecordingFacts& news);
 
