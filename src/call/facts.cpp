@@ -74,31 +74,23 @@ const std::string& either(const std::string& first, const std::string& second) {
     return first.empty() ? second : first;
 }
 
-// How much a state of the recording is worth against another: nothing undoes a deletion, and a
-// file that is there proves an earlier `absent` or `failed` to be of another recording.
-int rank(RecordingState state) {
-    switch (state) {
-    case RecordingState::none:
-        return 0;
-    case RecordingState::in_progress:
-        return 1;
-    case RecordingState::processing:
-        return 2;
-    case RecordingState::absent:
-        return 3;
-    case RecordingState::failed:
-        return 4;
-    case RecordingState::completed:
-        return 5;
-    case RecordingState::deleted:
-        return 6;
-    }
-    return 0;
+// What a state of the recording is worth against another, least first: nothing undoes a deletion,
+// and a file that is there proves an earlier `absent` or `failed` to be of another recording.
+constexpr std::array k_worth{RecordingState::none,       RecordingState::in_progress,
+                             RecordingState::processing, RecordingState::absent,
+                             RecordingState::failed,     RecordingState::completed,
+                             RecordingState::deleted};
+static_assert(k_worth.size() == static_cast<std::size_t>(RecordingState::deleted) + 1);
+
+RecordingState further(RecordingState left, RecordingState right) {
+    return std::max(left, right, [](RecordingState a, RecordingState b) {
+        return std::ranges::find(k_worth, a) < std::ranges::find(k_worth, b);
+    });
 }
 
 RecordingFacts joined(const RecordingFacts& kept, const RecordingFacts& other) {
     RecordingFacts facts = kept;
-    facts.state = rank(other.state) > rank(kept.state) ? other.state : kept.state;
+    facts.state = further(kept.state, other.state);
     facts.sid = either(kept.sid, other.sid);
     facts.source = either(kept.source, other.source);
     facts.channels = either(kept.channels, other.channels);

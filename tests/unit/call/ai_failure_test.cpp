@@ -58,6 +58,8 @@ TEST(AiFailure, DetailSaysWhatKindOfBodyItWas) {
     EXPECT_EQ(detail_of(200, " \r\n"), "transcription: HTTP 200 with an empty body");
     EXPECT_EQ(detail_of(502, "\n<HTML>x</HTML>"),
               "transcription: HTTP 502 with an HTML page, 15 bytes");
+    EXPECT_EQ(detail_of(502, "\xEF\xBB\xBF<html></html>"),
+              "transcription: HTTP 502 with an HTML page, 16 bytes");
     EXPECT_EQ(detail_of(502, "<!doctype HTML>"),
               "transcription: HTTP 502 with an HTML page, 15 bytes");
     EXPECT_EQ(detail_of(500, "<?xml?><e/>"), "transcription: HTTP 500 with XML, 11 bytes");
