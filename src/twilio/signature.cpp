@@ -7,7 +7,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -32,11 +31,7 @@ bool equal_in_constant_time(std::string_view left, std::string_view right) {
 
 bool is_form(std::string_view content_type) {
     constexpr std::string_view form = "application/x-www-form-urlencoded";
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
-    return std::ranges::equal(type, form, {}, lower);
+    return base::lower_case(content_type.substr(0, content_type.find_first_of("; \t"))) == form;
 }
 
 std::optional<std::string_view> body_sha256_in(std::string_view url) {

@@ -29,14 +29,6 @@ bool is_forbidden(char c) {
     return static_cast<unsigned char>(c) < 0x20 && k_space.find(c) == std::string_view::npos;
 }
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
-
 bool is_xml_character(std::uint32_t code) {
     return code == 0x9 || code == 0xA || code == 0xD || (code >= 0x20 && code <= 0xD7FF) ||
            (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
@@ -121,7 +113,7 @@ class Scanner {
         if (end == std::string_view::npos) {
             return "the XML declaration is not closed";
         }
-        const std::string text = lower(m_document.substr(0, end));
+        const std::string text = base::lower_case(m_document.substr(0, end));
         if (text.find("encoding") != std::string::npos && text.find("utf-8") == std::string::npos &&
             text.find("us-ascii") == std::string::npos) {
             return "the declared encoding is not UTF-8";
@@ -188,7 +180,7 @@ class Scanner {
     Fault instruction() {
         m_at += 2;
         const std::string_view target = name();
-        if (target.empty() || lower(target) == "xml") {
+        if (target.empty() || base::lower_case(target) == "xml") {
             return "a processing instruction without a name of its own";
         }
         return skip_past("?>", "a processing instruction is not closed");
