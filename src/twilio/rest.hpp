@@ -62,7 +62,10 @@ struct ListWindow {
 [[nodiscard]] base::HttpRequest get_call(const Account& account, const base::CallSid& call);
 [[nodiscard]] base::HttpRequest list_calls(const Account& account, const ListWindow& window);
 [[nodiscard]] base::HttpRequest list_recordings(const Account& account, const ListWindow& window);
-/// The page behind a `next_page_uri`.
+/// May be followed with our credentials: relative, below `/2010-04-01/` and without a way out of
+/// it.
+[[nodiscard]] bool is_page_uri(std::string_view uri);
+/// The page behind a Page::next_uri. \pre is_page_uri(next_uri)
 [[nodiscard]] base::HttpRequest next_page(const Account& account, const std::string& next_uri);
 /// The account itself: proves that the credentials are good.
 [[nodiscard]] base::HttpRequest get_account(const Account& account);
@@ -75,7 +78,9 @@ enum class MediaChannels { as_recorded, mono, dual };
 
 // --- Replies ---
 
-[[nodiscard]] call::Outcome<RecordingEntry> read_recording(const base::HttpResponse& response);
+/// Of a create, a get or a stop; `what` names it in a failure.
+[[nodiscard]] call::Outcome<RecordingEntry> read_recording(const base::HttpResponse& response,
+                                                           std::string_view what = "get recording");
 [[nodiscard]] call::Outcome<Page<RecordingEntry>>
 read_recordings(const base::HttpResponse& response);
 [[nodiscard]] call::Outcome<CallEntry> read_call(const base::HttpResponse& response);
