@@ -27,11 +27,12 @@ using Params = std::vector<Param>;
 [[nodiscard]] inline Param param(const char* text) {
     return std::string{text};
 }
-[[nodiscard]] inline Param param(std::integral auto number) {
-    return std::to_string(number);
-}
-[[nodiscard]] inline Param param(std::same_as<bool> auto flag) {
-    return flag ? "true" : "false";
+[[nodiscard]] Param param(std::integral auto value) {
+    if constexpr (std::same_as<decltype(value), bool>) {
+        return value ? "true" : "false";
+    } else {
+        return std::to_string(value);
+    }
 }
 /// For `$n::timestamptz`; microseconds, UTC.
 [[nodiscard]] Param param(base::Time time);
