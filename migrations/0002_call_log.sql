@@ -30,7 +30,8 @@ SELECT $sql$CREATE TABLE call_log (
 WHERE to_regclass('call_log') IS NULL;
 
 SELECT format('ALTER TABLE %s ADD COLUMN IF NOT EXISTS %I %s', to_regclass('call_log'), wanted.name, wanted.type)
-       || coalesce(format(', ALTER COLUMN %I SET DEFAULT %s', wanted.name, wanted.preset), '')
+       || CASE WHEN wanted.preset IS NULL THEN ''
+               ELSE format(', ALTER COLUMN %I SET DEFAULT %s', wanted.name, wanted.preset) END
 FROM (VALUES
     (1, 'call_sid', 'varchar(64)', NULL),
     (2, 'parent_call_sid', 'varchar(64)', NULL),

@@ -10,7 +10,9 @@ constexpr std::int64_t k_lock_key = 0x63616c6c63746c;
 
 constexpr const char* k_try_lock = "SELECT pg_try_advisory_xact_lock($1::bigint) AS locked";
 
-/// The lock is held over the whole run, in which its own session has nothing to do.
+/// The lock is held over the whole run, in which its own session has nothing to do. As a plain query
+/// behind the bound one it also closes that one's portal: an open portal keeps a snapshot, for which
+/// our own CREATE INDEX CONCURRENTLY would wait.
 constexpr const char* k_keep_open = "SET LOCAL idle_in_transaction_session_timeout = 0";
 
 constexpr const char* k_lock_holders = R"(
@@ -62,12 +64,12 @@ std::string sessions(Connection& connection, const char* sql) {
 
 bool MigrationLock::try_acquire() {
     m_transaction.emplace(m_connection);
-    m_transaction->exec(k_keep_open);
-    if (m_transaction->exec(k_try_lock, {param(k_lock_key)}).one()["locked"].boolean()) {
-        return true;
+    if (!m_transaction->exec(k_try_lock, {param(k_lock_key)}).one()["locked"].boolean()) {
+        m_transaction.reset();
+        return false;
     }
-    m_transaction.reset();
-    return false;
+    m_transaction->exec_script(k_keep_open);
+    return true;
 }
 
 std::string lock_holders(Connection& connection) {
