@@ -12,7 +12,9 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 namespace callctl::test {
@@ -140,6 +142,14 @@ void PgTestBase::exec_script(const std::string& sql) {
     pg::Transaction transaction{connection()};
     transaction.exec_script(sql);
     transaction.commit();
+}
+
+void PgTestBase::exec_file(const std::string& name) {
+    std::ifstream file{std::string{CALLCTL_TEST_DATA "/"} + name};
+    ASSERT_TRUE(file) << name;
+    std::ostringstream text;
+    text << file.rdbuf();
+    exec_script(text.str());
 }
 
 std::string PgTestBase::value(const std::string& sql, const pg::Params& params) {

@@ -48,6 +48,8 @@ class PgTestBase : public testing::Test {
     pg::Rows exec(const std::string& sql, const pg::Params& params = {});
     /// Any number of statements, in one transaction.
     void exec_script(const std::string& sql);
+    /// A file of tests/data, in one transaction.
+    void exec_file(const std::string& name);
     /// The first column of the only row; empty for NULL.
     [[nodiscard]] std::string value(const std::string& sql, const pg::Params& params = {});
 

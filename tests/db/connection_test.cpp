@@ -1,0 +1,135 @@
+#include "pg/connection.hpp"
+#include "pg/conninfo.hpp"
+#include "pg/transaction.hpp"
+#include "support/pg_test.hpp"
+
+#include <gmock/gmock.h>
+
+namespace callctl::pg {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+class Session : public test::PgEmptyDatabaseTest {
+  protected:
+    /// Options as they come from a pooler that drops startup parameters without a word.
+    [[nodiscard]] ConnectOptions without_startup_options() const {
+        ConnectOptions options = connect_options();
+        options.conninfo =
+            base::Secret{options.conninfo.reveal() + " options='-c callctl.session=dropped'"};
+        return options;
+    }
+
+    static std::string setting(Transaction& transaction, const char* name) {
+        return transaction.exec("SELECT current_setting($1)", {param(name)}).one().at(0).text();
+    }
+
+    static void expect_settings(Connection& connection) {
+        Transaction transaction{connection};
+        EXPECT_EQ(setting(transaction, "application_name"), "callctl.session");
+        EXPECT_EQ(setting(transaction, "TimeZone"), "UTC");
+        EXPECT_EQ(setting(transaction, "client_encoding"), "UTF8");
+        EXPECT_EQ(setting(transaction, "statement_timeout"), "7s");
+        EXPECT_EQ(setting(transaction, "lock_timeout"), "3s");
+        EXPECT_EQ(setting(transaction, "idle_in_transaction_session_timeout"), "9s");
+    }
+
+    static void choose(ConnectOptions& options) {
+        options.application_name = "callctl.session";
+        options.statement_timeout = 7s;
+        options.lock_timeout = 3s;
+        options.idle_in_transaction_timeout = 9s;
+    }
+};
+
+TEST_F(Session, HasOurSettings) {
+    ConnectOptions options = connect_options();
+    choose(options);
+    Connection session{options};
+    EXPECT_EQ(session.transaction_settings(), "");
+    expect_settings(session);
+}
+
+TEST_F(Session, HasOurSettingsBehindAPoolerToo) {
+    exec("ALTER DATABASE " + value("SELECT current_database()") +
+         " SET TimeZone = 'Asia/Jerusalem'");
+    ConnectOptions options = without_startup_options();
+    choose(options);
+    Connection session{options};
+    EXPECT_NE(session.transaction_settings(), "");
+    expect_settings(session);
+}
+
+TEST_F(Session, LeavesTheUsersOwnSettingsAlone) {
+    ConnectOptions options = connect_options();
+    options.conninfo =
+        base::Secret{options.conninfo.reveal() + " options='-c statement_timeout=1s'"};
+    Connection session{options};
+    Transaction transaction{session};
+    EXPECT_EQ(setting(transaction, "statement_timeout"), "1s");
+}
+
+TEST_F(Session, EndsStatementsThatTakeTooLong) {
+    ConnectOptions options = connect_options();
+    options.statement_timeout = 20ms;
+    Connection session{options};
+    Transaction transaction{session};
+    try {
+        transaction.exec("SELECT pg_sleep(60)");
+        FAIL() << "the statement was not ended";
+    } catch (const SqlError& error) {
+        EXPECT_TRUE(error.timed_out());
+        EXPECT_EQ(error.exit_code(), 75);
+    }
+    EXPECT_TRUE(session.usable());
+}
+
+TEST_F(Session, KnowsWhenItIsLost) {
+    Connection session{connect_options()};
+    std::string pid;
+    {
+        Transaction transaction{session};
+        pid = transaction.exec("SELECT pg_backend_pid()").one().at(0).text();
+        transaction.commit();
+    }
+    // With a timeout it returns only once the session has ended.
+    ASSERT_EQ(value("SELECT pg_terminate_backend($1::integer, 10000)", {param(pid)}), "t");
+    EXPECT_THROW(Transaction{session}.exec("SELECT 1"), base::StoreError);
+    EXPECT_FALSE(session.usable());
+}
+
+TEST_F(Session, LeavesACommitInDoubtWhenItIsLostMeanwhile) {
+    exec("CREATE TABLE t (n int)");
+    Connection session{connect_options()};
+    Transaction transaction{session};
+    transaction.exec("INSERT INTO t VALUES (1)");
+    const std::string pid = transaction.exec("SELECT pg_backend_pid()").one().at(0).text();
+    ASSERT_EQ(value("SELECT pg_terminate_backend($1::integer, 10000)", {param(pid)}), "t");
+    EXPECT_THROW(transaction.commit(), InDoubtError);
+    EXPECT_FALSE(session.usable());
+}
+
+TEST(Connecting, NamesTheServerAndMasksThePassword) {
+    const ConnectOptions options{.conninfo =
+                                     base::Secret{"postgresql://app:secret@127.0.0.1:1/calls"}};
+    try {
+        Connection session{options};
+        FAIL() << "somebody listens on port 1";
+    } catch (const base::StoreError& error) {
+        EXPECT_EQ(error.exit_code(), 75);
+        EXPECT_THAT(error.what(), HasSubstr("postgresql://app:***@127.0.0.1:1/calls"));
+        EXPECT_THAT(error.what(), Not(HasSubstr("secret")));
+        EXPECT_THAT(error.what(), Not(HasSubstr("\n")));
+    }
+}
+
+TEST_F(Session, FailsToConnectToADatabaseThatIsNotThere) {
+    ConnectOptions options = connect_options();
+    options.conninfo = with_database(options.conninfo, "callctl_t_absent");
+    EXPECT_THROW(Connection{options}, base::StoreError);
+}
+
+} // namespace
+} // namespace callctl::pg
