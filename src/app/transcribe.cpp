@@ -100,8 +100,8 @@ Outcome<call::Artefact> TranscribeJob::run(const call::Call& call,
         return base::fail(Failure{.reason = Reason::no_speech,
                                   .detail = "no channel of the recording carries a voice"});
     }
-    const auto turns =
-        transcript::merge_turns(*texts, call.facts.direction, call.facts.recording.source);
+    const auto turns = transcript::merge_turns(*texts, info->channels, call.facts.direction,
+                                               call.facts.recording.source);
     if (turns.empty()) {
         return base::fail(Failure{.reason = Reason::empty_transcript,
                                   .detail = "the transcription server returned no words"});
