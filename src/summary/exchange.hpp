@@ -29,15 +29,16 @@ struct Context {
     std::string direction{}; ///< `inbound`, `outbound`
 };
 
-/// The structured summary; empty text where the call says nothing of it.
+/// The structured summary; empty text where the call says nothing of it. Texts are single lines
+/// (base::one_line) of bounded length.
 struct Summary {
-    std::string topic{};
+    std::string topic{}; ///< never empty
     std::string outcome{};
     std::vector<std::string> agreed{};
     std::vector<std::string> follow_ups{};
     std::string sentiment{}; ///< positive, neutral, negative, mixed, unknown
     std::string customer_name{};
-    std::string language{}; ///< ISO 639-1, of the call
+    std::string language{}; ///< ISO 639-1, of the call; empty when it is none we know
     std::string document{}; ///< the JSON as checked, for the artefact
     std::string request_id{};
 };
@@ -46,13 +47,14 @@ struct Summary {
 [[nodiscard]] base::HttpRequest summary_request(const Server& server, const Context& context,
                                                 const std::string& transcript);
 
-/// Checks the reply against our own schema whatever the server promised. Failures: refused for a
-/// refusal or a content filter, too_large for a context overflow, bad_reply for JSON that does not
-/// hold.
+/// Checks the reply against our own schema whatever the server promised. Failures: those of
+/// call::ai_failure; refused for a refusal or a content filter; bad_reply for an answer that is
+/// empty, cut off at max tokens, no JSON, or not of the schema. No detail quotes the answer.
 [[nodiscard]] call::Outcome<Summary> read_summary(const base::HttpResponse& response);
 
-/// A few lines of text for the host's `summary` column, labels in the language of the call (Hebrew
-/// or English).
+/// A few lines of text for the host's `summary` column, one a field, those without content left
+/// out. Labels are Hebrew for a call in Hebrew, else English. Every line begins with its label,
+/// which gives it the right reading order without direction marks.
 [[nodiscard]] std::string render(const Summary& summary);
 
 } // namespace callctl::summary

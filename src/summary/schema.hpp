@@ -1,0 +1,25 @@
+// The form of a summary: as the JSON schema that servers are asked to keep, and as our own check
+// of what they return, which holds whatever they promise.
+#pragma once
+
+#include "base/result.hpp"
+#include "summary/exchange.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace callctl::summary {
+
+/// JSON schema as text, within OpenAI's strict subset: every property required, no others, no
+/// lengths.
+[[nodiscard]] std::string schema();
+
+/// Reads a model's answer, alone or in a code fence. Every key must be there with its type and
+/// `sentiment` one of its words; keys beyond them are ignored. Too long is cut, not refused, since
+/// a new answer costs: topic 200 characters, outcome 500, items 300, name 100, 20 items. Texts
+/// become single lines without control and bidi characters; empty items are left out. `language`
+/// that is none we know is empty. The error says what does not hold, and quotes nothing of the
+/// answer.
+[[nodiscard]] base::Result<Summary, std::string> checked(std::string_view answer);
+
+} // namespace callctl::summary
