@@ -8,7 +8,7 @@
     g++ cmake ninja-build pkg-config git ca-certificates
     libboost-dev libcli11-dev libcurl4-openssl-dev libhowardhinnant-date-dev libpqxx-dev
     libsndfile1-dev libspdlog-dev libssl-dev libsystemd-dev libtomlplusplus-dev libutf8proc-dev
-    nlohmann-json3-dev scdoc
+    nlohmann-json3-dev prometheus-cpp-dev scdoc
   )
   test_packages=(espeak-ng libgmock-dev libgtest-dev librapidcheck-dev postgresql)
   check_packages=(clang-format clang-tidy mandoc shellcheck)

@@ -47,8 +47,8 @@ struct Summary {
 
 struct Pipeline {
     std::chrono::milliseconds adoption_horizon{std::chrono::hours{24 * 7}};
-    std::chrono::milliseconds min_recording{std::chrono::seconds{1}};
-    int max_attempts{6};
+    std::chrono::milliseconds min_recording{std::chrono::seconds{2}};
+    int max_attempts{8};
 };
 
 enum class LogFormat : std::uint8_t { text, json };

@@ -95,10 +95,10 @@ inline constexpr std::array k_settings{
 
     Setting{"pipeline.adoption_horizon", "CALLCTL_ADOPTION_HORIZON", "7d",
             "older calls are driven only when asked for by name"},
-    Setting{"pipeline.min_recording", "CALLCTL_MIN_RECORDING", "1s",
-            "shorter recordings are skipped as TOO_SHORT"},
-    Setting{"pipeline.max_attempts", "CALLCTL_MAX_ATTEMPTS", "6",
-            "tries of one stage before it is given up"},
+    Setting{"pipeline.min_recording", "CALLCTL_MIN_RECORDING", "2s",
+            "a shorter call without a recording counts as TOO_SHORT, not as NOT_RECORDED"},
+    Setting{"pipeline.max_attempts", "CALLCTL_MAX_ATTEMPTS", "8",
+            "attempts of one stage before it is given up"},
 
     Setting{"log.format", "CALLCTL_LOG_FORMAT", "text", "text or json, on standard error"},
     Setting{"log.level", "CALLCTL_LOG_LEVEL", "info", "debug, info, warning or error"},
