@@ -1,7 +1,7 @@
 // One client of the server. Internal to src/web: it shows the server library's types.
 #pragma once
 
-// Boost.Asio 1.74 with C++20 uses std::exchange and std::optional without including them.
+// Ours first: they bring <optional> and <utility>, which Boost.Asio 1.74 uses without including.
 #include "web/reply_queue.hpp"
 #include "web/server.hpp"
 
@@ -12,9 +12,8 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 
 namespace callctl::web {
 

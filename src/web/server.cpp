@@ -1,6 +1,5 @@
 #include "web/server.hpp"
 
-// Boost.Asio 1.74 with C++20 uses std::exchange and std::optional without including them.
 #include "base/exception.hpp"
 #include "web/connection.hpp"
 #include "web/listen_address.hpp"
@@ -13,7 +12,8 @@
 #include <fmt/format.h>
 
 #include <mutex>
-#include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_set>
 #include <utility>
