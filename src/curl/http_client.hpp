@@ -10,20 +10,35 @@ namespace callctl::curl {
 
 struct ClientOptions {
     std::string user_agent{"callctl"};
-    std::string ca_file{}; ///< empty: the system's
-    int max_connections_per_host{64};
+    std::string ca_file{};            ///< certificates in PEM form; empty: the system's
+    int max_connections_per_host{64}; ///< further requests wait; the wait counts for their time-out
 };
 
+/// Speaks HTTP/1.1 over connections that it keeps. A time-out is for the whole exchange, redirects
+/// included; connecting takes 10 s of it at most. Never sends a POST or PATCH twice, not even when
+/// a kept connection turns out to be dead.
+///
+/// Redirects::drop_auth follows GET and HEAD only, and never from https to http. On another scheme,
+/// host or port neither credentials nor headers other than Accept, Accept-Language and Range go
+/// along, and they stay away for the rest of the exchange.
+///
+/// Errors beyond the port's: `invalid_input`, with a message that begins with `connect:`, for a URL
+/// or a header that can never be sent. No message holds a query string or credentials.
 class CurlHttpClient : public port::HttpClient {
   public:
+    /// Throws base::ConfigError when `ca_file` cannot be read.
     explicit CurlHttpClient(ClientOptions options = {});
+    CurlHttpClient(const CurlHttpClient&) = delete;
+    CurlHttpClient& operator=(const CurlHttpClient&) = delete;
+    /// Requests in hand fail with an error.
     ~CurlHttpClient() override;
 
     [[nodiscard]] base::Result<base::HttpResponse> send(const base::HttpRequest& request) override;
 
   private:
     class Impl;
-    std::unique_ptr<Impl> m_impl;
+    /// Shared with callers that are on their way out of send().
+    std::shared_ptr<Impl> m_impl;
 };
 
 } // namespace callctl::curl

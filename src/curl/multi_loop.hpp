@@ -1,0 +1,56 @@
+// libcurl's multi interface behind one thread. Internal to src/curl.
+#pragma once
+
+#include "curl/handles.hpp"
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace callctl::curl {
+
+/// Performs the transfers of any number of threads at once, over connections that it keeps.
+class MultiLoop {
+  public:
+    explicit MultiLoop(int max_connections_per_host);
+    MultiLoop(const MultiLoop&) = delete;
+    MultiLoop& operator=(const MultiLoop&) = delete;
+    /// As stop().
+    ~MultiLoop();
+
+    /// Waits for the end of the transfer, which the handle's own time-out should bring before
+    /// `limit`. The handle is the loop's meanwhile.
+    [[nodiscard]] CURLcode perform(CURL* easy, std::chrono::milliseconds limit);
+    /// Ends every transfer in hand, and those to come, with CURLE_ABORTED_BY_CALLBACK. Idempotent;
+    /// not from two threads at once.
+    void stop();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Job {
+        CURL* easy{nullptr};
+        Clock::time_point until{};
+        std::promise<CURLcode> result{};
+    };
+
+    void run();
+    bool take_new_jobs();
+    void begin(std::unique_ptr<Job> job);
+    void finish_done();
+    [[nodiscard]] Clock::time_point finish_overdue();
+    void finish(CURL* easy, CURLcode code);
+
+    MultiHandle m_multi;
+    std::mutex m_mutex;
+    std::vector<std::unique_ptr<Job>> m_new_jobs;           ///< guarded by m_mutex
+    bool m_stopping{false};                                 ///< guarded by m_mutex
+    std::unordered_map<CURL*, std::unique_ptr<Job>> m_jobs; ///< the thread's own
+    std::thread m_thread;
+};
+
+} // namespace callctl::curl
