@@ -1,0 +1,206 @@
+#include "unit/app/model_world.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace callctl::app {
+namespace {
+
+using call::CallFacts;
+using call::CallState;
+using call::Reason;
+using call::RecordingState;
+using std::chrono::milliseconds;
+
+constexpr std::array k_faults{Reason::timeout,      Reason::provider_error, Reason::bad_reply,
+                              Reason::rate_limited, Reason::unreachable,    Reason::auth,
+                              Reason::quota,        Reason::not_ready};
+
+template <class Id>
+Id sid_of(const std::string& prefix, int number) {
+    std::string digits = std::to_string(number);
+    return *Id::parse(prefix + std::string(32 - digits.size(), '0') + digits);
+}
+
+} // namespace
+
+CallState Fate::state_at(base::Time now) const {
+    if (now >= ends) {
+        return is_answered ? CallState::completed : CallState::no_answer;
+    }
+    return is_answered && now >= answered ? CallState::in_progress : CallState::ringing;
+}
+
+RecordingState Fate::recording_at(base::Time now) const {
+    if (!recording_began || now < *recording_began) {
+        return RecordingState::none;
+    }
+    if (now < ends + processing) {
+        return RecordingState::processing; // what a plain GET says, also while the call is live
+    }
+    return too_short ? RecordingState::absent : RecordingState::completed;
+}
+
+ModelWorld::ModelWorld(std::uint32_t seed, base::Time start, int calls, int faults)
+    : m_random{seed}, m_faults{faults} {
+    for (int i = 0; i < calls; ++i) {
+        Fate fate{.sid = sid_of<base::CallSid>("CA", i),
+                  .recording = sid_of<base::RecordingSid>("RE", i)};
+        fate.begins = start + between(0, 20'000);
+        fate.answered = fate.begins + between(100, 15'000);
+        fate.ends = fate.answered + between(500, 90'000);
+        fate.is_answered = !chance(20);
+        fate.by_our_twiml = !chance(30);
+        fate.too_short = chance(10);
+        fate.processing = between(200, 30'000);
+        m_fates.push_back(std::move(fate));
+    }
+}
+
+bool ModelWorld::chance(int percent) {
+    return std::uniform_int_distribution{0, 99}(m_random) < percent;
+}
+
+milliseconds ModelWorld::between(int low, int high) {
+    return milliseconds{std::uniform_int_distribution{low, high}(m_random)};
+}
+
+Fate& ModelWorld::fate(const base::CallSid& sid) {
+    return *std::ranges::find(m_fates, sid, &Fate::sid);
+}
+
+void ModelWorld::live_until(base::Time now) {
+    for (Fate& fate : m_fates) {
+        if (fate.by_our_twiml && fate.is_answered && fate.recordings == 0 && now >= fate.answered) {
+            fate.recording_began = fate.answered;
+            fate.recordings = 1;
+        }
+    }
+}
+
+std::optional<call::Failure> ModelWorld::fault() {
+    if (m_faults <= 0 || !chance(30)) {
+        return std::nullopt;
+    }
+    --m_faults;
+    const auto which = std::uniform_int_distribution<std::size_t>{0, k_faults.size() - 1}(m_random);
+    return call::Failure{.reason = k_faults[which], .detail = "a fault of the world"};
+}
+
+CallFacts ModelWorld::facts_of(const Fate& fate, const CallFacts& before, base::Time now) const {
+    CallFacts facts;
+    facts.observed_at = now;
+    facts.observations = before.observations + 1;
+    facts.state = fate.state_at(now);
+    if (fate.is_answered && now >= fate.answered) {
+        facts.answered_at = fate.answered;
+    }
+    if (now >= fate.ends) {
+        facts.ended_at = fate.ends;
+    }
+    facts.recording.state = fate.recording_at(now);
+    if (facts.recording.state != RecordingState::none) {
+        facts.recording.sid = fate.recording;
+        facts.recording.started_at = fate.recording_began;
+        facts.recording_count = fate.recordings;
+    }
+    if (facts.recording.state == RecordingState::absent) {
+        facts.recording.error_code = 16101;
+    }
+    return facts;
+}
+
+StepResult ModelWorld::start(Fate& fate, const CallFacts& before, base::Time now) {
+    const bool refused =
+        fate.recordings == 0 && fate.state_at(now) != CallState::in_progress;
+    if (fate.recordings == 0 && !refused) {
+        fate.recording_began = now;
+        fate.recordings = 1;
+    }
+    CallFacts facts = facts_of(fate, before, now);
+    if (refused) {
+        facts.start_refused_at = now;
+        facts.start_refusals = before.start_refusals + 1;
+    }
+    return {pipeline::Learnt{.facts = facts}};
+}
+
+StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, base::Time now) {
+    Fate& asked = fate(call.sid);
+    if (const auto failure = fault()) {
+        return {base::fail(*failure)};
+    }
+    if (std::holds_alternative<pipeline::Observe>(step)) {
+        return {pipeline::Learnt{.facts = facts_of(asked, call.facts, now)}};
+    }
+    if (std::holds_alternative<pipeline::StartRecording>(step)) {
+        return start(asked, call.facts, now);
+    }
+    if (std::holds_alternative<pipeline::Transcribe>(step)) {
+        if (asked.recording_at(now) != RecordingState::completed) {
+            return {base::fail(call::Failure{.reason = Reason::not_ready})};
+        }
+        ++asked.transcriptions;
+        return {pipeline::Learnt{
+            .artefacts = {{.stage = call::Stage::transcript, .text = "caller: hello"}}}};
+    }
+    ++asked.summaries;
+    return {
+        pipeline::Learnt{.artefacts = {{.stage = call::Stage::summary, .text = "a greeting"}}}};
+}
+
+void ModelWorld::post(std::vector<Letter>& letters, const Fate& fate, base::Time at,
+                      const std::string& what, CallFacts news) {
+    if (chance(35)) {
+        return; // lost
+    }
+    news.heard_at = at;
+    const Letter letter{at + between(0, 8'000),
+                        {.route = "/webhook/" + what,
+                         .raw = what,
+                         .digest = base::sha256(what + fate.sid.str()),
+                         .sid = fate.sid,
+                         .news = std::move(news)}};
+    letters.push_back(letter);
+    if (chance(25)) {
+        letters.push_back(letter);
+        letters.back().arrives += between(0, 60'000);
+    }
+}
+
+std::vector<Letter> ModelWorld::letters() {
+    std::vector<Letter> letters;
+    for (const Fate& fate : m_fates) {
+        CallFacts voice{.state = CallState::ringing};
+        if (fate.by_our_twiml) {
+            voice.asked_by_twiml_at = fate.begins;
+        }
+        post(letters, fate, fate.begins, "incoming_call", voice);
+        if (fate.is_answered) {
+            post(letters, fate, fate.answered, "answered",
+                 {.state = CallState::in_progress, .answered_at = fate.answered});
+        }
+        CallFacts over{.state = fate.state_at(fate.ends), .ended_at = fate.ends};
+        post(letters, fate, fate.ends, "over", over);
+        if (!fate.by_our_twiml || !fate.is_answered) {
+            continue; // a REST start's callbacks are all lost in this world
+        }
+        CallFacts begun;
+        begun.recording = {.sid = fate.recording,
+                           .state = RecordingState::in_progress,
+                           .started_at = fate.answered};
+        post(letters, fate, fate.answered, "recording_begun", begun);
+        CallFacts done = begun;
+        done.recording.state = fate.too_short ? RecordingState::absent : RecordingState::completed;
+        if (fate.too_short) {
+            done.recording.error_code = 16101;
+        }
+        post(letters, fate, fate.ends + fate.processing, "recording_done", done);
+    }
+    std::ranges::sort(letters, {}, &Letter::arrives);
+    return letters;
+}
+
+} // namespace callctl::app

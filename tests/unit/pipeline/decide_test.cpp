@@ -1,0 +1,410 @@
+#include "pipeline/decide.hpp"
+
+#include "unit/pipeline/calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace callctl::pipeline {
+namespace {
+
+using call::Call;
+using call::CallState;
+using call::Reason;
+using call::RecordingState;
+using call::Stage;
+using call::Status;
+using namespace std::chrono_literals;
+
+const Policy k_policy{};
+
+Step recording(Status status, std::optional<Reason> reason = std::nullopt) {
+    return Settle{Stage::recording, status, reason};
+}
+
+Step wait(base::Time until, Reason reason, Status status = Status::pending) {
+    return Wait{until, reason, status};
+}
+
+// --- The recording stage: every call state against every recording state ---
+
+// What the table says of a cell, in the words of the table.
+enum class Cell {
+    observe,
+    start,
+    wait_live,  // recorded and live: looked at again a minute after it was heard of, which is now
+    settled,    // completed
+    too_short,
+    encrypted,
+    deleted,
+    no_answer,
+    processing, // over and not asked about since: asked now
+};
+
+struct Row {
+    CallState call;
+    std::array<Cell, 7> cells; // by RecordingState
+};
+
+// The columns are none, in_progress, processing, completed, absent (16101), failed, deleted.
+constexpr std::array k_table{
+    Row{CallState::unknown,
+        {Cell::observe, Cell::wait_live, Cell::wait_live, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::queued,
+        {Cell::observe, Cell::wait_live, Cell::wait_live, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::initiated,
+        {Cell::observe, Cell::wait_live, Cell::wait_live, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::ringing,
+        {Cell::observe, Cell::wait_live, Cell::wait_live, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::in_progress,
+        {Cell::start, Cell::wait_live, Cell::wait_live, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::completed,
+        {Cell::processing, Cell::processing, Cell::processing, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::busy,
+        {Cell::no_answer, Cell::processing, Cell::processing, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::failed,
+        {Cell::no_answer, Cell::processing, Cell::processing, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::no_answer,
+        {Cell::no_answer, Cell::processing, Cell::processing, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+    Row{CallState::canceled,
+        {Cell::no_answer, Cell::processing, Cell::processing, Cell::settled, Cell::too_short,
+         Cell::encrypted, Cell::deleted}},
+};
+
+constexpr std::array k_recording_states{
+    RecordingState::none,   RecordingState::in_progress, RecordingState::processing,
+    RecordingState::completed, RecordingState::absent,   RecordingState::failed,
+    RecordingState::deleted};
+
+Step expected(Cell cell) {
+    switch (cell) {
+    case Cell::observe:
+    case Cell::wait_live:
+    case Cell::processing:
+        return Observe{};
+    case Cell::start:
+        return StartRecording{};
+    case Cell::settled:
+        return recording(Status::completed);
+    case Cell::too_short:
+        return recording(Status::skipped, Reason::too_short);
+    case Cell::encrypted:
+        return recording(Status::failed, Reason::encrypted);
+    case Cell::deleted:
+        return recording(Status::failed, Reason::deleted);
+    case Cell::no_answer:
+        return recording(Status::skipped, Reason::no_answer);
+    }
+    return Rest{};
+}
+
+Call call_of(CallState state, RecordingState recording_state) {
+    Call call = with_state(state);
+    call.facts.recording.state = recording_state;
+    if (recording_state != RecordingState::none) {
+        call.facts.recording.sid = k_recording;
+    }
+    if (recording_state == RecordingState::absent) {
+        call.facts.recording.error_code = 16101;
+    }
+    return call;
+}
+
+class RecordingTable : public testing::TestWithParam<std::tuple<std::size_t, std::size_t>> {};
+
+TEST_P(RecordingTable, DecidesEveryCallStateAgainstEveryRecordingState) {
+    const auto [row, column] = GetParam();
+    const Call call = call_of(k_table[row].call, k_recording_states[column]);
+    EXPECT_EQ(next_step(call, k_now, k_policy), expected(k_table[row].cells[column]))
+        << name_of(next_step(call, k_now, k_policy));
+}
+
+TEST_P(RecordingTable, WaitsForWhatIsTooYoungToBeAskedAbout) {
+    const auto [row, column] = GetParam();
+    Call call = call_of(k_table[row].call, k_recording_states[column]);
+    // Asked just now: whatever would be asked again waits, and names a time in the future.
+    call.facts.observed_at = k_now;
+    call.facts.observations = 1;
+    const Step step = next_step(call, k_now, k_policy);
+    EXPECT_FALSE(std::holds_alternative<Observe>(step));
+    if (const auto* const pause = std::get_if<Wait>(&step)) {
+        EXPECT_GT(pause->until, k_now);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Decide, RecordingTable,
+    testing::Combine(testing::Range(std::size_t{0}, k_table.size()),
+                     testing::Range(std::size_t{0}, k_recording_states.size())),
+    [](const auto& info) {
+        return std::string{to_string(k_table[std::get<0>(info.param)].call)} + "_with_" +
+               std::string{to_string(k_recording_states[std::get<1>(info.param)])};
+    });
+
+// --- Every combination of statuses, call state, recording state and reason ---
+
+// A walk over everything that the decision reads, with what must hold of every answer.
+class EveryCall : public testing::TestWithParam<Stage> {};
+
+void check_every_answer(const Call& call, const Step& step) {
+    const auto stage = open_stage(call);
+    const std::string what = std::string{name_of(step)} + " for " +
+                             std::string{to_string(call.facts.state)} + "/" +
+                             std::string{to_string(call.facts.recording.state)};
+    if (!stage) {
+        EXPECT_EQ(step, Step{Rest{}}) << what;
+        return;
+    }
+    // A call that is due and not done is never left without a next step.
+    EXPECT_FALSE(std::holds_alternative<Rest>(step)) << what;
+    if (const auto* const pause = std::get_if<Wait>(&step)) {
+        EXPECT_GT(pause->until, k_now) << what;
+    }
+    if (const auto* const settle = std::get_if<Settle>(&step)) {
+        EXPECT_EQ(settle->stage, *stage) << what;
+        EXPECT_EQ(settle->reason.has_value(), settle->status != Status::completed) << what;
+    }
+    if (std::holds_alternative<StartRecording>(step)) {
+        EXPECT_EQ(*stage, Stage::recording) << what;
+        EXPECT_FALSE(is_terminal(call.facts.state)) << what;
+        EXPECT_EQ(call.facts.recording.state, RecordingState::none) << what;
+    }
+    EXPECT_EQ(std::holds_alternative<Transcribe>(step),
+              *stage == Stage::transcript && call.facts.recording.sid &&
+                  call.facts.recording.state != RecordingState::deleted)
+        << what;
+    if (std::holds_alternative<Summarise>(step)) {
+        EXPECT_EQ(*stage, Stage::summary) << what;
+    }
+}
+
+TEST_P(EveryCall, HasAnAnswerThatFits) {
+    const Stage stage = GetParam();
+    std::vector<std::optional<Status>> statuses{std::nullopt};
+    statuses.insert(statuses.end(), call::k_statuses.begin(), call::k_statuses.end());
+    std::vector<std::optional<Reason>> reasons{std::nullopt};
+    for (const call::ReasonInfo& info : call::all_reasons()) {
+        reasons.emplace_back(info.reason);
+    }
+    int checked = 0;
+    for (const auto& status : statuses) {
+        for (const Row& row : k_table) {
+            for (const RecordingState recording_state : k_recording_states) {
+                for (const auto& reason : reasons) {
+                    Call call = call_of(row.call, recording_state);
+                    for (const Stage before : call::k_stages) {
+                        if (before < stage) {
+                            set_status(call, before, Status::completed);
+                        }
+                    }
+                    call.statuses[static_cast<std::size_t>(stage)] = status;
+                    call.stage = stage;
+                    call.reason = reason;
+                    call.transcript = "words";
+                    check_every_answer(call, next_step(call, k_now, k_policy));
+                    ++checked;
+                }
+            }
+        }
+    }
+    EXPECT_EQ(checked, 7 * 10 * 7 * static_cast<int>(call::all_reasons().size() + 1));
+}
+
+TEST_P(EveryCall, RestsWithoutATime) {
+    Call call = blank_call();
+    call.stage = GetParam();
+    call.due_at = std::nullopt;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Rest{}});
+}
+
+INSTANTIATE_TEST_SUITE_P(Decide, EveryCall, testing::ValuesIn(call::k_stages),
+                         [](const auto& info) { return std::string{to_string(info.param)}; });
+
+// --- Single rules of the recording stage ---
+
+TEST(RecordingStep, GivesTheCallbackOfOurTwimlItsTime) {
+    Call call = with_state(CallState::ringing);
+    call.facts.asked_by_twiml_at = k_now - 1s;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 4s, Reason::call_live));
+    call.facts.asked_by_twiml_at = k_now - 5s;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{StartRecording{}});
+}
+
+TEST(RecordingStep, TriesAgainQuicklyAfterARefusalAndSlowlyAfterMany) {
+    Call call = with_state(CallState::ringing);
+    call.facts.start_refused_at = k_now;
+    call.facts.start_refusals = 1;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 400ms, Reason::call_live));
+    EXPECT_EQ(next_step(call, k_now + 400ms, k_policy), Step{StartRecording{}});
+    call.facts.start_refusals = k_policy.quick_starts;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 5s, Reason::call_live));
+}
+
+TEST(RecordingStep, StartsWhileRingingOnlyWhenAsked) {
+    const Call call = with_state(CallState::ringing);
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+    Policy eager;
+    eager.start_while_ringing = true;
+    EXPECT_EQ(next_step(call, k_now, eager), Step{StartRecording{}});
+}
+
+TEST(RecordingStep, LooksForTheRecordingOfARefusedCallThatHasEnded) {
+    Call call = with_state(CallState::completed);
+    call.facts.start_refused_at = k_now;
+    call.facts.start_refusals = 3;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+}
+
+TEST(RecordingStep, BelievesAfterTheWindowThatThereIsNone) {
+    Call call = with_state(CallState::completed);
+    call.facts.ended_at = k_now - 2min;
+    call.facts.observed_at = k_now - 1s;
+    EXPECT_FALSE(std::holds_alternative<Settle>(next_step(call, k_now, k_policy)));
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              recording(Status::failed, Reason::not_recorded));
+    call.facts.duration = 1s;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::skipped, Reason::too_short));
+}
+
+TEST(RecordingStep, AsksBeforeItSaysThatAnAnsweredCallWasNotRecorded) {
+    Call call = with_state(CallState::failed);
+    call.facts.answered_at = k_now - 40s;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+}
+
+TEST(RecordingStep, LooksLessOftenTheLongerItTakes) {
+    Call call = with_state(CallState::completed);
+    call.facts.recording.sid = k_recording;
+    call.facts.recording.state = RecordingState::processing;
+    call.facts.ended_at = k_now - 4s;
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              wait(k_now + 2s, Reason::not_ready, Status::recording));
+    call.facts.ended_at = k_now - 400s;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              wait(k_now + 100s, Reason::not_ready, Status::recording));
+    call.facts.ended_at = k_now - 20h;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              wait(k_now + 10min, Reason::not_ready, Status::recording));
+}
+
+TEST(RecordingStep, ExpiresWhenARecordingIsNeverFinished) {
+    Call call = with_state(CallState::completed);
+    call.facts.recording.sid = k_recording;
+    call.facts.recording.state = RecordingState::processing;
+    call.facts.ended_at = k_now - 25h;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}}) << "asked once more first";
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::expired));
+}
+
+TEST(RecordingStep, ExpiresWhenACallNeverEnds) {
+    for (const auto recording_state : {RecordingState::none, RecordingState::in_progress}) {
+        Call call = with_state(CallState::in_progress);
+        call.facts.recording.state = recording_state;
+        call.facts.heard_at = k_now - 27h;
+        EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::expired));
+    }
+}
+
+TEST(RecordingStep, SkipsAChildLegButTakesItsOwnRecording) {
+    Call call = with_state(CallState::in_progress);
+    call.facts.parent = k_sid;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              recording(Status::skipped, Reason::not_eligible));
+    call.facts.recording.sid = k_recording;
+    call.facts.recording.state = RecordingState::completed;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::completed));
+}
+
+TEST(RecordingStep, ReadsWhyARecordingIsAbsent) {
+    Call call = call_of(CallState::completed, RecordingState::absent);
+    call.facts.recording.error_code = 16102;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::skipped, Reason::silent));
+    call.facts.recording.error_code = std::nullopt;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::absent));
+}
+
+TEST(RecordingStep, AsksAFewTimesForASidThatTwilioDoesNotKnow) {
+    Call call = blank_call();
+    call.facts.unknown_to_twilio = true;
+    call.facts.observed_at = k_now;
+    call.facts.observations = 1;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 15s, Reason::not_ready));
+    EXPECT_EQ(next_step(call, k_now + 15s, k_policy), Step{Observe{}});
+    call.facts.observations = 4;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::not_found));
+}
+
+// --- The other stages ---
+
+TEST(TranscriptStep, AsksForARecordingThatTheHostDidNotName) {
+    Call call = recorded_call();
+    call.facts.recording = {};
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+    call.facts.observations = 1;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              (Step{Settle{Stage::transcript, Status::failed, Reason::not_recorded}}));
+}
+
+TEST(TranscriptStep, WaitsOutItsBackOff) {
+    Call call = recorded_call();
+    set_status(call, Stage::transcript, Status::failed);
+    call.reason = Reason::provider_error;
+    call.due_at = k_now + 1min;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              wait(k_now + 1min, Reason::provider_error, Status::failed));
+    EXPECT_EQ(next_step(call, k_now + 1min, k_policy), Step{Transcribe{k_recording}});
+}
+
+TEST(SummaryStep, TakesTheRealtimeTranscriptWhereThereIsNoOther) {
+    Call call = transcribed_call();
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Summarise{}});
+    call.transcript.clear();
+    call.live_transcript = "hello";
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Summarise{}});
+    call.live_transcript = " \n\t";
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              (Step{Settle{Stage::summary, Status::skipped, Reason::no_speech}}));
+}
+
+TEST(NextStep, SetsACallAsideOverWhichWorkersDied) {
+    for (Call call : {blank_call(), recorded_call(), transcribed_call()}) {
+        call.crashes = k_policy.max_crashes;
+        EXPECT_EQ(next_step(call, k_now, k_policy),
+                  (Step{Settle{call.stage, Status::failed, Reason::crashed}}));
+    }
+}
+
+TEST(OpenStage, IsTheFirstThatIsNotDone) {
+    EXPECT_EQ(open_stage(blank_call()), Stage::recording);
+    EXPECT_EQ(open_stage(recorded_call()), Stage::transcript);
+    EXPECT_EQ(open_stage(transcribed_call()), Stage::summary);
+    Call done = transcribed_call();
+    set_status(done, Stage::summary, Status::skipped);
+    EXPECT_EQ(open_stage(done), std::nullopt);
+}
+
+TEST(OpenStage, GoesBackWhenASkippedRecordingTurnsUp) {
+    Call call = with_state(CallState::completed);
+    call.statuses.fill(Status::skipped);
+    EXPECT_EQ(open_stage(call), std::nullopt);
+    call.facts.recording.state = RecordingState::completed;
+    EXPECT_EQ(open_stage(call), Stage::recording);
+}
+
+} // namespace
+} // namespace callctl::pipeline

@@ -1,0 +1,370 @@
+#include "pipeline/outcome.hpp"
+
+#include "unit/pipeline/calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+namespace callctl::pipeline {
+namespace {
+
+using call::Call;
+using call::CallFacts;
+using call::CallState;
+using call::Change;
+using call::Failure;
+using call::Reason;
+using call::ReasonClass;
+using call::RecordingState;
+using call::Stage;
+using call::Status;
+using namespace std::chrono_literals;
+
+const Policy k_policy{};
+constexpr Chance k_half = 0.5;
+
+std::optional<Status> changed(const Change& change, Stage stage) {
+    return change.statuses[static_cast<std::size_t>(stage)];
+}
+
+Change fail(const Call& call, const Step& step, Failure failure) {
+    return after(call, step, base::fail(std::move(failure)), {}, k_now, k_policy, k_half);
+}
+
+// --- Every reason at every stage ---
+
+class EveryReason : public testing::TestWithParam<Reason> {};
+
+std::array<std::pair<Call, Step>, 3> asked() {
+    return {std::pair<Call, Step>{with_state(CallState::in_progress), StartRecording{}},
+            std::pair<Call, Step>{recorded_call(), Transcribe{k_recording}},
+            std::pair<Call, Step>{transcribed_call(), Summarise{}}};
+}
+
+TEST_P(EveryReason, MeansWhatItsClassSays) {
+    const Reason reason = GetParam();
+    for (const auto& [call, step] : asked()) {
+        const Stage stage = call.stage;
+        const Change change = fail(call, step, {.reason = reason, .detail = "words"});
+        EXPECT_EQ(change.reason, reason);
+        EXPECT_EQ(change.stage, stage);
+        EXPECT_EQ(change.seen_news, call.news);
+        ASSERT_TRUE(change.attempt);
+        EXPECT_EQ(change.attempt->reason, reason);
+        switch (call::class_of(reason)) {
+        case ReasonClass::wait:
+        case ReasonClass::account:
+            EXPECT_EQ(change.attempts, call.attempts) << "nothing is burnt";
+            EXPECT_FALSE(change.attempt->burnt);
+            ASSERT_TRUE(change.due_at);
+            EXPECT_GT(*change.due_at, k_now);
+            EXPECT_NE(changed(change, stage), Status::failed);
+            break;
+        case ReasonClass::transient:
+            EXPECT_EQ(change.attempts, call.attempts + 1);
+            EXPECT_TRUE(change.attempt->burnt);
+            ASSERT_TRUE(change.due_at);
+            EXPECT_GT(*change.due_at, k_now);
+            break;
+        case ReasonClass::permanent:
+            EXPECT_FALSE(change.due_at);
+            EXPECT_EQ(changed(change, stage), Status::failed);
+            break;
+        case ReasonClass::nothing:
+            EXPECT_FALSE(change.due_at);
+            for (const Stage later : call::k_stages) {
+                if (later >= stage) {
+                    EXPECT_EQ(changed(change, later), Status::skipped);
+                }
+            }
+            break;
+        }
+    }
+}
+
+std::vector<Reason> reasons() {
+    std::vector<Reason> all;
+    for (const call::ReasonInfo& info : call::all_reasons()) {
+        all.push_back(info.reason);
+    }
+    return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Outcome, EveryReason, testing::ValuesIn(reasons()),
+                         [](const auto& info) { return std::string{to_string(info.param)}; });
+
+// --- Failures ---
+
+TEST(Failure, ShowsFailedWhileATranscriptWaitsForItsNextTry) {
+    const Change change = fail(recorded_call(), Transcribe{k_recording},
+                               {.reason = Reason::provider_error});
+    EXPECT_EQ(changed(change, Stage::transcript), Status::failed);
+    EXPECT_EQ(*change.due_at, k_now + 10s) << "half of the first ceiling";
+}
+
+TEST(Failure, LeavesTheRecordingsStatusAloneWhenTwilioCannotBeAsked) {
+    Call call = with_state(CallState::in_progress);
+    set_status(call, Stage::recording, Status::recording);
+    const Change change = fail(call, Observe{}, {.reason = Reason::provider_error});
+    EXPECT_EQ(changed(change, Stage::recording), std::nullopt);
+    EXPECT_EQ(change.attempts, 1);
+}
+
+TEST(Failure, GivesUpAtTheMaximumOfAttempts) {
+    Call call = recorded_call();
+    call.attempts = k_policy.attempts_of(Stage::transcript) - 1;
+    const Change change = fail(call, Transcribe{k_recording}, {.reason = Reason::timeout});
+    EXPECT_EQ(change.due_at, std::nullopt);
+    EXPECT_EQ(changed(change, Stage::transcript), Status::failed);
+    EXPECT_EQ(change.reason, Reason::timeout);
+}
+
+TEST(Failure, NeverComesBackBeforeTheProviderAllows) {
+    const Change change = fail(recorded_call(), Transcribe{k_recording},
+                               {.reason = Reason::provider_error, .retry_after = 10min});
+    EXPECT_EQ(*change.due_at, k_now + 10min + 30s);
+}
+
+TEST(Failure, AsksForMediaQuicklyThenRarelyThenNoMore) {
+    Call call = recorded_call();
+    const auto due = [&call](std::chrono::seconds since_end) {
+        call.facts.ended_at = k_now - since_end;
+        return fail(call, Transcribe{k_recording}, {.reason = Reason::not_ready});
+    };
+    EXPECT_EQ(*due(2s).due_at, k_now + 1s);
+    EXPECT_EQ(*due(40s).due_at, k_now + 10s);
+    EXPECT_EQ(*due(23h).due_at, k_now + 10min);
+    const Change late = due(25h);
+    EXPECT_EQ(late.due_at, std::nullopt);
+    EXPECT_EQ(late.reason, Reason::not_found);
+    EXPECT_EQ(changed(late, Stage::transcript), Status::failed);
+}
+
+TEST(Failure, JudgesTheAgeOfMediaByWhatIsKnown) {
+    Call call = recorded_call();
+    call.facts.ended_at = std::nullopt;
+    EXPECT_EQ(*fail(call, Transcribe{k_recording}, {.reason = Reason::not_ready}).due_at,
+              k_now + 15s)
+        << "a quarter of the minute since it was heard of";
+    call.facts.heard_at = std::nullopt;
+    call.created_at = k_now - 2min;
+    EXPECT_EQ(*fail(call, Transcribe{k_recording}, {.reason = Reason::not_ready}).due_at,
+              k_now + 30s);
+}
+
+TEST(Failure, KeepsTheProvidersWordsInTheHistory) {
+    const Change change = after(recorded_call(), Transcribe{k_recording},
+                                base::fail(Failure{.reason = Reason::timeout,
+                                                   .detail = "HTTP 504",
+                                                   .http_status = 504,
+                                                   .request_id = "req_2"}),
+                                {.request_id = "req_1",
+                                 .requests = 2,
+                                 .audio_ms = 3'000,
+                                 .cost_micros = 7},
+                                k_now, k_policy, k_half);
+    ASSERT_TRUE(change.attempt);
+    EXPECT_EQ(change.attempt->request_id, "req_2");
+    EXPECT_EQ(change.attempt->http_status, 504);
+    EXPECT_EQ(change.attempt->requests, 2);
+    EXPECT_EQ(change.attempt->audio_ms, 3'000);
+    EXPECT_EQ(change.attempt->cost_micros, 7);
+    EXPECT_EQ(change.detail, "HTTP 504");
+}
+
+// --- Successes ---
+
+TEST(Success, MovesFromTheTranscriptToTheSummary) {
+    Call call = recorded_call();
+    call.attempts = 3;
+    call.crashes = 1;
+    const Change change =
+        after(call, Transcribe{k_recording}, Learnt{.artefacts = {call::Artefact{.text = "words"}}},
+              {.request_id = "req_1", .requests = 2}, k_now, k_policy, k_half);
+    EXPECT_EQ(changed(change, Stage::transcript), Status::completed);
+    EXPECT_EQ(change.stage, Stage::summary);
+    EXPECT_EQ(change.due_at, k_now);
+    EXPECT_EQ(change.attempts, 0);
+    EXPECT_EQ(change.crashes, 0);
+    EXPECT_EQ(change.artefacts.size(), 1U);
+    ASSERT_TRUE(change.attempt);
+    EXPECT_EQ(change.attempt->reason, std::nullopt);
+    EXPECT_EQ(change.attempt->request_id, "req_1");
+}
+
+TEST(Success, EndsWithTheSummary) {
+    const Change change = after(transcribed_call(), Summarise{}, Learnt{}, {}, k_now, k_policy,
+                                k_half);
+    EXPECT_EQ(changed(change, Stage::summary), Status::completed);
+    EXPECT_EQ(change.stage, Stage::summary);
+    EXPECT_EQ(change.due_at, std::nullopt);
+}
+
+TEST(Success, OfAQuestionLeavesTheMeaningToTheNextDecision) {
+    Call call = with_state(CallState::in_progress);
+    call.attempts = 2;
+    call.reason = Reason::timeout;
+    const Change change = after(call, Observe{}, Learnt{.facts = {.observed_at = k_now}}, {}, k_now,
+                                k_policy, k_half);
+    EXPECT_EQ(change.due_at, k_now);
+    EXPECT_EQ(change.attempts, 0);
+    EXPECT_EQ(change.reason, std::nullopt);
+    EXPECT_EQ(change.facts.observed_at, k_now);
+}
+
+TEST(Success, StaysDoneWhereTheHostHasTheLaterStagesAlready) {
+    Call call = recorded_call();
+    set_status(call, Stage::summary, Status::completed);
+    const Change change = after(call, Transcribe{k_recording}, Learnt{}, {}, k_now, k_policy, k_half);
+    EXPECT_EQ(change.due_at, std::nullopt);
+}
+
+// --- Decided steps ---
+
+TEST(Settle, OpensWhatWasSkippedWhenTheRecordingTurnsUp) {
+    Call call = with_state(CallState::completed);
+    call.statuses.fill(Status::skipped);
+    const Change change =
+        change_of(call, Settle{Stage::recording, Status::completed, std::nullopt}, k_now);
+    EXPECT_EQ(changed(change, Stage::recording), Status::completed);
+    EXPECT_EQ(changed(change, Stage::transcript), Status::pending);
+    EXPECT_EQ(changed(change, Stage::summary), Status::pending);
+    EXPECT_EQ(change.stage, Stage::transcript);
+    EXPECT_EQ(change.due_at, k_now);
+}
+
+TEST(Settle, SkippingLeavesWhatIsCompleted) {
+    Call call = with_state(CallState::no_answer);
+    set_status(call, Stage::summary, Status::completed);
+    const Change change =
+        change_of(call, Settle{Stage::recording, Status::skipped, Reason::no_answer}, k_now);
+    EXPECT_EQ(changed(change, Stage::recording), Status::skipped);
+    EXPECT_EQ(changed(change, Stage::transcript), Status::skipped);
+    EXPECT_EQ(changed(change, Stage::summary), std::nullopt);
+    EXPECT_EQ(change.reason, Reason::no_answer);
+    EXPECT_EQ(change.due_at, std::nullopt);
+}
+
+TEST(Settle, FailingNamesTheReasonAndNoTime) {
+    const Change change = change_of(
+        blank_call(), Settle{Stage::recording, Status::failed, Reason::not_recorded}, k_now);
+    EXPECT_EQ(changed(change, Stage::recording), Status::failed);
+    EXPECT_EQ(changed(change, Stage::transcript), std::nullopt);
+    EXPECT_EQ(change.reason, Reason::not_recorded);
+    EXPECT_EQ(change.due_at, std::nullopt);
+}
+
+TEST(Waiting, ShowsTheStatusAndNamesTheTime) {
+    const Call call = with_state(CallState::in_progress);
+    const Change change = change_of(
+        call, Wait{k_now + 1min, Reason::call_live, Status::recording}, k_now);
+    EXPECT_EQ(changed(change, Stage::recording), Status::recording);
+    EXPECT_EQ(change.reason, Reason::call_live);
+    EXPECT_EQ(change.due_at, k_now + 1min);
+}
+
+TEST(Resting, TakesTheCallOffTheSchedule) {
+    Call call = transcribed_call();
+    set_status(call, Stage::summary, Status::completed);
+    EXPECT_EQ(change_of(call, Rest{}, k_now).due_at, std::nullopt);
+}
+
+// --- News ---
+
+CallFacts recording_news(RecordingState state) {
+    CallFacts news;
+    news.recording.sid = k_recording;
+    news.recording.state = state;
+    return news;
+}
+
+TEST(News, SettleTheRecordingInTheSameCommit) {
+    const Change change = on_news(with_state(CallState::completed),
+                                  recording_news(RecordingState::completed), k_now, k_policy);
+    EXPECT_EQ(changed(change, Stage::recording), Status::completed);
+    EXPECT_EQ(change.stage, Stage::transcript);
+    EXPECT_EQ(change.due_at, k_now);
+}
+
+TEST(News, ShowARecordingThatHasBegun) {
+    const Change change = on_news(with_state(CallState::in_progress),
+                                  recording_news(RecordingState::in_progress), k_now, k_policy);
+    EXPECT_EQ(changed(change, Stage::recording), Status::recording);
+    ASSERT_TRUE(change.due_at);
+}
+
+TEST(News, SkipACallThatNobodyAnswered) {
+    CallFacts news;
+    news.state = CallState::no_answer;
+    const Change change = on_news(with_state(CallState::ringing), news, k_now, k_policy);
+    EXPECT_EQ(changed(change, Stage::recording), Status::skipped);
+    EXPECT_EQ(change.reason, Reason::no_answer);
+    EXPECT_EQ(change.due_at, std::nullopt);
+}
+
+TEST(News, MakeACallDueThatTwilioHasToBeAskedAbout) {
+    CallFacts news;
+    news.state = CallState::in_progress;
+    Call call = with_state(CallState::ringing);
+    call.due_at = k_now + 1h;
+    const Change change = on_news(call, news, k_now, k_policy);
+    EXPECT_EQ(change.due_at, k_now);
+    EXPECT_EQ(change.stage, Stage::recording);
+}
+
+TEST(News, ThatSayNothingNewChangeNothing) {
+    Call call = with_state(CallState::in_progress);
+    call.due_at = k_now + 1h;
+    call.reason = Reason::call_live;
+    CallFacts news;
+    news.state = CallState::ringing;
+    const Change change = on_news(call, news, k_now, k_policy);
+    EXPECT_EQ(change.due_at, call.due_at);
+    EXPECT_EQ(change.reason, Reason::call_live);
+    EXPECT_EQ(change.statuses, call::StageStatuses{});
+}
+
+TEST(News, LeaveABackOffAlone) {
+    Call call = recorded_call();
+    set_status(call, Stage::transcript, Status::failed);
+    call.due_at = k_now + 1h;
+    call.reason = Reason::provider_error;
+    CallFacts news;
+    news.duration = 40s;
+    const Change change = on_news(call, news, k_now, k_policy);
+    EXPECT_EQ(change.due_at, call.due_at);
+    EXPECT_EQ(change.reason, Reason::provider_error);
+    EXPECT_EQ(changed(change, Stage::transcript), std::nullopt);
+}
+
+TEST(News, WakeACallAtRestWhenItsRecordingTurnsUp) {
+    for (const Status status : {Status::skipped, Status::failed}) {
+        Call call = with_state(CallState::completed);
+        set_status(call, Stage::recording, status);
+        call.reason = Reason::not_recorded;
+        call.due_at = std::nullopt;
+        const Change change =
+            on_news(call, recording_news(RecordingState::completed), k_now, k_policy);
+        EXPECT_EQ(changed(change, Stage::recording), Status::completed);
+        EXPECT_EQ(change.due_at, k_now);
+        EXPECT_EQ(change.attempts, 0);
+    }
+}
+
+TEST(News, DoNotWakeACallWhoseTranscriptWasGivenUp) {
+    Call call = recorded_call();
+    set_status(call, Stage::transcript, Status::failed);
+    call.due_at = std::nullopt;
+    call.reason = Reason::too_large;
+    CallFacts news = recording_news(RecordingState::completed);
+    news.duration = 40s;
+    const Change change = on_news(call, news, k_now, k_policy);
+    EXPECT_EQ(change.due_at, std::nullopt);
+    EXPECT_EQ(change.reason, Reason::too_large);
+    EXPECT_EQ(change.facts.duration, 40s) << "what was learnt is kept all the same";
+}
+
+} // namespace
+} // namespace callctl::pipeline
