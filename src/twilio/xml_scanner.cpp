@@ -220,8 +220,8 @@ class Scanner {
             return "a tag is not closed";
         }
         m_at += empty ? 2 : 1;
-        m_tags.push_back(
-            {empty ? XmlTagKind::empty : XmlTagKind::open, found, m_open.size(), begin, m_at});
+        const XmlTagKind kind = empty ? XmlTagKind::empty : XmlTagKind::open;
+        m_tags.push_back({kind, found, m_open.size(), begin, m_at});
         if (!empty) {
             m_open.push_back(found);
         }

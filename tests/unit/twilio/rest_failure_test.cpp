@@ -150,7 +150,7 @@ TEST(Failure, ShowsNoPhoneNumber) {
                    "do it");
     EXPECT_THAT(failure.detail, Not(HasSubstr("8675309")));
     EXPECT_THAT(failure.detail, Not(HasSubstr("\n")));
-    EXPECT_THAT(failure.detail, HasSubstr("The 'To' number +1415"));
+    EXPECT_THAT(failure.detail, HasSubstr("The 'To' number +"));
 }
 
 TEST(Failure, ReadsCodesInOddClothes) {
