@@ -202,6 +202,16 @@ call::AttemptEnd attempt_end(const call::Outcome<Learnt>& outcome, const Usage& 
     return end;
 }
 
+// A recording that goes on is shown as such before anybody has been asked about it.
+void show_recording(Change& change, const Call& call) {
+    const auto state = call.facts.recording.state;
+    const bool under_way =
+        state == call::RecordingState::in_progress || state == call::RecordingState::processing;
+    if (change.stage == Stage::recording && under_way) {
+        set_status(change, call, Stage::recording, Status::recording);
+    }
+}
+
 // A call at rest with the recording stage closed on "there is none", and now there is one.
 bool wakes_up(const Call& call, const call::CallFacts& merged) {
     const auto recording = call.status(Stage::recording);
@@ -262,6 +272,7 @@ Change on_news(const Call& call, const call::CallFacts& news, Time now, const Po
     if (must_ask) {
         change.stage = stage_of(updated);
         change.due_at = now;
+        show_recording(change, updated);
     }
     return change;
 }

@@ -1,11 +1,11 @@
 // Random orders of events: duplicated, reordered, lost, with failing providers and dying workers.
 // Whatever happened, every call comes to the end that is true of it.
-#include "app/drive.hpp"
+#include "unit/app/model_world.hpp"
 
+#include "app/drive.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "pipeline/outcome.hpp"
-#include "unit/app/model_world.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -111,16 +111,18 @@ class Play {
     void host_inserts_what_we_never_heard_of() {
         for (const Fate& fate : m_world.fates()) {
             if (m_store.now() >= fate.ends && !m_store.host(fate.sid)) {
-                m_store.insert_host(
-                    {.call_sid = fate.sid.str(), .created_at = m_store.now()});
+                m_store.insert_host({.call_sid = fate.sid.str(), .created_at = m_store.now()});
             }
         }
     }
 
     void sweep() {
-        m_store.sweep({}, [this](const auto& call, const auto& news,
-                                 base::Time now) { return decide(call, news, now); },
-                      /*dry_run=*/false);
+        m_store.sweep(
+            {},
+            [this](const auto& call, const auto& news, base::Time now) {
+                return decide(call, news, now);
+            },
+            /*dry_run=*/false);
     }
 
     void work() {

@@ -113,8 +113,7 @@ CallFacts ModelWorld::facts_of(const Fate& fate, const CallFacts& before, base::
 }
 
 StepResult ModelWorld::start(Fate& fate, const CallFacts& before, base::Time now) {
-    const bool refused =
-        fate.recordings == 0 && fate.state_at(now) != CallState::in_progress;
+    const bool refused = fate.recordings == 0 && fate.state_at(now) != CallState::in_progress;
     if (fate.recordings == 0 && !refused) {
         fate.recording_began = now;
         fate.recordings = 1;
@@ -147,8 +146,7 @@ StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, b
             .artefacts = {{.stage = call::Stage::transcript, .text = "caller: hello"}}}};
     }
     ++asked.summaries;
-    return {
-        pipeline::Learnt{.artefacts = {{.stage = call::Stage::summary, .text = "a greeting"}}}};
+    return {pipeline::Learnt{.artefacts = {{.stage = call::Stage::summary, .text = "a greeting"}}}};
 }
 
 void ModelWorld::post(std::vector<Letter>& letters, const Fate& fate, base::Time at,

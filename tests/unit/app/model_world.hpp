@@ -23,8 +23,8 @@ struct Fate {
     base::Time answered{}; ///< meaningful when `is_answered`
     base::Time ends{};
     bool is_answered{true};
-    bool by_our_twiml{true};  ///< else somebody else serves its TwiML, without recording
-    bool too_short{false};    ///< its recording ends absent, 16101
+    bool by_our_twiml{true}; ///< else somebody else serves its TwiML, without recording
+    bool too_short{false};   ///< its recording ends absent, 16101
     std::chrono::milliseconds processing{3'000};
     // What happened to it so far.
     std::optional<base::Time> recording_began{};

@@ -1,7 +1,7 @@
-#include "pipeline/backoff.hpp"
-
-#include "pipeline/step.hpp"
 #include "unit/pipeline/calls.hpp"
+
+#include "pipeline/backoff.hpp"
+#include "pipeline/step.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -68,7 +68,8 @@ TEST(ProviderPause, LastsAsLongAsARateLimitSays) {
 TEST(ProviderPause, IsNotMadeForTroubleOfOneCall) {
     for (const call::ReasonInfo& info : call::all_reasons()) {
         const bool account = info.reason_class == call::ReasonClass::account;
-        const bool provider = info.reason == Reason::unreachable || info.reason == Reason::rate_limited;
+        const bool provider =
+            info.reason == Reason::unreachable || info.reason == Reason::rate_limited;
         EXPECT_EQ(provider_pause({.reason = info.reason}, 1, k_policy).has_value(),
                   account || provider)
             << info.code;

@@ -1,6 +1,6 @@
-#include "pipeline/decide.hpp"
-
 #include "unit/pipeline/calls.hpp"
+
+#include "pipeline/decide.hpp"
 
 #include <gtest/gtest.h>
 
@@ -35,8 +35,8 @@ Step wait(base::Time until, Reason reason, Status status = Status::pending) {
 enum class Cell {
     observe,
     start,
-    wait_live,  // recorded and live: looked at again a minute after it was heard of, which is now
-    settled,    // completed
+    wait_live, // recorded and live: looked at again a minute after it was heard of, which is now
+    settled,   // completed
     too_short,
     encrypted,
     deleted,
@@ -83,10 +83,10 @@ constexpr std::array k_table{
          Cell::encrypted, Cell::deleted}},
 };
 
-constexpr std::array k_recording_states{
-    RecordingState::none,   RecordingState::in_progress, RecordingState::processing,
-    RecordingState::completed, RecordingState::absent,   RecordingState::failed,
-    RecordingState::deleted};
+constexpr std::array k_recording_states{RecordingState::none,       RecordingState::in_progress,
+                                        RecordingState::processing, RecordingState::completed,
+                                        RecordingState::absent,     RecordingState::failed,
+                                        RecordingState::deleted};
 
 Step expected(Cell cell) {
     switch (cell) {
@@ -148,9 +148,9 @@ INSTANTIATE_TEST_SUITE_P(
     Decide, RecordingTable,
     testing::Combine(testing::Range(std::size_t{0}, k_table.size()),
                      testing::Range(std::size_t{0}, k_recording_states.size())),
-    [](const auto& info) {
-        return std::string{to_string(k_table[std::get<0>(info.param)].call)} + "_with_" +
-               std::string{to_string(k_recording_states[std::get<1>(info.param)])};
+    [](const auto& row) {
+        return std::string{to_string(k_table[std::get<0>(row.param)].call)} + "_with_" +
+               std::string{to_string(k_recording_states[std::get<1>(row.param)])};
     });
 
 // --- Every combination of statuses, call state, recording state and reason ---
@@ -230,7 +230,7 @@ TEST_P(EveryCall, RestsWithoutATime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Decide, EveryCall, testing::ValuesIn(call::k_stages),
-                         [](const auto& info) { return std::string{to_string(info.param)}; });
+                         [](const auto& row) { return std::string{to_string(row.param)}; });
 
 // --- Single rules of the recording stage ---
 
@@ -273,8 +273,7 @@ TEST(RecordingStep, BelievesAfterTheWindowThatThereIsNone) {
     call.facts.observed_at = k_now - 1s;
     EXPECT_FALSE(std::holds_alternative<Settle>(next_step(call, k_now, k_policy)));
     call.facts.observed_at = k_now;
-    EXPECT_EQ(next_step(call, k_now, k_policy),
-              recording(Status::failed, Reason::not_recorded));
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::not_recorded));
     call.facts.duration = 1s;
     EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::skipped, Reason::too_short));
 }
@@ -305,6 +304,7 @@ TEST(RecordingStep, ExpiresWhenARecordingIsNeverFinished) {
     Call call = with_state(CallState::completed);
     call.facts.recording.sid = k_recording;
     call.facts.recording.state = RecordingState::processing;
+    call.facts.heard_at = k_now - 26h;
     call.facts.ended_at = k_now - 25h;
     EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}}) << "asked once more first";
     call.facts.observed_at = k_now;
@@ -323,8 +323,7 @@ TEST(RecordingStep, ExpiresWhenACallNeverEnds) {
 TEST(RecordingStep, SkipsAChildLegButTakesItsOwnRecording) {
     Call call = with_state(CallState::in_progress);
     call.facts.parent = k_sid;
-    EXPECT_EQ(next_step(call, k_now, k_policy),
-              recording(Status::skipped, Reason::not_eligible));
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::skipped, Reason::not_eligible));
     call.facts.recording.sid = k_recording;
     call.facts.recording.state = RecordingState::completed;
     EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::completed));

@@ -1,6 +1,6 @@
-#include "pipeline/outcome.hpp"
-
 #include "unit/pipeline/calls.hpp"
+
+#include "pipeline/outcome.hpp"
 
 #include <gtest/gtest.h>
 
@@ -93,13 +93,13 @@ std::vector<Reason> reasons() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Outcome, EveryReason, testing::ValuesIn(reasons()),
-                         [](const auto& info) { return std::string{to_string(info.param)}; });
+                         [](const auto& row) { return std::string{to_string(row.param)}; });
 
 // --- Failures ---
 
 TEST(Failure, ShowsFailedWhileATranscriptWaitsForItsNextTry) {
-    const Change change = fail(recorded_call(), Transcribe{k_recording},
-                               {.reason = Reason::provider_error});
+    const Change change =
+        fail(recorded_call(), Transcribe{k_recording}, {.reason = Reason::provider_error});
     EXPECT_EQ(changed(change, Stage::transcript), Status::failed);
     EXPECT_EQ(*change.due_at, k_now + 10s) << "half of the first ceiling";
 }
@@ -155,16 +155,14 @@ TEST(Failure, JudgesTheAgeOfMediaByWhatIsKnown) {
 }
 
 TEST(Failure, KeepsTheProvidersWordsInTheHistory) {
-    const Change change = after(recorded_call(), Transcribe{k_recording},
-                                base::fail(Failure{.reason = Reason::timeout,
-                                                   .detail = "HTTP 504",
-                                                   .http_status = 504,
-                                                   .request_id = "req_2"}),
-                                {.request_id = "req_1",
-                                 .requests = 2,
-                                 .audio_ms = 3'000,
-                                 .cost_micros = 7},
-                                k_now, k_policy, k_half);
+    const Change change =
+        after(recorded_call(), Transcribe{k_recording},
+              base::fail(Failure{.reason = Reason::timeout,
+                                 .detail = "HTTP 504",
+                                 .http_status = 504,
+                                 .request_id = "req_2"}),
+              {.request_id = "req_1", .requests = 2, .audio_ms = 3'000, .cost_micros = 7}, k_now,
+              k_policy, k_half);
     ASSERT_TRUE(change.attempt);
     EXPECT_EQ(change.attempt->request_id, "req_2");
     EXPECT_EQ(change.attempt->http_status, 504);
@@ -195,8 +193,8 @@ TEST(Success, MovesFromTheTranscriptToTheSummary) {
 }
 
 TEST(Success, EndsWithTheSummary) {
-    const Change change = after(transcribed_call(), Summarise{}, Learnt{}, {}, k_now, k_policy,
-                                k_half);
+    const Change change =
+        after(transcribed_call(), Summarise{}, Learnt{}, {}, k_now, k_policy, k_half);
     EXPECT_EQ(changed(change, Stage::summary), Status::completed);
     EXPECT_EQ(change.stage, Stage::summary);
     EXPECT_EQ(change.due_at, std::nullopt);
@@ -217,7 +215,8 @@ TEST(Success, OfAQuestionLeavesTheMeaningToTheNextDecision) {
 TEST(Success, StaysDoneWhereTheHostHasTheLaterStagesAlready) {
     Call call = recorded_call();
     set_status(call, Stage::summary, Status::completed);
-    const Change change = after(call, Transcribe{k_recording}, Learnt{}, {}, k_now, k_policy, k_half);
+    const Change change =
+        after(call, Transcribe{k_recording}, Learnt{}, {}, k_now, k_policy, k_half);
     EXPECT_EQ(change.due_at, std::nullopt);
 }
 
@@ -258,8 +257,8 @@ TEST(Settle, FailingNamesTheReasonAndNoTime) {
 
 TEST(Waiting, ShowsTheStatusAndNamesTheTime) {
     const Call call = with_state(CallState::in_progress);
-    const Change change = change_of(
-        call, Wait{k_now + 1min, Reason::call_live, Status::recording}, k_now);
+    const Change change =
+        change_of(call, Wait{k_now + 1min, Reason::call_live, Status::recording}, k_now);
     EXPECT_EQ(changed(change, Stage::recording), Status::recording);
     EXPECT_EQ(change.reason, Reason::call_live);
     EXPECT_EQ(change.due_at, k_now + 1min);
