@@ -1,0 +1,121 @@
+#include "unit/app/quiet_logger.hpp"
+
+#include "app/group_commit.hpp"
+#include "base/text.hpp"
+#include "fakes/memory_call_store.hpp"
+#include "pipeline/outcome.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <semaphore>
+#include <string>
+
+namespace callctl::app {
+namespace {
+
+using Result = GroupCommit::Result;
+
+call::Delivery delivery(int number) {
+    std::string digits = std::to_string(number);
+    const std::string sid = "CA" + std::string(32 - digits.size(), '0') + digits;
+    return {.route = "/webhook/call_status",
+            .digest = base::sha256(sid),
+            .sid = *base::CallSid::parse(sid),
+            .news = {.state = call::CallState::ringing}};
+}
+
+// A store whose commits wait until the test lets them.
+class GatedStore : public fakes::MemoryCallStore {
+  public:
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override {
+        m_entered.release();
+        m_gate.acquire();
+        batches.push_back(deliveries.size());
+        return MemoryCallStore::ingest(deliveries, decide);
+    }
+
+    void wait_until_entered() { m_entered.acquire(); }
+    void open() { m_gate.release(); }
+
+    std::vector<std::size_t> batches{};
+
+  private:
+    std::counting_semaphore<> m_entered{0};
+    std::counting_semaphore<> m_gate{0};
+};
+
+class Commits : public testing::Test {
+  protected:
+    static call::Change decide(const call::Call& call, const call::CallFacts& news,
+                               base::Time now) {
+        return pipeline::on_news(call, news, now, pipeline::Policy{});
+    }
+
+    KeptLog m_log;
+};
+
+TEST_F(Commits, AreSharedByWhatArrivesDuringOne) {
+    GatedStore store;
+    std::atomic<int> durable{0};
+    {
+        GroupCommit commits{store, decide, [] {}, m_log.logger, {}};
+        const auto count = [&durable](Result result) { durable += result == Result::durable; };
+        commits.submit(delivery(0), count);
+        store.wait_until_entered();
+        for (int i = 1; i <= 10; ++i) {
+            commits.submit(delivery(i), count);
+        }
+        EXPECT_EQ(durable, 0) << "nothing is answered before its commit";
+        store.open();
+        store.wait_until_entered();
+        store.open();
+    }
+    EXPECT_EQ(durable, 11);
+    EXPECT_EQ(store.batches, (std::vector<std::size_t>{1, 10}));
+}
+
+TEST_F(Commits, AreFinishedBeforeTheEnd) {
+    fakes::MemoryCallStore store;
+    std::atomic<int> durable{0};
+    {
+        GroupCommit commits{store, decide, [] {}, m_log.logger, {.batch = 3}};
+        for (int i = 0; i < 50; ++i) {
+            commits.submit(delivery(i),
+                           [&durable](Result result) { durable += result == Result::durable; });
+        }
+    }
+    EXPECT_EQ(durable, 50);
+}
+
+TEST_F(Commits, FailTogetherWhenTheDatabaseIsAway) {
+    fakes::MemoryCallStore store;
+    store.set_available(false);
+    std::promise<Result> told;
+    std::atomic<int> committed{0};
+    GroupCommit commits{store, decide, [&committed] { ++committed; }, m_log.logger, {}};
+    commits.submit(delivery(1), [&told](Result result) { told.set_value(result); });
+    EXPECT_EQ(told.get_future().get(), Result::failed);
+    EXPECT_EQ(committed, 0);
+}
+
+TEST_F(Commits, RefuseAtOnceWhatTheQueueCannotHold) {
+    GatedStore store;
+    std::atomic<int> failed{0};
+    GroupCommit commits{store, decide, [] {}, m_log.logger, {.queue = 2}};
+    const auto count = [&failed](Result result) { failed += result == Result::failed; };
+    commits.submit(delivery(0), count);
+    store.wait_until_entered();
+    for (int i = 1; i <= 5; ++i) {
+        commits.submit(delivery(i), count);
+    }
+    EXPECT_EQ(failed, 3);
+    store.open();
+    store.wait_until_entered();
+    store.open();
+}
+
+} // namespace
+} // namespace callctl::app
