@@ -84,7 +84,7 @@ int refusal_of(const RequestHeader& header, const ServerOptions& options) {
 port::WebRequest request_of(const RequestHeader& header, const std::string& peer) {
     port::WebRequest request;
     request.method = header.method_string().to_string();
-    request.target = std::string{*origin_form(view(header.target()))};
+    request.target = origin_form(view(header.target())).value_or("/");
     request.peer = peer;
     for (const auto& field : header) {
         request.headers.push_back({field.name_string().to_string(), field.value().to_string()});

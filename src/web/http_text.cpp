@@ -43,14 +43,15 @@ std::string clean_header_value(std::string_view text) {
     return clean;
 }
 
-std::optional<std::string_view> origin_form(std::string_view target) {
+std::optional<std::string> origin_form(std::string_view target) {
     if (target.starts_with('/')) {
-        return target;
+        return std::string{target};
     }
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (starts_with_ignoring_case(target, scheme)) {
-            const auto slash = target.find('/', scheme.size());
-            return slash == std::string_view::npos ? "/" : target.substr(slash);
+            target.remove_prefix(
+                std::min(target.find_first_of("/?", scheme.size()), target.size()));
+            return (target.starts_with('/') ? "" : "/") + std::string{target};
         }
     }
     return std::nullopt;

@@ -18,7 +18,7 @@ namespace callctl::web {
 /// Path and query of a request target: of `/path?query` itself, and of `http://host/path?query`,
 /// which every server must accept (RFC 9112, 3.2.2). Nothing for the other forms (`*`,
 /// `host:port`).
-[[nodiscard]] std::optional<std::string_view> origin_form(std::string_view target);
+[[nodiscard]] std::optional<std::string> origin_form(std::string_view target);
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
 [[nodiscard]] std::string format_http_date(std::chrono::sys_seconds time);

@@ -1,0 +1,78 @@
+#include "sys/signals.hpp"
+
+#include "base/exception.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+
+namespace callctl::sys {
+namespace {
+
+sigset_t stop_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+[[noreturn]] void die_of(int signal) {
+    ::signal(signal, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+    ::raise(signal);
+    ::_exit(128 + signal); // unreachable unless the default action was changed under us
+}
+
+} // namespace
+
+Signals::Signals(std::function<void(int signal)> on_stop) : m_on_stop{std::move(on_stop)} {
+    ::signal(SIGPIPE, SIG_IGN);
+    const sigset_t set = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &set, &m_former_mask);
+    m_signals = ::signalfd(-1, &set, SFD_CLOEXEC);
+    m_end = ::eventfd(0, EFD_CLOEXEC);
+    if (m_signals < 0 || m_end < 0) {
+        throw base::BugError{"cannot make a descriptor for signals"};
+    }
+    m_thread = std::thread{[this] { run(); }};
+}
+
+Signals::~Signals() {
+    const std::uint64_t one{1};
+    static_cast<void>(::write(m_end, &one, sizeof one)); // an eventfd takes it
+    m_thread.join();
+    ::close(m_signals);
+    ::close(m_end);
+    pthread_sigmask(SIG_SETMASK, &m_former_mask, nullptr);
+}
+
+void Signals::run() {
+    while (true) {
+        std::array<pollfd, 2> descriptors{pollfd{m_signals, POLLIN, 0}, pollfd{m_end, POLLIN, 0}};
+        ::poll(descriptors.data(), descriptors.size(), -1);
+        if (descriptors[1].revents != 0) {
+            return;
+        }
+        signalfd_siginfo info{};
+        if (descriptors[0].revents == 0 || ::read(m_signals, &info, sizeof info) != sizeof info) {
+            continue;
+        }
+        const int signal = static_cast<int>(info.ssi_signo);
+        int none = 0;
+        if (m_received.compare_exchange_strong(none, signal)) {
+            m_on_stop(signal);
+        } else if (signal == SIGINT) {
+            die_of(signal);
+        }
+    }
+}
+
+} // namespace callctl::sys

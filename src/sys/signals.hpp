@@ -1,0 +1,40 @@
+// SIGINT and SIGTERM as an event on a normal thread.
+#pragma once
+
+#include <signal.h>
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+namespace callctl::sys {
+
+/// From construction to destruction SIGINT and SIGTERM are blocked in this thread and in those that
+/// it starts later: to be made before any other thread. SIGPIPE is ignored, for good.
+///
+/// The first signal is remembered and told to `on_stop`, on a thread of its own where everything is
+/// allowed but throwing. A second SIGINT ends the process at once, as the person at the terminal
+/// expects; nothing durable is lost by that.
+class Signals {
+  public:
+    explicit Signals(std::function<void(int signal)> on_stop);
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+    /// On the thread that constructed it, whose signal mask is restored.
+    ~Signals();
+
+    /// SIGINT or SIGTERM once one has come, else 0. A shell's exit code for it is 128 more.
+    [[nodiscard]] int received() const { return m_received; }
+
+  private:
+    void run();
+
+    std::function<void(int)> m_on_stop;
+    sigset_t m_former_mask{};
+    int m_signals{-1}; ///< signalfd
+    int m_end{-1};     ///< eventfd, written to end the thread
+    std::atomic<int> m_received{0};
+    std::thread m_thread{};
+};
+
+} // namespace callctl::sys

@@ -1,0 +1,93 @@
+#include "sys/signals.hpp"
+
+#include <gtest/gtest.h>
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <future>
+#include <thread>
+
+namespace callctl::sys {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SignalsOfEachKind : public testing::TestWithParam<int> {};
+
+TEST_P(SignalsOfEachKind, ReachTheCallbackOnAnotherThread) {
+    std::promise<std::pair<int, std::thread::id>> told;
+    const Signals signals{[&](int signal) {
+        told.set_value({signal, std::this_thread::get_id()});
+    }};
+    EXPECT_EQ(signals.received(), 0);
+    ASSERT_EQ(::kill(::getpid(), GetParam()), 0);
+    const auto [signal, thread] = told.get_future().get();
+    EXPECT_EQ(signal, GetParam());
+    EXPECT_NE(thread, std::this_thread::get_id());
+    EXPECT_EQ(signals.received(), GetParam());
+}
+
+TEST_P(SignalsOfEachKind, SpareThreadsThatStartedLater) {
+    std::promise<void> told;
+    const Signals signals{[&](int) { told.set_value(); }};
+    std::promise<void> end;
+    std::thread bystander{[&] { end.get_future().wait(); }};
+    ASSERT_EQ(::kill(::getpid(), GetParam()), 0);
+    told.get_future().wait();
+    end.set_value();
+    bystander.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, SignalsOfEachKind, testing::Values(SIGINT, SIGTERM),
+                         [](const auto& row) { return row.param == SIGINT ? "Int" : "Term"; });
+
+TEST(Signals, TellOnlyOfTheFirst) {
+    std::promise<void> told;
+    const Signals signals{[&](int) { told.set_value(); }}; // a second call would throw
+    ::kill(::getpid(), SIGINT);
+    told.get_future().wait();
+    ::kill(::getpid(), SIGTERM);
+    EXPECT_EQ(signals.received(), SIGINT);
+}
+
+TEST(SignalsDeathTest, SecondInterruptEndsTheProcess) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(
+        {
+            std::promise<void> told;
+            const Signals signals{[&](int) { told.set_value(); }};
+            ::kill(::getpid(), SIGTERM);
+            told.get_future().wait();
+            ::kill(::getpid(), SIGINT);
+            std::promise<void>{}.get_future().wait_for(10s);
+        },
+        testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(Signals, RestoreTheMaskAtTheEnd) {
+    sigset_t before;
+    pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    {
+        const Signals signals{[](int) {}};
+    }
+    sigset_t after;
+    pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    EXPECT_EQ(sigismember(&after, SIGTERM), sigismember(&before, SIGTERM));
+    EXPECT_EQ(sigismember(&after, SIGINT), sigismember(&before, SIGINT));
+}
+
+TEST(Signals, WritingToAClosedSocketIsNoDeath) {
+    const Signals signals{[](int) {}};
+    std::array<int, 2> pair{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+    ::close(pair[1]);
+    EXPECT_EQ(::send(pair[0], "x", 1, 0), -1);
+    ::close(pair[0]);
+}
+
+} // namespace
+} // namespace callctl::sys
