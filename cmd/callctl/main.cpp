@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
         const auto environment = config::process_environment();
         sys::SystemClock clock;
         // Before any other thread, so that all of them leave signals to this one.
-        const sys::StopSignals signals{[&clock] { clock.stop(); }};
+        const sys::Signals signals{[&clock](int /*signal*/) { clock.stop(); }};
         cmd::Runner runner{.out = std::cout,
                            .err = std::cerr,
                            .in = std::cin,
@@ -75,7 +75,8 @@ int main(int argc, char** argv) {
                            .width = terminal_width(),
                            .environment = environment,
                            .clock = clock,
-                           .adapters = make_adapters(clock)};
+                           .adapters = make_adapters(clock),
+                           .stop_signal = [&signals] { return signals.received(); }};
         const int code = cmd::run_command_line(runner, {argv + 1, argv + argc});
         std::cout.flush();
         if (!std::cout) {

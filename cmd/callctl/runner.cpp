@@ -5,7 +5,6 @@
 
 #include "base/exception.hpp"
 #include "base/text.hpp"
-#include "sys/signals.hpp"
 
 #include <algorithm>
 
@@ -65,7 +64,8 @@ std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) {
 }
 
 int Runner::unless_stopped(int code) const {
-    return clock.stopping() ? sys::stop_exit_code().value_or(code) : code;
+    const int signal = stop_signal ? stop_signal() : 0;
+    return signal != 0 ? 128 + signal : code;
 }
 
 void print_error(std::ostream& err, const std::string& message, const std::string& hint) {

@@ -41,6 +41,8 @@ struct Runner {
     config::Environment environment;
     sys::SystemClock& clock;
     Adapters adapters;
+    /// The signal that asked for a stop; 0 when none did.
+    std::function<int()> stop_signal{};
 
     /// Set by options: flags by key of the configuration, and the file named by --config.
     std::map<std::string, std::string> flags{};

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <random>
 #include <sstream>
 
 namespace callctl::cmd {
@@ -53,15 +54,17 @@ app::Driver::Dice make_dice() {
 
 twilio::Account twilio_account(const config::Config& config) {
     const config::Twilio& twilio = config.twilio;
-    twilio::Account account{.sid = twilio.account_sid.value(), .base_url = twilio.base_url};
+    const base::AccountSid& sid = twilio.account_sid.value();
     if (twilio.api_key) {
-        account.user = twilio.api_key->str();
-        account.password = twilio.api_secret;
-    } else {
-        account.user = twilio.account_sid->str();
-        account.password = twilio.auth_tokens.at(0);
+        return {.sid = sid,
+                .user = twilio.api_key->str(),
+                .password = twilio.api_secret,
+                .base_url = twilio.base_url};
     }
-    return account;
+    return {.sid = sid,
+            .user = sid.str(),
+            .password = twilio.auth_tokens.at(0),
+            .base_url = twilio.base_url};
 }
 
 app::ProviderSettings provider_settings(const config::Config& config) {
@@ -114,7 +117,7 @@ pipeline::Policy policy(const config::Config& config) {
 
 Engine::Engine(Runner& runner, const config::Config& config, const std::string& subcommand,
                int concurrency, const pipeline::Policy& policy)
-    : m_logger{runner.logger(config)}, m_worker{sys::worker_id()},
+    : m_logger{runner.logger(config)}, m_worker{sys::make_worker_id()},
       m_store{runner.adapters.open_store(config, subcommand, concurrency)},
       m_http{runner.adapters.open_http()}, m_steps{*m_http, provider_settings(config)},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},

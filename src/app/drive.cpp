@@ -118,6 +118,7 @@ bool Driver::write(Turn& turn, const call::Change& change) const {
     for (int tries = 1;; ++tries) {
         try {
             if (m_store.write(turn.lease, change) == Written::done) {
+                turn.call = call::applied(std::move(turn.call), change);
                 return true;
             }
             break;
