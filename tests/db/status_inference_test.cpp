@@ -133,41 +133,40 @@ TEST_F(StatusInference, MarksHowFarTheOldRowsGo) {
 }
 
 struct RuleCase {
-    std::string name;
     std::string columns;
     std::string values;
     std::string statuses;
 };
 
-class InferenceRule : public StatusInference, public testing::WithParamInterface<RuleCase> {};
-
-TEST_P(InferenceRule, IsTheDocuments) {
+TEST_F(StatusInference, GoesByTheDocumentsRules) {
+    const std::vector<RuleCase> cases{
+        {"recording_url, recording_sid", "'u', 's'", "cpp"},
+        {"recording_url", "'u'", "cpp"},
+        {"recording_url", "''", "ppp"},
+        {"recording_sid", "'s'", "rpp"},
+        {"recording_sid", "''", "ppp"},
+        {"final_transcript", "repeat('ש', 51)", "pcp"},
+        {"final_transcript", "repeat('ש', 50)", "ppp"},
+        {"transcription", "repeat('x', 51)", "pcp"},
+        {"transcription", "repeat('x', 50)", "ppp"},
+        {"final_transcript, transcription", "'x', repeat('x', 51)", "pcp"},
+        {"final_transcript, transcription", "repeat('x', 40), repeat('x', 40)", "ppp"},
+        {"summary", "repeat('ש', 21)", "ppc"},
+        {"summary", "repeat('ש', 20)", "ppp"},
+        {"transcript, status", "repeat('x', 100), 'processed'", "ppp"},
+    };
     load_host_before_migration_44();
-    exec("INSERT INTO call_log (id, business_id, " + GetParam().columns + ") VALUES (100, 1, " +
-         GetParam().values + ")");
+    int id = 100;
+    for (const RuleCase& rule : cases) {
+        exec("INSERT INTO call_log (id, business_id, " + rule.columns + ") VALUES (" +
+             std::to_string(id++) + ", 1, " + rule.values + ")");
+    }
     migrator().run();
-    EXPECT_EQ(statuses(100), GetParam().statuses);
+    id = 100;
+    for (const RuleCase& rule : cases) {
+        EXPECT_EQ(statuses(id++), rule.statuses) << rule.columns << " = " << rule.values;
+    }
 }
-
-INSTANTIATE_TEST_SUITE_P(
-    All, InferenceRule,
-    testing::Values(RuleCase{"UrlBeatsSid", "recording_url, recording_sid", "'u', 's'", "cpp"},
-                    RuleCase{"UrlAlone", "recording_url", "'u'", "cpp"},
-                    RuleCase{"SidAlone", "recording_sid", "'s'", "rpp"},
-                    RuleCase{"EmptySid", "recording_sid", "''", "ppp"},
-                    RuleCase{"FinalTranscriptOf51", "final_transcript", "repeat('ש', 51)", "pcp"},
-                    RuleCase{"FinalTranscriptOf50", "final_transcript", "repeat('ש', 50)", "ppp"},
-                    RuleCase{"RealtimeTranscriptOf51", "transcription", "repeat('x', 51)", "pcp"},
-                    RuleCase{"RealtimeTranscriptOf50", "transcription", "repeat('x', 50)", "ppp"},
-                    RuleCase{"EitherTranscript", "final_transcript, transcription",
-                             "'x', repeat('x', 51)", "pcp"},
-                    RuleCase{"TwoHalves", "final_transcript, transcription",
-                             "repeat('x', 40), repeat('x', 40)", "ppp"},
-                    RuleCase{"SummaryOf21", "summary", "repeat('ש', 21)", "ppc"},
-                    RuleCase{"SummaryOf20", "summary", "repeat('ש', 20)", "ppp"},
-                    RuleCase{"OtherColumnsSayNothing", "transcript, status",
-                             "repeat('x', 100), 'processed'", "ppp"}),
-    [](const auto& named) { return named.param.name; });
 
 } // namespace
 } // namespace callctl::pg
