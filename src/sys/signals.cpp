@@ -37,7 +37,7 @@ Signals::Signals(std::function<void(int signal)> on_stop) : m_on_stop{std::move(
     ::signal(SIGPIPE, SIG_IGN);
     const sigset_t set = stop_signals();
     pthread_sigmask(SIG_BLOCK, &set, &m_former_mask);
-    m_signals = ::signalfd(-1, &set, SFD_CLOEXEC);
+    m_signals = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     m_end = ::eventfd(0, EFD_CLOEXEC);
     if (m_signals < 0 || m_end < 0) {
         throw base::BugError{"cannot make a descriptor for signals"};
@@ -49,6 +49,10 @@ Signals::~Signals() {
     const std::uint64_t one{1};
     static_cast<void>(::write(m_end, &one, sizeof one)); // an eventfd takes it
     m_thread.join();
+    // Once asked to stop, the process ends with that exit code and not by a repetition.
+    signalfd_siginfo info{};
+    while (m_received != 0 && ::read(m_signals, &info, sizeof info) == sizeof info) {
+    }
     ::close(m_signals);
     ::close(m_end);
     pthread_sigmask(SIG_SETMASK, &m_former_mask, nullptr);
