@@ -15,6 +15,9 @@
 
 namespace callctl::test {
 
+/// Whether there is a server; where there is none the running test is skipped, or fails.
+[[nodiscard]] bool require_server();
+
 /// A database `callctl_t_<pid>_<n>`, dropped at the end of its life.
 class TestDatabase {
   public:
