@@ -1,0 +1,2 @@
+DROP INDEX callctl.work_call_created_at;
+DROP TABLE callctl.sweep;
