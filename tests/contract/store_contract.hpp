@@ -42,7 +42,7 @@ class Backend {
 
 struct BackendFactory {
     std::string name;
-    /// Nothing, with the reason in the test's log, where the backend cannot run.
+    /// Where the backend cannot run it skips the test and returns nothing.
     std::function<std::unique_ptr<Backend>()> make;
 };
 

@@ -1,0 +1,103 @@
+// The call store in PostgreSQL: the host's call_log, found by search_path, is the truth about
+// statuses, callctl.work about scheduling; every transition writes both in one transaction.
+//
+// Nothing here needs a session: no session locks, no LISTEN, no prepared statements, no transaction
+// that is held open from one call to the next. Times are the database's; intervals go in.
+#pragma once
+
+#include "pg/call_store_news.hpp"
+#include "pg/pool.hpp"
+#include "port/call_store.hpp"
+
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace callctl::pg {
+
+struct PgCallStoreOptions {
+    /// Stands in the recording URLs that are written to the host's table; empty: none are written.
+    std::string account_sid{};
+    /// For columns of call_log that need a value in rows of calls that callctl hears of first
+    /// (`business_id`); PostgreSQL reads the text as a literal of the column's type.
+    std::map<std::string, std::string> insert_defaults{};
+};
+
+struct UniqueDelivery;
+struct SweepPass;
+struct ScanEnd;
+
+class PgCallStore : public port::CallStore {
+  public:
+    /// Connects nothing yet. base::ConfigError when a default names no column, or one that callctl
+    /// fills itself. `pool` must live longer.
+    explicit PgCallStore(Pool& pool, const PgCallStoreOptions& options = {});
+
+    [[nodiscard]] base::Time now() override;
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override;
+    [[nodiscard]] std::vector<port::Claim> claim_due(const port::ClaimRequest& request) override;
+    [[nodiscard]] base::Result<port::Claim> claim_call(const base::CallSid& sid,
+                                                       const port::ClaimRequest& request) override;
+    [[nodiscard]] std::optional<call::Call> find(const base::CallSid& sid) override;
+    [[nodiscard]] std::optional<call::Call> reread(const port::Lease& lease) override;
+    port::Written begin_attempt(const port::Lease& lease, call::Stage stage) override;
+    /// When the host's table refuses the row (a trigger, a constraint), the stage is set to
+    /// `failed` with reason REJECTED and rests; what was paid for is kept as an artefact.
+    port::Written write(const port::Lease& lease, const call::Change& change) override;
+    void release(const port::Lease& lease) override;
+    std::vector<port::Lease> renew(std::span<const port::Lease> leases,
+                                   std::chrono::milliseconds lease) override;
+    /// The newest rows get half of the limit; with the other half the pass goes on where the last
+    /// one ended, so that in a table with more rows than the limit each one has its turn.
+    port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide,
+                            bool dry_run) override;
+    port::Reopened reopen(const port::ReopenRequest& request) override;
+    [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
+    [[nodiscard]] std::vector<call::Call> peek_due(const port::ClaimRequest& request) override;
+    [[nodiscard]] std::optional<base::Time> next_due() override;
+    [[nodiscard]] std::vector<port::ProviderState> providers() override;
+    void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
+                        std::chrono::milliseconds pause) override;
+    void open_provider(call::Provider provider) override;
+    /// Counts calls at rest only within `filter.since` (7 days without one), so that it never scans
+    /// years of completed calls; live calls count however old they are.
+    [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
+    [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
+
+  private:
+    /// Once: base::SchemaError when the database has not the schema that this binary needs.
+    void require_schema();
+    /// One statement in a transaction of its own.
+    Rows statement(const std::string& sql, const Params& params = {},
+                   Access access = Access::read_write);
+
+    void ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
+                     port::IngestReport& report);
+    port::IngestReport ingest_batch(Transaction& transaction,
+                                    std::span<const UniqueDelivery> deliveries,
+                                    const DecideNews& decide);
+    void keep(const UniqueDelivery& delivery, const std::string& error);
+
+    /// Runs `work` in a transaction, which a dry run rolls back.
+    template <class Work>
+    auto rehearsed(bool dry_run, Work&& work);
+    void replay(SweepPass& pass);
+    bool replay_one(SweepPass& pass, std::int64_t delivery);
+    void scan(SweepPass& pass);
+    /// Looks at up to `rows` rows whose id is below `below`.
+    ScanEnd scan_from(SweepPass& pass, std::int64_t below, int rows);
+
+    Pool& m_pool;
+    HostRules m_rules; ///< complete once require_schema() has returned
+    HostInsert m_insert;
+    std::mutex m_mutex;
+    bool m_schema_is_fit{false};
+};
+
+/// PostgreSQL does not take this row into the host's table, whenever it comes.
+[[nodiscard]] bool host_refuses(const SqlError& error);
+
+} // namespace callctl::pg

@@ -1,0 +1,88 @@
+#include "pg/call_store_adopt.hpp"
+
+#include <algorithm>
+
+namespace callctl::pg {
+namespace {
+
+/// The work row of `sid`, made now if nobody has made it; nothing of the call is in it yet.
+std::optional<base::CallId> claim_name(Transaction& transaction, const std::string& sid) {
+    const auto created = create_work(transaction, std::span{&sid, 1});
+    return created.empty() ? std::nullopt : std::optional{created.front().id};
+}
+
+std::optional<StoredCall> known_call(Transaction& transaction, const std::string& sid) {
+    auto calls = read_calls(transaction, std::span{&sid, 1});
+    if (calls.empty()) {
+        return std::nullopt;
+    }
+    relink(transaction, calls);
+    return std::move(calls.front());
+}
+
+} // namespace
+
+StoredCall adopted(const base::CallSid& sid, base::CallId id, const HostRow& row, base::Time now) {
+    StoredCall stored{.call = {.id = id, .sid = sid}, .now = now};
+    show_host(stored, row);
+    const StatusWords words = inferred_statuses(row);
+    stored.call.statuses = known_statuses(words);
+    stored.call.facts = facts_of(row, words);
+    stored.call.created_at = row.created_at.value_or(now);
+    const auto stage = first_undone(stored.call.statuses);
+    stored.call.stage = stage.value_or(call::Stage::summary);
+    stored.call.due_at = stage ? std::optional{now} : std::nullopt;
+    return stored;
+}
+
+void relink(Transaction& transaction, std::vector<StoredCall>& calls) {
+    std::vector<std::string> orphans;
+    for (const StoredCall& stored : calls) {
+        if (stored.host.id == 0) {
+            orphans.push_back(stored.call.sid.str());
+        }
+    }
+    for (NamedHostRow& found : read_hosts(transaction, orphans)) {
+        const auto stored = std::ranges::find_if(
+            calls, [&](const StoredCall& call) { return call.call.sid.str() == found.call_sid; });
+        show_host(*stored, std::move(found.row));
+    }
+}
+
+std::optional<StoredCall> look_up(Transaction& transaction, const base::CallSid& sid) {
+    if (auto known = known_call(transaction, sid.str())) {
+        return known;
+    }
+    const auto hosts = read_hosts(transaction, std::span{&sid.str(), 1});
+    if (hosts.empty()) {
+        return std::nullopt;
+    }
+    auto stored = adopted(sid, base::CallId{}, hosts.front().row, transaction_time(transaction));
+    stored.call.due_at.reset();
+    stored.call.statuses = known_statuses(hosts.front().row.statuses);
+    return stored;
+}
+
+std::optional<StoredCall> take_by_name(Transaction& transaction, const base::CallSid& sid,
+                                       const HostRules& rules) {
+    const std::string& name = sid.str();
+    if (!lock_work(transaction, std::span{&name, 1}).empty()) {
+        return known_call(transaction, name);
+    }
+    const auto hosts = read_hosts(transaction, std::span{&name, 1});
+    if (hosts.empty()) {
+        return std::nullopt;
+    }
+    const auto id = claim_name(transaction, name);
+    if (!id) { // somebody else adopted it meanwhile
+        lock_work(transaction, std::span{&name, 1});
+        return known_call(transaction, name);
+    }
+    auto stored = adopted(sid, *id, hosts.front().row, transaction_time(transaction));
+    const CallUpdate update{stored.call, stored.host.id,
+                            host_change(stored.host, stored.call, rules)};
+    write_calls(transaction, std::span{&update, 1});
+    return stored;
+}
+
+} // namespace callctl::pg

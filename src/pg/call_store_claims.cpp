@@ -1,0 +1,232 @@
+// Who works on which call: leases with a token that grows with every claim.
+#include "pg/call_store.hpp"
+#include "pg/call_store_adopt.hpp"
+#include "pg/call_store_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace callctl::pg {
+namespace {
+
+// A call that is due and that nobody holds. The words are literals, so that the planner knows them;
+// $1 stage, $2 since in ms, $3 leave out closed providers, $4 limit.
+constexpr const char* k_due_calls = R"(
+  FROM callctl.work w
+  WHERE w.due_at <= now()
+    AND (w.lease_until IS NULL OR w.lease_until <= now())
+    AND ($1::text IS NULL OR w.stage = $1::text)
+    AND ($2::bigint IS NULL OR w.call_created_at >= now() - $2::bigint * interval '1 millisecond')
+    AND NOT ($3::boolean AND w.stage IN (
+          SELECT CASE p.provider WHEN 'twilio' THEN 'recording'
+                                 WHEN 'transcription' THEN 'transcript'
+                                 ELSE 'summary' END
+          FROM callctl.provider p
+          WHERE p.closed_until > now()))
+  ORDER BY w.due_at, w.call_id
+  LIMIT $4::integer)";
+
+// The limit stands in a MATERIALIZED part of its own: as a subquery the planner may run it more
+// than once and take more rows than the limit says. What an earlier holder left open is closed with
+// it.
+std::string claim_due_sql() {
+    return fmt::format(R"(
+WITH picked AS MATERIALIZED (
+  SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {}
+  FOR NO KEY UPDATE SKIP LOCKED),
+closed AS (
+  UPDATE callctl.attempt a
+  SET finished_at = now(), reason = 'CRASHED', detail = 'the worker''s lease ran out', burnt = false
+  FROM picked
+  WHERE a.call_id = picked.call_id AND a.finished_at IS NULL),
+w AS (
+  UPDATE callctl.work u
+  SET lease_owner = $5, lease_until = now() + $6::bigint * interval '1 millisecond',
+      lease_token = u.lease_token + 1, crashes = u.crashes + picked.ran_out::integer,
+      news = u.news + picked.ran_out::integer, updated_at = now()
+  FROM picked
+  WHERE u.call_id = picked.call_id
+  RETURNING u.call_sid, u.due_at, u.call_id)
+SELECT call_sid FROM w ORDER BY due_at, call_id)",
+                       k_due_calls);
+}
+
+constexpr const char* k_take = R"(
+WITH closed AS (
+  UPDATE callctl.attempt
+  SET finished_at = now(), reason = 'CRASHED', detail = 'the worker''s lease ran out', burnt = false
+  WHERE call_id = $1::bigint AND finished_at IS NULL)
+UPDATE callctl.work
+SET lease_owner = $2, lease_until = now() + $3::bigint * interval '1 millisecond',
+    lease_token = lease_token + 1, crashes = $4::integer, news = $5::bigint, updated_at = now()
+WHERE call_id = $1::bigint
+RETURNING lease_token, lease_until)";
+
+// The host deleted these rows: there is nothing left to work for.
+constexpr const char* k_retire = R"(
+UPDATE callctl.work
+SET due_at = NULL, reason = 'DELETED', detail = 'the host deleted the row', lease_owner = NULL,
+    lease_until = NULL, updated_at = now()
+WHERE call_id = ANY ($1::bigint[]))";
+
+constexpr const char* k_release = R"(
+WITH given_back AS (
+  UPDATE callctl.work
+  SET lease_owner = NULL, lease_until = NULL, updated_at = now()
+  WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+  RETURNING call_id)
+UPDATE callctl.attempt a
+SET finished_at = now(), reason = 'CRASHED', detail = 'given back before it ended', burnt = false
+FROM given_back
+WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)";
+
+// Locked in the order of the SIDs, as everywhere: renewals must not deadlock with webhooks.
+constexpr const char* k_renew = R"(
+WITH held AS MATERIALIZED (
+  SELECT w.call_id
+  FROM callctl.work w
+  JOIN unnest($1::bigint[], $2::bigint[]) AS d(call_id, token)
+    ON w.call_id = d.call_id AND w.lease_token = d.token
+  WHERE w.lease_owner IS NOT NULL
+  ORDER BY w.call_sid
+  FOR NO KEY UPDATE OF w)
+UPDATE callctl.work w
+SET lease_until = now() + $3::bigint * interval '1 millisecond'
+FROM held
+WHERE w.call_id = held.call_id
+RETURNING w.call_id)";
+
+// A held call can be taken when its lease ends, one of a closed provider when that opens.
+constexpr const char* k_next_due = R"(
+SELECT min(greatest(w.due_at,
+                    CASE WHEN w.lease_owner IS NOT NULL THEN w.lease_until END,
+                    CASE WHEN p.closed_until > now() THEN p.closed_until END))
+FROM callctl.work w
+LEFT JOIN callctl.provider p
+  ON p.provider = CASE w.stage WHEN 'recording' THEN 'twilio'
+                               WHEN 'transcript' THEN 'transcription'
+                               ELSE 'summary' END
+WHERE w.due_at IS NOT NULL)";
+
+Params due_params(const port::ClaimRequest& request) {
+    return {request.stage ? param(call::to_string(*request.stage)) : Param{},
+            request.since ? interval_param(*request.since) : Param{},
+            param(request.skip_closed_providers), param(std::max(request.limit, 0))};
+}
+
+port::Claim claim_of(StoredCall stored) {
+    const port::Lease lease{stored.call.id, stored.lease_token, stored.lease_until.value()};
+    return {lease, std::move(stored.call)};
+}
+
+/// Reads calls that were claimed, in the order given. By a statement of its own: the one that
+/// claimed them may have waited for a row of callctl.work, and sees call_log as it was before.
+std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<std::string>& sids) {
+    std::map<std::string, StoredCall> calls;
+    for (StoredCall& stored : read_calls(transaction, sids)) {
+        auto sid = stored.call.sid.str();
+        calls.emplace(std::move(sid), std::move(stored));
+    }
+    std::vector<port::Claim> claims;
+    std::vector<std::int64_t> orphans;
+    for (const std::string& sid : sids) {
+        StoredCall& stored = calls.at(sid);
+        if (stored.host.id == 0) {
+            orphans.push_back(static_cast<std::int64_t>(stored.call.id));
+        } else {
+            claims.push_back(claim_of(std::move(stored)));
+        }
+    }
+    if (!orphans.empty()) {
+        transaction.exec(k_retire, {id_array(orphans)});
+    }
+    return claims;
+}
+
+} // namespace
+
+std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& request) {
+    static const std::string k_claim_due = claim_due_sql();
+    require_schema();
+    auto params = due_params(request);
+    params.push_back(param(request.worker));
+    params.push_back(interval_param(request.lease));
+    return m_pool.transact([&](Transaction& transaction) {
+        std::vector<std::string> sids;
+        const Rows rows = transaction.exec(k_claim_due, params);
+        for (const Row row : rows) {
+            sids.push_back(row.at(0).text());
+        }
+        return claims_of(transaction, sids);
+    });
+}
+
+base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
+                                                  const port::ClaimRequest& request) {
+    require_schema();
+    return m_pool.transact([&](Transaction& transaction) -> base::Result<port::Claim> {
+        auto stored = take_by_name(transaction, sid, m_rules);
+        if (!stored) {
+            return base::fail(base::ErrorKind::not_found, fmt::format("no call {}", sid.str()));
+        }
+        if (stored->held && stored->lease_owner != request.worker) {
+            return base::fail(base::ErrorKind::conflict,
+                              fmt::format("call {} is held by {}", sid.str(), stored->lease_owner));
+        }
+        if (!stored->lease_owner.empty() && !stored->held) {
+            ++stored->call.crashes;
+            ++stored->call.news;
+        }
+        const Rows taken =
+            transaction.exec(k_take, {param(static_cast<std::int64_t>(stored->call.id)),
+                                      param(request.worker), interval_param(request.lease),
+                                      param(stored->call.crashes), param(stored->call.news)});
+        stored->lease_token = taken.one().at(0).integer();
+        stored->lease_until = taken.one().at(1).time();
+        return claim_of(std::move(*stored));
+    });
+}
+
+void PgCallStore::release(const port::Lease& lease) {
+    statement(k_release, {param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
+}
+
+std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
+                                            std::chrono::milliseconds lease) {
+    std::vector<std::int64_t> ids;
+    std::vector<std::int64_t> tokens;
+    for (const port::Lease& held : leases) {
+        ids.push_back(static_cast<std::int64_t>(held.call));
+        tokens.push_back(held.token);
+    }
+    std::vector<std::int64_t> kept;
+    const Rows rows = statement(k_renew, {id_array(ids), id_array(tokens), interval_param(lease)});
+    for (const Row row : rows) {
+        kept.push_back(row.at(0).integer());
+    }
+    std::vector<port::Lease> lost;
+    std::ranges::copy_if(leases, std::back_inserter(lost), [&](const port::Lease& held) {
+        return std::ranges::find(kept, static_cast<std::int64_t>(held.call)) == kept.end();
+    });
+    return lost;
+}
+
+std::vector<call::Call> PgCallStore::peek_due(const port::ClaimRequest& request) {
+    static const std::string k_peek_due = fmt::format(
+        "WITH picked AS (SELECT w.* {}) SELECT {} FROM picked w {} ORDER BY w.due_at, w.call_id",
+        k_due_calls, call_columns(), k_host_join);
+    std::vector<call::Call> calls;
+    const Rows rows = statement(k_peek_due, due_params(request), Access::read_only);
+    for (const Row row : rows) {
+        calls.push_back(read_call(row).call);
+    }
+    return calls;
+}
+
+std::optional<base::Time> PgCallStore::next_due() {
+    return statement(k_next_due, {}, Access::read_only).one().at(0).optional_time();
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,186 @@
+// Webhook deliveries: stored, applied to their calls, durable when ingest() returns.
+#include "base/exception.hpp"
+#include "base/text.hpp"
+#include "pg/call_store.hpp"
+#include "pg/call_store_facts.hpp"
+#include "pg/call_store_news.hpp"
+#include "pg/call_store_rows.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+
+namespace callctl::pg {
+namespace {
+
+constexpr std::size_t k_longest_error = 300;
+
+// Ordered by digest, so that two batches with the same deliveries wait in one direction only.
+// Deliveries of this batch are marked as applied at once: if applying fails, all of it is undone.
+constexpr const char* k_store_deliveries = R"(
+INSERT INTO callctl.inbox AS i (route, call_sid, raw, headers, idempotency_token, digest, deliveries,
+                                received_at, last_received_at, applied_at)
+SELECT d.route, d.call_sid, d.raw, d.headers, d.token, d.digest, d.deliveries, now(), now(), now()
+FROM unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[], $5::text[], $6::bytea[], $7::integer[])
+     AS d(route, call_sid, raw, headers, token, digest, deliveries)
+ORDER BY d.digest
+ON CONFLICT (digest) DO UPDATE
+SET deliveries = i.deliveries + excluded.deliveries, last_received_at = now()
+RETURNING digest, delivery_id, xmax::text = '0' OR applied_at IS NULL AS is_news,
+          applied_at IS NULL AS was_kept)";
+
+constexpr const char* k_mark_applied = R"(
+UPDATE callctl.inbox
+SET applied_at = now(), error = NULL
+WHERE delivery_id = ANY ($1::bigint[]))";
+
+constexpr const char* k_keep_delivery = R"(
+INSERT INTO callctl.inbox AS i (route, call_sid, raw, headers, idempotency_token, digest, deliveries,
+                                received_at, last_received_at, news, error)
+VALUES ($1, $2, $3::bytea, $4::jsonb, $5, $6::bytea, $7::integer, now(), now(), $8::jsonb, $9)
+ON CONFLICT (digest) DO UPDATE
+SET deliveries = i.deliveries + excluded.deliveries, last_received_at = now(), error = excluded.error)";
+
+std::string headers_json(const std::vector<base::HttpHeader>& headers) {
+    auto json = nlohmann::json::object();
+    for (const base::HttpHeader& header : headers) {
+        json[base::storable_text(header.name)] = base::storable_text(header.value);
+    }
+    return json.dump();
+}
+
+} // namespace
+
+/// A delivery, and how often this batch holds it.
+struct UniqueDelivery {
+    const call::Delivery* delivery;
+    int times{1};
+};
+
+namespace {
+
+std::vector<UniqueDelivery> without_copies(std::span<const call::Delivery> deliveries) {
+    std::vector<UniqueDelivery> unique;
+    std::map<std::string_view, std::size_t> seen;
+    for (const call::Delivery& delivery : deliveries) {
+        const auto [found, is_new] = seen.try_emplace(delivery.digest, unique.size());
+        if (is_new) {
+            unique.push_back({&delivery});
+        } else {
+            ++unique[found->second].times;
+        }
+    }
+    return unique;
+}
+
+std::vector<Param> delivery_params(const UniqueDelivery& unique) {
+    const call::Delivery& delivery = *unique.delivery;
+    return {param(base::storable_text(delivery.route)),
+            param(delivery.sid.str()),
+            bytes_param(delivery.raw),
+            param(headers_json(delivery.headers)),
+            text_param(delivery.idempotency_token),
+            bytes_param(delivery.digest),
+            param(unique.times)};
+}
+
+Params store_params(std::span<const UniqueDelivery> deliveries) {
+    std::vector<std::vector<Param>> columns;
+    for (const UniqueDelivery& unique : deliveries) {
+        auto row = delivery_params(unique);
+        columns.resize(row.size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            columns[i].push_back(std::move(row[i]));
+        }
+    }
+    Params params;
+    for (const auto& column : columns) {
+        params.emplace_back(array_literal(column));
+    }
+    return params;
+}
+
+} // namespace
+
+port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliveries,
+                                       const DecideNews& decide) {
+    require_schema();
+    port::IngestReport report;
+    const auto unique = without_copies(deliveries);
+    report.duplicates = deliveries.size() - unique.size();
+    if (!unique.empty()) {
+        ingest_some(unique, decide, report);
+    }
+    return report;
+}
+
+// A batch that the host's table refuses is halved until the delivery at fault stands alone: one bad
+// row must not cost the others their place. Halves are committed one by one, in order.
+void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
+                              port::IngestReport& report) {
+    const auto attempt = [&] {
+        return m_pool.transact([&](Transaction& transaction) {
+            return ingest_batch(transaction, deliveries, decide);
+        });
+    };
+    try {
+        port::IngestReport added;
+        try {
+            added = attempt();
+        } catch (const InDoubtError&) {
+            // If the commit had happened after all, the digests say so.
+            added = attempt();
+        }
+        report.applied += added.applied;
+        report.duplicates += added.duplicates;
+    } catch (const SqlError& error) {
+        if (!host_refuses(error)) {
+            throw;
+        }
+        if (deliveries.size() == 1) {
+            keep(deliveries.front(), error.what());
+            ++report.kept;
+            return;
+        }
+        const std::size_t half = deliveries.size() / 2;
+        ingest_some(deliveries.first(half), decide, report);
+        ingest_some(deliveries.subspan(half), decide, report);
+    }
+}
+
+port::IngestReport PgCallStore::ingest_batch(Transaction& transaction,
+                                             std::span<const UniqueDelivery> deliveries,
+                                             const DecideNews& decide) {
+    std::map<std::string, std::pair<std::int64_t, bool>> news_ids; // by digest: id, kept before
+    const Rows rows = transaction.exec(k_store_deliveries, store_params(deliveries));
+    for (const Row row : rows) {
+        if (row.at(2).boolean()) {
+            news_ids[row.at(0).bytes()] = {row.at(1).integer(), row.at(3).boolean()};
+        }
+    }
+    std::vector<NewsItem> news;
+    std::vector<std::int64_t> kept_before;
+    for (const UniqueDelivery& unique : deliveries) {
+        const auto found = news_ids.find(unique.delivery->digest);
+        if (found != news_ids.end()) {
+            news.push_back({&unique.delivery->sid, &unique.delivery->news});
+            if (found->second.second) {
+                kept_before.push_back(found->second.first);
+            }
+        }
+    }
+    apply_news(transaction, news, decide, m_rules, m_insert);
+    if (!kept_before.empty()) {
+        transaction.exec(k_mark_applied, {id_array(kept_before)});
+    }
+    return {.applied = news.size(), .duplicates = deliveries.size() - news.size()};
+}
+
+void PgCallStore::keep(const UniqueDelivery& delivery, const std::string& error) {
+    auto params = delivery_params(delivery);
+    params.push_back(param(facts_to_json(delivery.delivery->news)));
+    params.push_back(param(base::shortened(error, k_longest_error)));
+    statement(k_keep_delivery, params);
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,42 @@
+// What news do to calls: those of webhooks, and those that the sweep takes out of the inbox.
+#pragma once
+
+#include "base/ids.hpp"
+#include "call/facts.hpp"
+#include "pg/call_store_host.hpp"
+#include "pg/transaction.hpp"
+#include "port/call_store.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+
+namespace callctl::pg {
+
+struct NewsItem {
+    const base::CallSid* sid;
+    const call::CallFacts* facts;
+};
+
+/// Makes rows of the host's for calls that callctl hears of first.
+class HostInsert {
+  public:
+    /// base::ConfigError when a default names no column, or one that callctl fills itself.
+    explicit HostInsert(const std::map<std::string, std::string>& defaults);
+
+    [[nodiscard]] const std::string& sql() const { return m_sql; }
+    /// The parameters that follow those of the rows.
+    [[nodiscard]] const Params& values() const { return m_values; }
+
+  private:
+    std::string m_sql;
+    Params m_values;
+};
+
+/// Applies the news in their order, each to the call as the one before has left it, and writes both
+/// tables. Calls that nobody knows are made. SqlError when PostgreSQL refuses a row.
+void apply_news(Transaction& transaction, std::span<const NewsItem> news,
+                const port::CallStore::DecideNews& decide, const HostRules& rules,
+                const HostInsert& insert);
+
+} // namespace callctl::pg

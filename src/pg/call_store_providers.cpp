@@ -1,0 +1,64 @@
+// The breakers that all hosts share.
+#include "base/text.hpp"
+#include "pg/call_store.hpp"
+#include "pg/call_store_rows.hpp"
+
+#include <algorithm>
+
+namespace callctl::pg {
+namespace {
+
+constexpr const char* k_providers = R"(
+SELECT provider, CASE WHEN closed_until > now() THEN closed_until END, reason, detail, failures
+FROM callctl.provider)";
+
+// The longer pause wins, with its reason: an exhausted quota does not become a hiccup.
+constexpr const char* k_close = R"(
+INSERT INTO callctl.provider AS p (provider, closed_until, reason, detail, failures, updated_at)
+VALUES ($1, now() + $4::bigint * interval '1 millisecond', $2, $3, 1, now())
+ON CONFLICT (provider) DO UPDATE
+SET failures = p.failures + 1,
+    closed_until = greatest(p.closed_until, excluded.closed_until),
+    reason = CASE WHEN p.closed_until > excluded.closed_until THEN p.reason ELSE excluded.reason END,
+    detail = CASE WHEN p.closed_until > excluded.closed_until THEN p.detail ELSE excluded.detail END,
+    updated_at = now())";
+
+// Asked after every request that worked: it must not write what is so already.
+constexpr const char* k_open = R"(
+UPDATE callctl.provider
+SET closed_until = NULL, reason = NULL, detail = NULL, failures = 0, updated_at = now()
+WHERE provider = $1 AND (failures > 0 OR closed_until IS NOT NULL))";
+
+} // namespace
+
+std::vector<port::ProviderState> PgCallStore::providers() {
+    std::vector<port::ProviderState> states;
+    for (const call::Provider provider : call::k_providers) {
+        states.push_back({.provider = provider});
+    }
+    const Rows rows = statement(k_providers, {}, Access::read_only);
+    for (const Row row : rows) {
+        const auto state = std::ranges::find_if(states, [&](const port::ProviderState& known) {
+            return call::to_string(known.provider) == row.at(0).view();
+        });
+        if (state != states.end()) {
+            state->closed_until = row.at(1).optional_time();
+            state->reason = call::parse_reason(row.at(2).view());
+            state->detail = row.at(3).text();
+            state->failures = static_cast<int>(row.at(4).integer());
+        }
+    }
+    return states;
+}
+
+void PgCallStore::close_provider(call::Provider provider, call::Reason reason,
+                                 const std::string& detail, std::chrono::milliseconds pause) {
+    statement(k_close, {param(call::to_string(provider)), param(call::to_string(reason)),
+                        param(base::storable_text(detail)), interval_param(pause)});
+}
+
+void PgCallStore::open_provider(call::Provider provider) {
+    statement(k_open, {param(call::to_string(provider))});
+}
+
+} // namespace callctl::pg

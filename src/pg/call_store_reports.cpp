@@ -1,0 +1,273 @@
+// What reading commands are told.
+#include "base/text.hpp"
+#include "pg/call_store.hpp"
+#include "pg/call_store_adopt.hpp"
+#include "pg/call_store_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace callctl::pg {
+namespace {
+
+constexpr std::chrono::milliseconds k_recent = std::chrono::hours{24 * 7};
+
+/// The status of the stage that a call is in; words that are not ours count as pending.
+constexpr const char* k_shown_status = R"(
+(SELECT CASE WHEN word IN ('recording', 'processing', 'completed', 'failed', 'skipped')
+             THEN word ELSE 'pending' END
+ FROM (VALUES (CASE w.stage WHEN 'recording' THEN l.recording_status
+                            WHEN 'transcript' THEN l.transcript_status
+                            ELSE l.summary_status END)) AS shown(word)))";
+
+// Live calls by the index of the queue, calls at rest by their age: two index scans, whatever the
+// history. $1 is the window of the calls at rest in ms.
+constexpr const char* k_counted = R"(
+(SELECT * FROM callctl.work WHERE due_at IS NOT NULL
+ UNION ALL
+ SELECT * FROM callctl.work
+ WHERE due_at IS NULL AND call_created_at >= now() - $1::bigint * interval '1 millisecond'))";
+
+constexpr const char* k_gauges = R"(
+SELECT now(),
+       count(*) FILTER (WHERE due_at <= now() AND NOT held),
+       count(*) FILTER (WHERE held),
+       min(due_at) FILTER (WHERE due_at <= now() AND NOT held),
+       min(due_at) FILTER (WHERE due_at > now() AND NOT held),
+       (SELECT count(*) FROM callctl.inbox WHERE applied_at IS NULL)
+FROM (SELECT due_at, coalesce(lease_owner IS NOT NULL AND lease_until > now(), false) AS held
+      FROM callctl.work
+      WHERE due_at IS NOT NULL) AS live)";
+
+std::string count_sql() {
+    return fmt::format("SELECT stage, status, reason, rests, count(*) "
+                       "FROM (SELECT w.stage, {} AS status, w.reason, w.due_at IS NULL AS rests "
+                       "FROM {} w {}) AS counted GROUP BY 1, 2, 3, 4",
+                       k_shown_status, k_counted, k_host_join);
+}
+
+/// The conditions of a CallFilter; `first` is the number of their first parameter.
+std::string filter_sql(int first) {
+    return fmt::format("(${0}::text IS NULL OR w.stage = ${0}::text) "
+                       "AND (${1}::text IS NULL OR {5} = ${1}::text) "
+                       "AND (${2}::text IS NULL OR w.reason = ${2}::text) "
+                       "AND (${3}::bigint IS NULL OR "
+                       "w.call_created_at >= now() - ${3}::bigint * interval '1 millisecond') "
+                       "AND (${4}::text IS NULL OR (${4}::text <> '' AND ${4}::text IN ("
+                       "regexp_replace(w.from_number, '[^0-9]', '', 'g'), "
+                       "regexp_replace(w.to_number, '[^0-9]', '', 'g'))))",
+                       first, first + 1, first + 2, first + 3, first + 4, k_shown_status);
+}
+
+std::string list_sql() {
+    return fmt::format("SELECT w.call_sid FROM callctl.work w {} WHERE {} "
+                       "ORDER BY w.call_created_at, w.call_id LIMIT $6::integer",
+                       k_host_join, filter_sql(1));
+}
+
+// Live calls by their time, then calls at rest, the newest first.
+std::string lines_sql() {
+    return fmt::format("SELECT {} FROM {} w {} WHERE {} "
+                       "ORDER BY w.due_at NULLS LAST, "
+                       "CASE WHEN w.due_at IS NULL THEN w.call_created_at END DESC, "
+                       "CASE WHEN w.due_at IS NULL THEN -w.call_id ELSE w.call_id END "
+                       "LIMIT $7::integer",
+                       call_columns(), k_counted, k_host_join, filter_sql(2));
+}
+
+constexpr const char* k_deliveries = R"(
+SELECT route, received_at, deliveries, applied_at IS NOT NULL, error
+FROM callctl.inbox
+WHERE call_sid = $1
+ORDER BY received_at, delivery_id)";
+
+constexpr const char* k_attempts = R"(
+SELECT row_number() OVER (ORDER BY attempt_id), stage, worker, started_at, finished_at, reason, detail,
+       request_id, http_status, requests, audio_ms, cost_micros, burnt
+FROM callctl.attempt
+WHERE call_id = $1::bigint
+ORDER BY attempt_id)";
+
+constexpr const char* k_artefacts = R"(
+SELECT stage, version, created_at, model, language, length(text)
+FROM callctl.artefact
+WHERE call_id = $1::bigint
+ORDER BY artefact_id)";
+
+std::string digits(const std::string& text) {
+    std::string found;
+    std::ranges::copy_if(text, std::back_inserter(found),
+                         [](char c) { return c >= '0' && c <= '9'; });
+    return found;
+}
+
+Params filter_params(const port::CallFilter& filter) {
+    return {filter.stage ? param(call::to_string(*filter.stage)) : Param{},
+            filter.status ? param(call::to_string(*filter.status)) : Param{},
+            filter.reason ? param(call::to_string(*filter.reason)) : Param{},
+            filter.since ? interval_param(*filter.since) : Param{},
+            filter.phone.empty() ? Param{} : param(digits(filter.phone)),
+            param(std::max(filter.limit, 0))};
+}
+
+call::Stage stage_of(const Field& field) {
+    return call::parse_stage(field.view()).value();
+}
+
+struct Counted {
+    call::Stage stage;
+    call::Status status;
+    std::optional<call::Reason> reason;
+    bool rests;
+    std::int64_t calls;
+};
+
+void add_counts(port::Overview& overview, const Rows& rows) {
+    std::map<std::pair<call::Stage, call::Status>, std::int64_t> counts;
+    std::map<std::tuple<call::Stage, call::Reason, bool>, std::int64_t> reasons;
+    for (const Row row : rows) {
+        const Counted counted{stage_of(row.at(0)), call::parse_status(row.at(1).view()).value(),
+                              call::parse_reason(row.at(2).view()), row.at(3).boolean(),
+                              row.at(4).integer()};
+        counts[{counted.stage, counted.status}] += counted.calls;
+        if (counted.reason && counted.status != call::Status::completed) {
+            reasons[{counted.stage, *counted.reason, counted.rests}] += counted.calls;
+        }
+    }
+    for (const auto& [key, calls] : counts) {
+        overview.counts.push_back({key.first, key.second, calls});
+    }
+    for (const auto& [key, calls] : reasons) {
+        overview.reasons.push_back({std::get<0>(key), std::get<1>(key), calls, std::get<2>(key)});
+    }
+}
+
+void add_gauges(port::Overview& overview, const Row& row) {
+    overview.now = row.at(0).time();
+    overview.due_now = row.at(1).integer();
+    overview.leased = row.at(2).integer();
+    overview.oldest_due = row.at(3).optional_time();
+    overview.next_due = row.at(4).optional_time();
+    overview.inbox_unapplied = row.at(5).integer();
+}
+
+std::vector<port::DeliveryLine> read_deliveries(Transaction& transaction,
+                                                const base::CallSid& sid) {
+    std::vector<port::DeliveryLine> lines;
+    const Rows rows = transaction.exec(k_deliveries, {param(sid.str())});
+    for (const Row row : rows) {
+        lines.push_back({.route = row.at(0).text(),
+                         .received_at = row.at(1).time(),
+                         .deliveries = static_cast<int>(row.at(2).integer()),
+                         .applied = row.at(3).boolean(),
+                         .detail = row.at(4).text()});
+    }
+    return lines;
+}
+
+port::AttemptLine read_attempt(const Row& row) {
+    const auto number = [&row](std::size_t column) {
+        return row.at(column).optional_integer().value_or(0);
+    };
+    port::AttemptLine line{.number = row.at(0).integer(),
+                           .stage = stage_of(row.at(1)),
+                           .worker = row.at(2).text(),
+                           .started_at = row.at(3).time(),
+                           .finished_at = row.at(4).optional_time()};
+    line.end = {.reason = call::parse_reason(row.at(5).view()),
+                .detail = row.at(6).text(),
+                .request_id = row.at(7).text(),
+                .http_status = static_cast<int>(number(8)),
+                .requests = static_cast<int>(number(9)),
+                .audio_ms = number(10),
+                .cost_micros = number(11),
+                .burnt = row.at(12).is_null() || row.at(12).boolean()};
+    return line;
+}
+
+std::vector<port::ArtefactLine> read_artefacts(Transaction& transaction, const Param& call) {
+    std::vector<port::ArtefactLine> lines;
+    const Rows rows = transaction.exec(k_artefacts, {call});
+    for (const Row row : rows) {
+        lines.push_back({.stage = stage_of(row.at(0)),
+                         .version = static_cast<int>(row.at(1).integer()),
+                         .created_at = row.at(2).time(),
+                         .model = row.at(3).text(),
+                         .language = row.at(4).text(),
+                         .characters = static_cast<std::size_t>(row.at(5).integer())});
+    }
+    return lines;
+}
+
+port::CallStory tell(Transaction& transaction, StoredCall stored) {
+    port::CallStory story{.now = stored.now, .call = std::move(stored.call)};
+    if (stored.held) {
+        story.worker = stored.lease_owner;
+        story.lease_until = stored.lease_until;
+    }
+    const Param id = param(static_cast<std::int64_t>(story.call.id));
+    story.deliveries = read_deliveries(transaction, story.call.sid);
+    const Rows attempts = transaction.exec(k_attempts, {id});
+    for (const Row row : attempts) {
+        story.attempts.push_back(read_attempt(row));
+    }
+    story.artefacts = read_artefacts(transaction, id);
+    return story;
+}
+
+} // namespace
+
+std::vector<base::CallSid> PgCallStore::list(const port::CallFilter& filter) {
+    static const std::string k_list = list_sql();
+    std::vector<base::CallSid> sids;
+    const Rows rows = statement(k_list, filter_params(filter), Access::read_only);
+    for (const Row row : rows) {
+        sids.push_back(base::CallSid::parse(row.at(0).view()).value());
+    }
+    return sids;
+}
+
+port::Overview PgCallStore::overview(const port::CallFilter& filter) {
+    static const std::string k_counts = count_sql();
+    static const std::string k_lines = lines_sql();
+    require_schema();
+    const Param window = interval_param(filter.since.value_or(k_recent));
+    Params line_params = filter_params(filter);
+    line_params.insert(line_params.begin(), window);
+    auto overview = m_pool.transact(
+        [&](Transaction& transaction) {
+            port::Overview made;
+            add_gauges(made, transaction.exec(k_gauges).one());
+            add_counts(made, transaction.exec(k_counts, {window}));
+            const Rows lines = transaction.exec(k_lines, line_params);
+            for (const Row row : lines) {
+                auto stored = read_call(row);
+                made.calls.push_back(
+                    {std::move(stored.call), stored.held ? stored.lease_owner : std::string{}});
+            }
+            return made;
+        },
+        Access::read_only);
+    for (const port::ProviderState& state : providers()) {
+        overview.providers.push_back(
+            {state.provider, state.closed_until, state.reason, state.detail, state.failures});
+    }
+    return overview;
+}
+
+std::optional<port::CallStory> PgCallStore::story(const base::CallSid& sid) {
+    require_schema();
+    return m_pool.transact(
+        [&](Transaction& transaction) -> std::optional<port::CallStory> {
+            auto stored = look_up(transaction, sid);
+            if (!stored) {
+                return std::nullopt;
+            }
+            return tell(transaction, std::move(*stored));
+        },
+        Access::read_only);
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,501 @@
+#include "pg/call_store_rows.hpp"
+
+#include "base/exception.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace callctl::pg {
+namespace {
+
+struct Column {
+    const char* name;
+    const char* type;
+};
+
+// Of callctl.work, in the order of work_params() and WorkReader.
+constexpr std::array k_work_columns{
+    Column{"call_id", "bigint"},
+    Column{"call_log_id", "bigint"},
+    Column{"stage", "text"},
+    Column{"reason", "text"},
+    Column{"detail", "text"},
+    Column{"attempts", "integer"},
+    Column{"crashes", "integer"},
+    Column{"news", "bigint"},
+    Column{"due_at", "timestamptz"},
+    Column{"call_created_at", "timestamptz"},
+    Column{"call_state", "text"},
+    Column{"direction", "text"},
+    Column{"twilio_direction", "text"},
+    Column{"from_number", "text"},
+    Column{"to_number", "text"},
+    Column{"parent_call_sid", "text"},
+    Column{"heard_at", "timestamptz"},
+    Column{"answered_at", "timestamptz"},
+    Column{"ended_at", "timestamptz"},
+    Column{"duration_s", "integer"},
+    Column{"asked_by_twiml_at", "timestamptz"},
+    Column{"unknown_to_twilio", "boolean"},
+    Column{"recording_sid", "text"},
+    Column{"recording_state", "text"},
+    Column{"recording_source", "text"},
+    Column{"recording_channels", "integer"},
+    Column{"recording_duration_s", "integer"},
+    Column{"recording_started_at", "timestamptz"},
+    Column{"recording_error_code", "integer"},
+    Column{"recording_count", "integer"},
+    Column{"observed_at", "timestamptz"},
+    Column{"observations", "integer"},
+    Column{"start_refused_at", "timestamptz"},
+    Column{"start_refusals", "integer"},
+    Column{"head_loss_ms", "bigint"},
+};
+
+// Of call_log, in the order of read_host().
+constexpr std::array k_host_columns{
+    "id",
+    "recording_status",
+    "transcript_status",
+    "summary_status",
+    "parent_call_sid",
+    "from_number",
+    "to_number",
+    "direction",
+    "call_status",
+    "duration",
+    "recording_sid",
+    "recording_url",
+    "last_error",
+    "retry_count",
+    "transcription",
+    "final_transcript",
+    "summary",
+};
+
+// Of call_log, in the order of host_params(). `id` finds the row.
+constexpr std::array k_host_changes{
+    Column{"id", "bigint"},
+    Column{"recording_status", "text"},
+    Column{"transcript_status", "text"},
+    Column{"summary_status", "text"},
+    Column{"parent_call_sid", "text"},
+    Column{"from_number", "text"},
+    Column{"to_number", "text"},
+    Column{"direction", "text"},
+    Column{"call_status", "text"},
+    Column{"duration", "integer"},
+    Column{"recording_sid", "text"},
+    Column{"recording_url", "text"},
+    Column{"retry_count", "integer"},
+    Column{"final_transcript", "text"},
+    Column{"summary", "text"},
+    Column{"last_error", "text"},
+};
+
+std::string joined(const std::vector<std::string>& parts) {
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// `unnest($1::bigint[], $2::text[], ..) AS d(call_id, stage, ..)`
+template <std::size_t Size>
+std::string unnest(const std::array<Column, Size>& columns) {
+    std::vector<std::string> arrays;
+    std::vector<std::string> names;
+    for (const Column& column : columns) {
+        arrays.push_back(fmt::format("${}::{}[]", arrays.size() + 1, column.type));
+        names.emplace_back(column.name);
+    }
+    return fmt::format("unnest({}) AS d({})", joined(arrays), joined(names));
+}
+
+std::string host_column_list() {
+    std::vector<std::string> names;
+    for (const char* const column : k_host_columns) {
+        names.push_back(fmt::format("l.{}", column));
+    }
+    // The host's times have no zone; they are UTC, and so is every session of ours.
+    names.emplace_back("l.created_at::timestamptz");
+    return joined(names);
+}
+
+std::string update_work_sql() {
+    std::vector<std::string> sets{"updated_at = now()"};
+    for (std::size_t i = 1; i < k_work_columns.size(); ++i) {
+        sets.push_back(fmt::format("{0} = d.{0}", k_work_columns[i].name));
+    }
+    return fmt::format("UPDATE callctl.work w SET {} FROM {} WHERE w.call_id = d.call_id",
+                       joined(sets), unnest(k_work_columns));
+}
+
+std::string update_host_sql() {
+    std::vector<std::string> sets{"updated_at = now() AT TIME ZONE 'UTC'",
+                                  "last_error = CASE WHEN d.last_error IS NULL THEN l.last_error "
+                                  "ELSE nullif(d.last_error, '') END"};
+    for (std::size_t i = 1; i + 1 < k_host_changes.size(); ++i) {
+        sets.push_back(fmt::format("{0} = coalesce(d.{0}, l.{0})", k_host_changes[i].name));
+    }
+    return fmt::format("UPDATE call_log l SET {} FROM {} WHERE l.id = d.id", joined(sets),
+                       unnest(k_host_changes));
+}
+
+/// Rows collected by column, for unnest.
+class ArrayRows {
+  public:
+    void add(std::vector<Param> row) {
+        m_columns.resize(row.size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            m_columns[i].push_back(std::move(row[i]));
+        }
+    }
+    [[nodiscard]] bool empty() const { return m_columns.empty(); }
+    [[nodiscard]] Params params() const {
+        Params params;
+        for (const auto& column : m_columns) {
+            params.emplace_back(array_literal(column));
+        }
+        return params;
+    }
+
+  private:
+    std::vector<std::vector<Param>> m_columns;
+};
+
+/// The fields of a row one after the other.
+class Reader {
+  public:
+    Reader(const Row& row, std::size_t first) : m_row{row}, m_next{first} {}
+
+    Field next() { return m_row.at(m_next++); }
+    std::string text() { return next().text(); }
+    std::int64_t integer() { return next().integer(); }
+    int small() { return static_cast<int>(next().integer()); }
+    std::optional<base::Time> time() { return next().optional_time(); }
+    std::optional<int> optional_small() {
+        const auto number = next().optional_integer();
+        return number ? std::optional{static_cast<int>(*number)} : std::nullopt;
+    }
+    std::optional<std::chrono::seconds> seconds() {
+        const auto number = next().optional_integer();
+        return number ? std::optional{std::chrono::seconds{*number}} : std::nullopt;
+    }
+    std::int64_t number_or_zero() { return next().optional_integer().value_or(0); }
+
+  private:
+    const Row& m_row;
+    std::size_t m_next;
+};
+
+template <class T>
+T known(const std::optional<T>& value, const char* what) {
+    if (!value) {
+        throw base::BugError{fmt::format("callctl.work has a {} that is none", what)};
+    }
+    return *value;
+}
+
+call::RecordingFacts read_recording(Reader& reader) {
+    call::RecordingFacts facts;
+    facts.sid = base::RecordingSid::parse(reader.text());
+    facts.state = known(call::parse_recording_state(reader.text()), "recording_state");
+    facts.source = reader.text();
+    facts.channels = reader.optional_small();
+    facts.duration = reader.seconds();
+    facts.started_at = reader.time();
+    facts.error_code = reader.optional_small();
+    return facts;
+}
+
+call::CallFacts read_facts(Reader& reader) {
+    call::CallFacts facts;
+    facts.state = call::parse_call_state(reader.text());
+    facts.direction = call::parse_direction(reader.text());
+    facts.twilio_direction = reader.text();
+    facts.from = reader.text();
+    facts.to = reader.text();
+    facts.parent = base::CallSid::parse(reader.text());
+    facts.heard_at = reader.time();
+    facts.answered_at = reader.time();
+    facts.ended_at = reader.time();
+    facts.duration = reader.seconds();
+    facts.asked_by_twiml_at = reader.time();
+    facts.unknown_to_twilio = reader.next().boolean();
+    facts.recording = read_recording(reader);
+    facts.recording_count = reader.small();
+    facts.observed_at = reader.time();
+    facts.observations = reader.small();
+    facts.start_refused_at = reader.time();
+    facts.start_refusals = reader.small();
+    return facts;
+}
+
+HostRow read_host(Reader& reader) {
+    HostRow row;
+    row.id = reader.number_or_zero();
+    for (auto& word : row.statuses) {
+        word = reader.next().optional_text();
+    }
+    row.parent = reader.text();
+    row.from = reader.text();
+    row.to = reader.text();
+    row.direction = reader.text();
+    row.call_status = reader.text();
+    row.duration = reader.number_or_zero();
+    row.recording_sid = reader.text();
+    row.recording_url = reader.text();
+    row.last_error = reader.text();
+    row.retry_count = reader.number_or_zero();
+    row.live_transcript = reader.text();
+    row.transcript = reader.text();
+    row.summary = reader.text();
+    row.created_at = reader.time();
+    return row;
+}
+
+template <class Duration>
+Param count_param(const std::optional<Duration>& duration) {
+    return duration ? param(duration->count()) : Param{};
+}
+
+template <class FirstSid>
+Param sid_param(const std::optional<FirstSid>& sid) {
+    return sid ? param(sid->str()) : Param{};
+}
+
+void add_facts(std::vector<Param>& row, const call::CallFacts& facts) {
+    const call::RecordingFacts& recording = facts.recording;
+    const auto append = [&row](std::initializer_list<Param> params) {
+        row.insert(row.end(), params.begin(), params.end());
+    };
+    append({param(call::to_string(facts.state)), param(call::to_string(facts.direction)),
+            text_param(facts.twilio_direction), text_param(facts.from), text_param(facts.to),
+            sid_param(facts.parent), param(facts.heard_at), param(facts.answered_at),
+            param(facts.ended_at), count_param(facts.duration), param(facts.asked_by_twiml_at),
+            param(facts.unknown_to_twilio)});
+    append({sid_param(recording.sid), param(call::to_string(recording.state)),
+            text_param(recording.source), param(recording.channels),
+            count_param(recording.duration), param(recording.started_at),
+            param(recording.error_code)});
+    append({param(facts.recording_count), param(facts.observed_at), param(facts.observations),
+            param(facts.start_refused_at), param(facts.start_refusals),
+            count_param(call::head_loss(facts))});
+}
+
+std::vector<Param> work_params(const CallUpdate& update) {
+    const call::Call& call = update.call;
+    std::vector<Param> row{param(static_cast<std::int64_t>(call.id)),
+                           param(update.host_id),
+                           param(call::to_string(call.stage)),
+                           call.reason ? param(call::to_string(*call.reason)) : Param{},
+                           param(base::storable_text(call.detail)),
+                           param(call.attempts),
+                           param(call.crashes),
+                           param(call.news),
+                           param(call.due_at),
+                           param(call.created_at)};
+    add_facts(row, call.facts);
+    return row;
+}
+
+std::vector<Param> host_params(const CallUpdate& update) {
+    const HostChange& change = update.host;
+    return {param(update.host_id),
+            change.statuses[0],
+            change.statuses[1],
+            change.statuses[2],
+            change.parent,
+            change.from,
+            change.to,
+            change.direction,
+            change.call_status,
+            param(change.duration),
+            change.recording_sid,
+            change.recording_url,
+            param(change.retry_count),
+            change.transcript,
+            change.summary,
+            change.last_error};
+}
+
+constexpr const char* k_lock_work = R"(
+SELECT call_sid
+FROM callctl.work
+WHERE call_sid = ANY ($1::text[])
+ORDER BY call_sid
+FOR NO KEY UPDATE)";
+
+// The stage and the times are those of write_calls, which follows in the same transaction.
+constexpr const char* k_create_work = R"(
+INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at, created_at, updated_at)
+SELECT d.call_sid, 0, 'recording', now(), now(), now()
+FROM unnest($1::text[]) AS d(call_sid)
+ORDER BY d.call_sid
+ON CONFLICT (call_sid) DO NOTHING
+RETURNING call_sid, call_id)";
+
+} // namespace
+
+void show_host(StoredCall& stored, HostRow row) {
+    stored.call.statuses = known_statuses(row.statuses);
+    stored.call.recording_url = row.recording_url;
+    stored.call.transcript = row.transcript;
+    stored.call.live_transcript = row.live_transcript;
+    stored.call.summary = row.summary;
+    stored.host = std::move(row);
+}
+
+const std::string& call_columns() {
+    static const std::string columns = [] {
+        std::vector<std::string> names{"w.call_sid",
+                                       "w.lease_owner",
+                                       "w.lease_until",
+                                       "w.lease_token",
+                                       "coalesce(w.lease_owner IS NOT NULL AND "
+                                       "w.lease_until > now(), false)",
+                                       "now()"};
+        for (const Column& column : k_work_columns) {
+            names.push_back(fmt::format("w.{}", column.name));
+        }
+        return joined(names) + ", " + host_column_list();
+    }();
+    return columns;
+}
+
+StoredCall read_call(const Row& row) {
+    Reader reader{row, 0};
+    auto sid = known(base::CallSid::parse(reader.text()), "call_sid");
+    StoredCall stored{.call = {.sid = std::move(sid)}};
+    stored.lease_owner = reader.text();
+    stored.lease_until = reader.time();
+    stored.lease_token = reader.integer();
+    stored.held = reader.next().boolean();
+    stored.now = reader.next().time();
+    call::Call& call = stored.call;
+    call.id = base::CallId{reader.integer()};
+    reader.next(); // call_log_id: what counts is whether the host still has that row
+    call.stage = known(call::parse_stage(reader.text()), "stage");
+    call.reason = call::parse_reason(reader.text());
+    call.detail = reader.text();
+    call.attempts = reader.small();
+    call.crashes = reader.small();
+    call.news = reader.integer();
+    call.due_at = reader.time();
+    call.created_at = reader.next().time();
+    call.facts = read_facts(reader);
+    reader.next(); // head_loss_ms follows from the facts
+    show_host(stored, read_host(reader));
+    return stored;
+}
+
+std::vector<NamedHostRow> read_hosts(Transaction& transaction, std::span<const std::string> sids) {
+    static const std::string k_read_hosts =
+        fmt::format("SELECT DISTINCT ON (l.call_sid) l.call_sid, {} FROM call_log l "
+                    "WHERE l.call_sid = ANY ($1::text[]) ORDER BY l.call_sid, l.id",
+                    host_column_list());
+    std::vector<NamedHostRow> rows;
+    if (sids.empty()) {
+        return rows;
+    }
+    const Rows found = transaction.exec(k_read_hosts, {text_array(sids)});
+    for (const Row row : found) {
+        Reader reader{row, 0};
+        auto sid = reader.text();
+        rows.push_back({std::move(sid), read_host(reader)});
+    }
+    return rows;
+}
+
+std::optional<call::Stage> first_undone(const call::StageStatuses& statuses) {
+    for (const call::Stage stage : call::k_stages) {
+        const auto status = statuses[static_cast<std::size_t>(stage)];
+        if (!status || !call::is_done(*status)) {
+            return stage;
+        }
+    }
+    return std::nullopt;
+}
+
+void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) {
+    static const std::string k_update_work = update_work_sql();
+    static const std::string k_update_host = update_host_sql();
+    ArrayRows work;
+    ArrayRows host;
+    for (const CallUpdate& update : updates) {
+        work.add(work_params(update));
+        if (update.host_id != 0 && update.host != HostChange{}) {
+            host.add(host_params(update));
+        }
+    }
+    if (!work.empty()) {
+        transaction.exec(k_update_work, work.params());
+    }
+    if (!host.empty()) {
+        transaction.exec(k_update_host, host.params());
+    }
+}
+
+std::vector<std::string> lock_work(Transaction& transaction, std::span<const std::string> sids) {
+    std::vector<std::string> locked;
+    const Rows rows = transaction.exec(k_lock_work, {text_array(sids)});
+    for (const Row row : rows) {
+        locked.push_back(row.at(0).text());
+    }
+    return locked;
+}
+
+std::vector<CreatedWork> create_work(Transaction& transaction, std::span<const std::string> sids) {
+    std::vector<CreatedWork> created;
+    if (sids.empty()) {
+        return created;
+    }
+    const Rows rows = transaction.exec(k_create_work, {text_array(sids)});
+    for (const Row row : rows) {
+        created.push_back({row.at(0).text(), base::CallId{row.at(1).integer()}});
+    }
+    return created;
+}
+
+std::vector<StoredCall> read_calls(Transaction& transaction, std::span<const std::string> sids) {
+    static const std::string k_read_calls =
+        fmt::format("SELECT {} FROM callctl.work w {} WHERE w.call_sid = ANY ($1::text[])",
+                    call_columns(), k_host_join);
+    std::vector<StoredCall> calls;
+    if (sids.empty()) {
+        return calls;
+    }
+    const Rows rows = transaction.exec(k_read_calls, {text_array(sids)});
+    for (const Row row : rows) {
+        calls.push_back(read_call(row));
+    }
+    return calls;
+}
+
+base::Time transaction_time(Transaction& transaction) {
+    return transaction.exec("SELECT now()").one().at(0).time();
+}
+
+Param text_array(std::span<const std::string> texts) {
+    std::vector<Param> elements{texts.begin(), texts.end()};
+    return array_literal(elements);
+}
+
+Param id_array(std::span<const std::int64_t> ids) {
+    std::vector<Param> elements;
+    for (const std::int64_t id : ids) {
+        elements.push_back(param(id));
+    }
+    return array_literal(elements);
+}
+
+Param interval_param(std::chrono::milliseconds interval) {
+    return param(interval.count());
+}
+
+Param text_param(const std::string& text) {
+    return text.empty() ? Param{} : param(base::storable_text(text));
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,82 @@
+// Rows of callctl.work and call_log as values, and back. One list of columns stands behind the
+// reading and the writing of both tables.
+#pragma once
+
+#include "pg/call_store_host.hpp"
+#include "pg/query.hpp"
+#include "pg/transaction.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace callctl::pg {
+
+/// A call as both tables have it.
+struct StoredCall {
+    call::Call call;
+    HostRow host{};
+    std::string lease_owner{};
+    std::optional<base::Time> lease_until{};
+    std::int64_t lease_token{0};
+    bool held{false}; ///< the lease has not run out
+    base::Time now{}; ///< the database's, of the transaction that read this
+};
+
+/// The columns of a StoredCall, for `SELECT <columns> FROM callctl.work w LEFT JOIN call_log l ..`.
+[[nodiscard]] const std::string& call_columns();
+[[nodiscard]] StoredCall read_call(const Row& row);
+
+/// Sets the host's row of a call, and what the call shows of it.
+void show_host(StoredCall& stored, HostRow row);
+
+/// Joins `l` to `w`: the row that callctl.work points to.
+inline constexpr const char* k_host_join = "LEFT JOIN call_log l ON l.id = w.call_log_id";
+
+/// The rows that the host has of these SIDs, of each the one that counts: the lowest id.
+struct NamedHostRow {
+    std::string call_sid;
+    HostRow row;
+};
+[[nodiscard]] std::vector<NamedHostRow> read_hosts(Transaction& transaction,
+                                                   std::span<const std::string> sids);
+
+/// The first stage that is neither completed nor skipped; nothing when all are.
+[[nodiscard]] std::optional<call::Stage> first_undone(const call::StageStatuses& statuses);
+
+/// A call as it will be, and what changes in the host's row.
+struct CallUpdate {
+    call::Call call;
+    std::int64_t host_id{0};
+    HostChange host{};
+};
+
+/// Writes both tables. Leases are left alone. \pre the work rows are locked
+void write_calls(Transaction& transaction, std::span<const CallUpdate> updates);
+
+/// Locks the work rows of these SIDs in the order of the SIDs, so that two batches cannot wait for
+/// each other; returns the SIDs that exist.
+std::vector<std::string> lock_work(Transaction& transaction, std::span<const std::string> sids);
+/// Makes work rows, empty until write_calls; returns those that nobody else made meanwhile.
+struct CreatedWork {
+    std::string call_sid;
+    base::CallId id{};
+};
+[[nodiscard]] std::vector<CreatedWork> create_work(Transaction& transaction,
+                                                   std::span<const std::string> sids);
+/// \pre the work rows exist; in no particular order
+[[nodiscard]] std::vector<StoredCall> read_calls(Transaction& transaction,
+                                                 std::span<const std::string> sids);
+
+/// The database's clock in this transaction.
+[[nodiscard]] base::Time transaction_time(Transaction& transaction);
+
+/// `{..}` for `$n::text[]`.
+[[nodiscard]] Param text_array(std::span<const std::string> texts);
+[[nodiscard]] Param id_array(std::span<const std::int64_t> ids);
+/// For `$n::bigint * interval '1 millisecond'`.
+[[nodiscard]] Param interval_param(std::chrono::milliseconds interval);
+/// Text fit for PostgreSQL; empty becomes NULL.
+[[nodiscard]] Param text_param(const std::string& text);
+
+} // namespace callctl::pg

@@ -1,0 +1,358 @@
+// What nobody told us of: rows that the host inserted or reset, deliveries that could not be
+// applied, leases that ran out. It pages by key, in short transactions, and does no more than make
+// calls due.
+#include "base/text.hpp"
+#include "pg/call_store.hpp"
+#include "pg/call_store_adopt.hpp"
+#include "pg/call_store_facts.hpp"
+#include "pg/call_store_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace callctl::pg {
+
+/// Where a part of the pass ended: the last id it looked at, 0 at the end of the table.
+struct ScanEnd {
+    std::int64_t last_id{0};
+    bool in_horizon{false}; ///< one of the rows at least was young enough
+};
+
+/// One pass and what it has found so far.
+struct SweepPass {
+    const port::SweepRequest& request;
+    const port::CallStore::DecideNews& decide;
+    bool dry_run;
+    port::SweepReport report{};
+    /// Calls whose deliveries this pass has applied. In a dry run the tables do not show it.
+    std::set<std::string> touched{};
+    /// Of the part of the pass that is going on: a row within the horizon was among those looked
+    /// at.
+    bool in_horizon{false};
+};
+
+namespace {
+
+constexpr std::size_t k_longest_error = 300;
+
+constexpr const char* k_expired_leases = R"(
+SELECT count(*)
+FROM callctl.work
+WHERE due_at IS NOT NULL AND lease_owner IS NOT NULL AND lease_until <= now())";
+
+constexpr const char* k_unapplied_page = R"(
+SELECT delivery_id
+FROM callctl.inbox
+WHERE applied_at IS NULL AND delivery_id > $1::bigint
+ORDER BY delivery_id
+LIMIT $2::integer)";
+
+constexpr const char* k_lock_delivery = R"(
+SELECT call_sid, news
+FROM callctl.inbox
+WHERE delivery_id = $1::bigint AND applied_at IS NULL AND news IS NOT NULL
+FOR UPDATE SKIP LOCKED)";
+
+constexpr const char* k_applied = R"(
+UPDATE callctl.inbox
+SET applied_at = now(), error = NULL
+WHERE delivery_id = $1::bigint)";
+
+constexpr const char* k_refused = R"(
+UPDATE callctl.inbox
+SET error = $2
+WHERE delivery_id = $1::bigint AND applied_at IS NULL)";
+
+constexpr const char* k_position = "SELECT position FROM callctl.sweep WHERE name = 'call_log'";
+
+constexpr const char* k_set_position = R"(
+INSERT INTO callctl.sweep (name, position, updated_at)
+VALUES ('call_log', $1::bigint, now())
+ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = now())";
+
+// A page by primary key, newest first; no other index is needed. Rows without a time are as new as
+// the first migration found them: those above its mark were inserted since. Of rows with the same
+// SID only the lowest id counts.
+constexpr const char* k_page = R"(
+SELECT l.id, l.call_sid,
+       coalesce(l.created_at::timestamptz >= now() - $3::bigint * interval '1 millisecond',
+                l.id > coalesce((SELECT upto FROM callctl.backfill WHERE name = 'statuses'), 0))
+         AS recent,
+       w.call_id, w.news, l.recording_status, l.transcript_status, l.summary_status,
+       w.due_at IS NULL AND (w.lease_until IS NULL OR w.lease_until <= now()) AS rests
+FROM (SELECT id, call_sid, created_at, recording_status, transcript_status, summary_status
+      FROM call_log
+      WHERE id < $1::bigint
+      ORDER BY id DESC
+      LIMIT $2::integer) l
+LEFT JOIN callctl.work w ON w.call_sid = l.call_sid
+ORDER BY l.id DESC)";
+
+constexpr const char* k_lowest_ids = R"(
+SELECT call_sid, min(id)
+FROM call_log
+WHERE call_sid = ANY ($1::text[])
+GROUP BY call_sid)";
+
+// Only calls that are still at rest as the page saw them. What others hold has its turn next time.
+constexpr const char* k_reset = R"(
+WITH resting AS MATERIALIZED (
+  SELECT w.call_id, d.stage, d.host_id
+  FROM callctl.work w
+  JOIN unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) AS d(call_id, news, stage, host_id)
+    ON w.call_id = d.call_id AND w.news = d.news
+  WHERE w.due_at IS NULL AND (w.lease_until IS NULL OR w.lease_until <= now())
+  ORDER BY w.call_sid
+  FOR NO KEY UPDATE OF w SKIP LOCKED),
+shown AS (
+  UPDATE call_log l
+  SET last_error = NULL, retry_count = 0, updated_at = now() AT TIME ZONE 'UTC'
+  FROM resting
+  WHERE l.id = resting.host_id)
+UPDATE callctl.work w
+SET stage = resting.stage, call_log_id = resting.host_id, reason = NULL, detail = '', attempts = 0,
+    crashes = 0, news = w.news + 1, due_at = now(), lease_owner = NULL, lease_until = NULL,
+    updated_at = now()
+FROM resting
+WHERE w.call_id = resting.call_id)";
+
+/// What a page has held.
+struct PageVisit {
+    int rows{0};
+    std::int64_t last_id{0};
+    bool in_horizon{false}; ///< one of them at least
+    std::size_t adopted{0};
+    std::size_t reset{0};
+};
+
+/// A row of the host's beside what we have of it.
+struct SeenRow {
+    std::int64_t id{0};
+    std::string sid{};
+    bool recent{false};
+    std::optional<std::int64_t> call_id{};
+    std::int64_t news{0};
+    call::StageStatuses statuses{};
+    bool rests{false};
+};
+
+SeenRow read_row(const Row& row) {
+    SeenRow seen{.id = row.at(0).integer(), .sid = row.at(1).text()};
+    seen.recent = row.at(2).boolean();
+    seen.call_id = row.at(3).optional_integer();
+    seen.news = row.at(4).optional_integer().value_or(0);
+    seen.statuses = known_statuses(
+        {row.at(5).optional_text(), row.at(6).optional_text(), row.at(7).optional_text()});
+    seen.rests = row.at(8).boolean();
+    return seen;
+}
+
+/// What the host's statuses ask for: a stage to take up, or nothing (all done, or failed for good).
+std::optional<call::Stage> wanted_stage(const call::StageStatuses& statuses) {
+    const auto stage = first_undone(statuses);
+    const bool failed = stage && statuses[static_cast<std::size_t>(*stage)] == call::Status::failed;
+    return failed ? std::nullopt : stage;
+}
+
+/// Leaves those that are the lowest id of their SID.
+void keep_lowest(Transaction& transaction, std::vector<SeenRow>& rows) {
+    std::vector<std::string> sids;
+    for (const SeenRow& row : rows) {
+        sids.push_back(row.sid);
+    }
+    std::map<std::string, std::int64_t> lowest;
+    const Rows found = transaction.exec(k_lowest_ids, {text_array(sids)});
+    for (const Row row : found) {
+        lowest[row.at(0).text()] = row.at(1).integer();
+    }
+    std::erase_if(rows, [&](const SeenRow& row) { return lowest[row.sid] != row.id; });
+}
+
+std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows,
+                  const HostRules& rules) {
+    std::vector<std::string> sids;
+    for (const SeenRow& row : rows) {
+        sids.push_back(row.sid);
+    }
+    const base::Time now = transaction_time(transaction);
+    std::map<std::string, StoredCall> calls;
+    for (const NamedHostRow& host : read_hosts(transaction, sids)) {
+        auto stored =
+            adopted(base::CallSid::parse(host.call_sid).value(), base::CallId{}, host.row, now);
+        if (stored.call.due_at) {
+            calls.emplace(host.call_sid, std::move(stored));
+        }
+    }
+    sids.clear();
+    for (const auto& [sid, stored] : calls) {
+        sids.push_back(sid);
+    }
+    std::vector<CallUpdate> updates;
+    for (const CreatedWork& created : create_work(transaction, sids)) {
+        StoredCall& stored = calls.at(created.call_sid);
+        stored.call.id = created.id;
+        auto change = host_change(stored.host, stored.call, rules);
+        updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
+    }
+    write_calls(transaction, updates);
+    return updates.size();
+}
+
+std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows) {
+    std::vector<std::int64_t> ids;
+    std::vector<std::int64_t> news;
+    std::vector<std::string> stages;
+    std::vector<std::int64_t> hosts;
+    for (const SeenRow& row : rows) {
+        ids.push_back(row.call_id.value());
+        news.push_back(row.news);
+        stages.emplace_back(call::to_string(wanted_stage(row.statuses).value()));
+        hosts.push_back(row.id);
+    }
+    return transaction
+        .exec(k_reset, {id_array(ids), id_array(news), text_array(stages), id_array(hosts)})
+        .affected();
+}
+
+PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows& page,
+                     const HostRules& rules) {
+    PageVisit visit{.rows = static_cast<int>(page.size())};
+    std::vector<SeenRow> unknown;
+    std::vector<SeenRow> set_back;
+    for (const Row row : page) {
+        SeenRow seen = read_row(row);
+        visit.last_id = seen.id;
+        visit.in_horizon = visit.in_horizon || seen.recent;
+        if (!seen.recent || !base::CallSid::parse(seen.sid) || pass.touched.contains(seen.sid)) {
+            continue;
+        }
+        if (!seen.call_id) {
+            unknown.push_back(std::move(seen));
+        } else if (seen.rests && wanted_stage(seen.statuses)) {
+            set_back.push_back(std::move(seen));
+        }
+    }
+    if (!unknown.empty()) {
+        keep_lowest(transaction, unknown);
+        visit.adopted = adopt(transaction, unknown, rules);
+    }
+    if (!set_back.empty()) {
+        keep_lowest(transaction, set_back);
+        visit.reset = reset(transaction, set_back);
+    }
+    return visit;
+}
+
+} // namespace
+
+template <class Work>
+auto PgCallStore::rehearsed(bool dry_run, Work&& work) {
+    if (!dry_run) {
+        return m_pool.transact(std::forward<Work>(work));
+    }
+    // The same statements, rolled back: what is counted is what the real run does.
+    const auto connection = m_pool.borrow();
+    Transaction transaction{*connection};
+    return work(transaction);
+}
+
+port::SweepReport PgCallStore::sweep(const port::SweepRequest& request, const DecideNews& decide,
+                                     bool dry_run) {
+    SweepPass pass{.request = request, .decide = decide, .dry_run = dry_run};
+    const Rows expired = statement(k_expired_leases, {}, Access::read_only);
+    pass.report.expired_leases = static_cast<std::size_t>(expired.one().at(0).integer());
+    replay(pass);
+    scan(pass);
+    return pass.report;
+}
+
+void PgCallStore::replay(SweepPass& pass) {
+    std::int64_t last = 0;
+    for (int left = pass.request.limit; left > 0;) {
+        const int page = std::min(left, std::max(pass.request.page, 1));
+        const Rows rows =
+            statement(k_unapplied_page, {param(last), param(page)}, Access::read_only);
+        for (const Row row : rows) {
+            last = row.at(0).integer();
+            pass.report.replayed += replay_one(pass, last) ? 1U : 0U;
+        }
+        left = static_cast<int>(rows.size()) < page ? 0 : left - page;
+    }
+}
+
+// Each in a transaction of its own: one that is refused again must not hold up the others.
+bool PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery) {
+    try {
+        return rehearsed(pass.dry_run, [&](Transaction& transaction) {
+            const Rows rows = transaction.exec(k_lock_delivery, {param(delivery)});
+            const auto sid =
+                rows.empty() ? std::nullopt : base::CallSid::parse(rows.one().at(0).view());
+            const auto facts =
+                rows.empty() ? std::nullopt : facts_from_json(rows.one().at(1).view());
+            if (!sid || !facts) {
+                return false;
+            }
+            const NewsItem item{&*sid, &*facts};
+            apply_news(transaction, std::span{&item, 1}, pass.decide, m_rules, m_insert);
+            transaction.exec(k_applied, {param(delivery)});
+            pass.touched.insert(sid->str());
+            return true;
+        });
+    } catch (const SqlError& error) {
+        if (!host_refuses(error)) {
+            throw;
+        }
+        if (!pass.dry_run) {
+            statement(k_refused,
+                      {param(delivery), param(base::shortened(error.what(), k_longest_error))});
+        }
+        return false;
+    }
+}
+
+// The newest rows first, then on from where the last pass ended: neither fresh rows nor old ones
+// wait for ever. A part without a single row within the horizon is the end of the way.
+void PgCallStore::scan(SweepPass& pass) {
+    const int half = std::max(pass.request.limit, 2) / 2;
+    const Rows positions = statement(k_position, {}, Access::read_only);
+    const std::int64_t position = positions.empty() ? 0 : positions[0].at(0).integer();
+    const ScanEnd newest = scan_from(pass, std::numeric_limits<std::int64_t>::max(), half);
+    std::int64_t next = 0;
+    if (newest.last_id != 0) {
+        const ScanEnd rest = scan_from(
+            pass, position != 0 ? std::min(position, newest.last_id) : newest.last_id, half);
+        next = rest.in_horizon ? rest.last_id : 0;
+    }
+    if (!pass.dry_run && next != position) {
+        statement(k_set_position, {param(next)});
+    }
+}
+
+ScanEnd PgCallStore::scan_from(SweepPass& pass, std::int64_t below, int rows) {
+    ScanEnd end;
+    for (int left = rows; left > 0;) {
+        const int page = std::min(left, std::max(pass.request.page, 1));
+        const PageVisit visit = rehearsed(pass.dry_run, [&](Transaction& transaction) {
+            const Rows found = transaction.exec(
+                k_page, {param(below), param(page), interval_param(pass.request.horizon)});
+            return visit_page(transaction, pass, found, m_rules);
+        });
+        pass.report.adopted += visit.adopted;
+        pass.report.reset += visit.reset;
+        end.in_horizon = end.in_horizon || visit.in_horizon;
+        if (visit.rows < page) {
+            end.last_id = 0;
+            return end;
+        }
+        below = visit.last_id;
+        left -= page;
+    }
+    end.last_id = below;
+    return end;
+}
+
+} // namespace callctl::pg

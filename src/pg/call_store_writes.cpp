@@ -1,0 +1,225 @@
+// What workers write: attempts and transitions, fenced by the token of their lease.
+#include "base/exception.hpp"
+#include "base/text.hpp"
+#include "pg/call_store.hpp"
+#include "pg/call_store_rows.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace callctl::pg {
+namespace {
+
+// Asking Twilio is not recording: an attempt of the recording stage leaves the status as it is.
+constexpr const char* k_begin_attempt = R"(
+WITH held AS MATERIALIZED (
+  SELECT call_id, call_log_id, lease_token, lease_owner
+  FROM callctl.work
+  WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+  FOR NO KEY UPDATE),
+closed AS (
+  UPDATE callctl.attempt a
+  SET finished_at = now(), reason = 'CRASHED', detail = 'another attempt began before it ended',
+      burnt = false
+  FROM held
+  WHERE a.call_id = held.call_id AND a.finished_at IS NULL),
+opened AS (
+  INSERT INTO callctl.attempt (call_id, stage, lease_token, worker, started_at)
+  SELECT call_id, $3::text, lease_token, lease_owner, now()
+  FROM held),
+shown AS (
+  UPDATE call_log l
+  SET transcript_status = CASE $3::text WHEN 'transcript' THEN 'processing'
+                                        ELSE l.transcript_status END,
+      summary_status = CASE $3::text WHEN 'summary' THEN 'processing' ELSE l.summary_status END,
+      updated_at = now() AT TIME ZONE 'UTC'
+  FROM held
+  WHERE l.id = held.call_log_id AND $3::text <> 'recording')
+SELECT count(*) FROM held)";
+
+constexpr const char* k_lock_held = R"(
+SELECT call_sid
+FROM callctl.work
+WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+FOR NO KEY UPDATE)";
+
+constexpr const char* k_end_attempt = R"(
+UPDATE callctl.attempt
+SET finished_at = now(), reason = $3, detail = $4, request_id = $5, http_status = $6::integer,
+    requests = $7::integer, audio_ms = $8::bigint, cost_micros = $9::bigint, burnt = $10::boolean
+WHERE call_id = $1::bigint AND lease_token = $2::bigint AND finished_at IS NULL)";
+
+constexpr const char* k_add_ended_attempt = R"(
+INSERT INTO callctl.attempt (call_id, lease_token, reason, detail, request_id, http_status, requests,
+                             audio_ms, cost_micros, burnt, stage, worker, started_at, finished_at)
+SELECT $1::bigint, $2::bigint, $3, $4, $5, $6::integer, $7::integer, $8::bigint, $9::bigint,
+       $10::boolean, $11::text, lease_owner, now(), now()
+FROM callctl.work
+WHERE call_id = $1::bigint)";
+
+constexpr const char* k_add_artefact = R"(
+INSERT INTO callctl.artefact (call_id, stage, version, text, document, provider_host, model, language,
+                              channels, recording_sid, created_at)
+SELECT $1::bigint, $2::text, coalesce(max(version), 0) + 1, $3, $4::jsonb, $5, $6, $7, $8::integer,
+       $9, now()
+FROM callctl.artefact
+WHERE call_id = $1::bigint AND stage = $2::text)";
+
+constexpr const char* k_transaction_id = "SELECT txid_current()";
+
+// NULL when the server has forgotten so old a transaction.
+constexpr const char* k_was_committed = "SELECT txid_status($1::bigint) = 'committed'";
+
+/// jsonb takes no NUL, not even escaped, and PostgreSQL no invalid UTF-8; both can come out of an
+/// answer of a provider.
+void clean(nlohmann::json& json) {
+    if (json.is_string()) {
+        json = base::storable_text(json.get_ref<const std::string&>());
+    } else if (json.is_structured()) {
+        for (auto& member : json) {
+            clean(member);
+        }
+    }
+}
+
+Param document_param(const std::string& document) {
+    if (document.empty()) {
+        return std::nullopt;
+    }
+    auto json = nlohmann::json::parse(document, nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded()) {
+        throw base::BugError{"an artefact's document is no JSON"};
+    }
+    clean(json);
+    return json.dump();
+}
+
+void add_artefact(Transaction& transaction, base::CallId id, const call::Artefact& artefact) {
+    transaction.exec(k_add_artefact,
+                     {param(static_cast<std::int64_t>(id)), param(call::to_string(artefact.stage)),
+                      param(base::storable_text(artefact.text)), document_param(artefact.document),
+                      text_param(artefact.provider_host), text_param(artefact.model),
+                      text_param(artefact.language),
+                      artefact.channels == 0 ? Param{} : param(artefact.channels),
+                      artefact.recording ? param(artefact.recording->str()) : Param{}});
+}
+
+void end_attempt(Transaction& transaction, const port::Lease& lease, const call::Change& change) {
+    const call::AttemptEnd& end = *change.attempt;
+    Params params{param(static_cast<std::int64_t>(lease.call)),
+                  param(lease.token),
+                  end.reason ? param(call::to_string(*end.reason)) : Param{},
+                  text_param(end.detail),
+                  text_param(end.request_id),
+                  param(end.http_status),
+                  param(end.requests),
+                  param(end.audio_ms),
+                  param(end.cost_micros),
+                  param(end.burnt)};
+    if (transaction.exec(k_end_attempt, params).affected() == 0) {
+        params.push_back(param(call::to_string(change.stage)));
+        transaction.exec(k_add_ended_attempt, params);
+    }
+}
+
+/// What is left of a change whose row the host's table refuses: the failure, and what was learnt.
+call::Change parked(const call::Change& change, const std::string& error) {
+    call::Change parked = change;
+    parked.stage = change.artefacts.empty() ? change.stage : change.artefacts.back().stage;
+    parked.statuses = {};
+    parked.statuses[static_cast<std::size_t>(parked.stage)] = call::Status::failed;
+    parked.reason = call::Reason::rejected;
+    parked.detail = fmt::format("call_log refused the row: {}", error);
+    parked.due_at = std::nullopt;
+    return parked;
+}
+
+enum class Texts { shown, withheld };
+
+CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRules& rules,
+                     Texts texts) {
+    const std::int64_t news = stored.call.news;
+    CallUpdate update{call::applied(std::move(stored.call), change), stored.host.id};
+    if (news > change.seen_news) {
+        update.call.due_at = stored.now; // what came meanwhile has not been looked at
+    }
+    update.host = host_change(stored.host, update.call, rules);
+    if (texts == Texts::shown) {
+        set_texts(update.host, change.artefacts, rules);
+    } else {
+        // Only what tells of the failure: one of the other values is what was refused.
+        update.host = {.statuses = update.host.statuses,
+                       .last_error = update.host.last_error,
+                       .retry_count = update.host.retry_count};
+    }
+    return update;
+}
+
+bool was_committed(Transaction& transaction, const std::string& transaction_id) {
+    const Rows status = transaction.exec(k_was_committed, {param(transaction_id)});
+    return !status.one().at(0).is_null() && status.one().at(0).boolean();
+}
+
+/// A write, once. `doubtful` is the transaction of a first try whose commit may have happened;
+/// empty when there was none. It held the same lock, so that it is over once that is had.
+port::Written write_in(Transaction& transaction, const port::Lease& lease,
+                       const call::Change& change, const HostRules& rules, Texts texts,
+                       const std::string& doubtful) {
+    const Rows held = transaction.exec(
+        k_lock_held, {param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
+    if (held.empty()) {
+        return port::Written::superseded;
+    }
+    if (!doubtful.empty() && was_committed(transaction, doubtful)) {
+        return port::Written::done;
+    }
+    const std::string sid = held.one().at(0).text();
+    auto calls = read_calls(transaction, std::span{&sid, 1});
+    const CallUpdate update = update_of(std::move(calls.at(0)), change, rules, texts);
+    write_calls(transaction, std::span{&update, 1});
+    for (const call::Artefact& artefact : change.artefacts) {
+        add_artefact(transaction, lease.call, artefact);
+    }
+    if (change.attempt) {
+        end_attempt(transaction, lease, change);
+    }
+    return port::Written::done;
+}
+
+} // namespace
+
+port::Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage) {
+    const Rows rows =
+        statement(k_begin_attempt, {param(static_cast<std::int64_t>(lease.call)),
+                                    param(lease.token), param(call::to_string(stage))});
+    return rows.one().at(0).integer() == 0 ? port::Written::superseded : port::Written::done;
+}
+
+port::Written PgCallStore::write(const port::Lease& lease, const call::Change& change) {
+    require_schema();
+    // Repeated blindly, a write whose commit is in doubt would store its artefacts twice.
+    const auto decided = [&](const call::Change& written, Texts texts) {
+        std::string transaction_id;
+        std::string doubtful;
+        const auto attempt = [&](Transaction& transaction) {
+            transaction_id = transaction.exec(k_transaction_id).one().at(0).text();
+            return write_in(transaction, lease, written, m_rules, texts, doubtful);
+        };
+        try {
+            return m_pool.transact(attempt);
+        } catch (const InDoubtError&) {
+            doubtful = transaction_id;
+            return m_pool.transact(attempt);
+        }
+    };
+    try {
+        return decided(change, Texts::shown);
+    } catch (const SqlError& error) {
+        if (!host_refuses(error)) {
+            throw;
+        }
+        return decided(parked(change, error.what()), Texts::withheld);
+    }
+}
+
+} // namespace callctl::pg
