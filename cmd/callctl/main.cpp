@@ -23,17 +23,30 @@ pg::ConnectOptions connect_options(const config::Config& config, const std::stri
     return {.conninfo = config.database_url, .application_name = "callctl." + name};
 }
 
+struct OwnedPool {
+    pg::Pool pool;
+};
+
+// The store with the pool it works on, which has to be there first and to go last.
+class PooledCallStore : private OwnedPool, public pg::PgCallStore {
+  public:
+    PooledCallStore(pg::ConnectOptions connect, std::size_t connections,
+                    const pg::PgCallStoreOptions& options)
+        : OwnedPool{pg::Pool{std::move(connect), {.max_connections = connections}}},
+          PgCallStore{pool, options} {}
+};
+
 cmd::Adapters make_adapters(sys::SystemClock& clock) {
     return {
         .open_store =
             [](const config::Config& config, const std::string& name, int connections) {
-                pg::PgCallStoreOptions options{
-                    .connect = connect_options(config, name),
-                    .max_connections = static_cast<std::size_t>(connections),
+                const pg::PgCallStoreOptions options{
                     .account_sid =
                         config.twilio.account_sid ? config.twilio.account_sid->str() : "",
                     .insert_defaults = config.call_log_defaults};
-                return std::make_unique<pg::PgCallStore>(std::move(options));
+                return std::make_unique<PooledCallStore>(connect_options(config, name),
+                                                         static_cast<std::size_t>(connections),
+                                                         options);
             },
         .open_http = [] { return std::make_unique<curl::CurlHttpClient>(); },
         .open_migrator =
