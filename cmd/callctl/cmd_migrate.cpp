@@ -116,6 +116,9 @@ void print_progress(std::ostream& err, const pg::MigrationProgress& progress) {
     case Event::applied:
         break;
     case Event::inferring:
+        if (progress.rows == 0) {
+            break;
+        }
         err << "callctl: inferred the statuses of " << progress.rows << " rows\n";
         break;
     }

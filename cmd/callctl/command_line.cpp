@@ -80,6 +80,23 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
     return nearest.empty() ? std::string{} : "did you mean '" + std::string{nearest} + "'?";
 }
 
+// By the whole name, or by its first word: `serv` means serve-webhooks.
+std::string nearest_command(const CLI::App& app, std::string_view word) {
+    std::vector<std::string> names;
+    std::vector<std::string> first_words;
+    for (const CLI::App* sub : app.get_subcommands({})) {
+        names.push_back(sub->get_name());
+        first_words.push_back(names.back().substr(0, names.back().find('-')));
+    }
+    const std::string hint = did_you_mean(word, names);
+    const std::string_view first_word = base::nearest_word(word, first_words);
+    if (!hint.empty() || first_word.empty()) {
+        return hint;
+    }
+    const auto found = std::ranges::find(first_words, first_word);
+    return "did you mean '" + names[static_cast<std::size_t>(found - first_words.begin())] + "'?";
+}
+
 // The first argument that is no command and no option of the command that is named.
 struct Stranger {
     std::string word{};
@@ -95,18 +112,15 @@ Stranger find_stranger(const CLI::App& app, const std::vector<std::string>& argu
             return {word, did_you_mean(word, options)};
         }
         if (command == &app && !word.starts_with("-")) {
-            std::vector<std::string> names;
-            for (const CLI::App* sub : app.get_subcommands({})) {
-                names.push_back(sub->get_name());
-            }
-            return {word, did_you_mean(word, names)};
+            return {word, nearest_command(app, word)};
         }
     }
     return {};
 }
 
 std::string lower_first(std::string text) {
-    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z') {
+    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' &&
+        (text[1] == ' ' || (text[1] >= 'a' && text[1] <= 'z'))) {
         text[0] = static_cast<char>(text[0] - 'A' + 'a');
     }
     while (!text.empty() && (text.back() == '.' || text.back() == '\n')) {
@@ -156,7 +170,8 @@ int run_command_line(Runner& runner, std::vector<std::string> arguments) {
     } catch (const CLI::Success& /*help or version*/) {
         const auto* const command = named_command(*app, arguments);
         const bool version = std::ranges::find(arguments, "--version") != arguments.end();
-        runner.out << (version ? version_report() + "\n" : command->help("callctl"));
+        const bool top = command == app.get();
+        runner.out << (version ? version_report() + "\n" : command->help(top ? "" : "callctl"));
         return k_done;
     } catch (const CLI::ParseError& error) {
         return explain(runner, *app, arguments, error);

@@ -32,8 +32,9 @@ class PooledCallStore : private OwnedPool, public pg::PgCallStore {
   public:
     PooledCallStore(pg::ConnectOptions connect, std::size_t connections,
                     const pg::PgCallStoreOptions& options)
-        : OwnedPool{pg::Pool{std::move(connect), {.max_connections = connections}}},
-          PgCallStore{pool, options} {}
+        : OwnedPool{pg::Pool{std::move(connect), {.max_connections = connections}}}, PgCallStore{
+                                                                                         pool,
+                                                                                         options} {}
 };
 
 cmd::Adapters make_adapters(sys::SystemClock& clock) {
@@ -44,9 +45,8 @@ cmd::Adapters make_adapters(sys::SystemClock& clock) {
                     .account_sid =
                         config.twilio.account_sid ? config.twilio.account_sid->str() : "",
                     .insert_defaults = config.call_log_defaults};
-                return std::make_unique<PooledCallStore>(connect_options(config, name),
-                                                         static_cast<std::size_t>(connections),
-                                                         options);
+                return std::make_unique<PooledCallStore>(
+                    connect_options(config, name), static_cast<std::size_t>(connections), options);
             },
         .open_http = [] { return std::make_unique<curl::CurlHttpClient>(); },
         .open_migrator =

@@ -1,0 +1,2 @@
+2
+echo "listn = 1" > callctl.toml; "$CALLCTL" --config callctl.toml config

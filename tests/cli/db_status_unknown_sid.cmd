@@ -1,0 +1,2 @@
+4
+"$CALLCTL" status CA0123456789abcdef0123456789abcdef

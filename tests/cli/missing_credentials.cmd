@@ -1,0 +1,2 @@
+2
+DATABASE_URL=postgresql:///x "$CALLCTL" reconcile
