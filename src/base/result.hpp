@@ -35,8 +35,7 @@ class [[nodiscard]] Result {
 
     // NOLINTNEXTLINE(google-explicit-constructor) a value becomes a Result as in std::expected
     Result(T value) : m_state{std::in_place_index<0>, std::move(value)} {}
-    // NOLINTNEXTLINE(google-explicit-constructor) an Unexpected becomes a Result as in
-    // std::expected
+    // NOLINTNEXTLINE(google-explicit-constructor) becomes a Result as in std::expected
     Result(Unexpected<E> failure) : m_state{std::in_place_index<1>, std::move(failure.error)} {}
 
     [[nodiscard]] bool has_value() const { return m_state.index() == 0; }
@@ -75,8 +74,7 @@ class [[nodiscard]] Result<void, E> {
     using error_type = E;
 
     Result() = default;
-    // NOLINTNEXTLINE(google-explicit-constructor) an Unexpected becomes a Result as in
-    // std::expected
+    // NOLINTNEXTLINE(google-explicit-constructor) becomes a Result as in std::expected
     Result(Unexpected<E> failure) : m_error{std::move(failure.error)} {}
 
     [[nodiscard]] bool has_value() const { return !m_error.has_value(); }
