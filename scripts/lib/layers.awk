@@ -51,6 +51,7 @@ function check_own(target,    folder_of_target) {
 }
 
 function check_library(target,    prefix, folders) {
+  if (target == "nlohmann/json_fwd.hpp") return  # declarations only, made for headers
   for (prefix in library_folders) {
     if (index(target, prefix) != 1) continue
     folders = library_folders[prefix]
