@@ -69,6 +69,8 @@ CREATE TABLE callctl.work (
 -- index: a renewal then changes no indexed column and stays a HOT update.
 CREATE INDEX work_due ON callctl.work (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX work_call_log_id ON callctl.work (call_log_id);
+-- Reports look at recent calls at rest without scanning years of them.
+CREATE INDEX work_call_created_at ON callctl.work (call_created_at);
 
 COMMENT ON TABLE callctl.work IS 'scheduling and facts of each adopted call; call_log is the truth about statuses';
 COMMENT ON COLUMN callctl.work.call_log_id IS 'call_log.id; no foreign key, since the host may delete its rows';
@@ -151,3 +153,12 @@ COMMENT ON COLUMN callctl.artefact.document IS 'segments with speaker, start and
 COMMENT ON COLUMN callctl.artefact.provider_host IS 'the server, without path and credentials';
 COMMENT ON COLUMN callctl.artefact.language IS 'ISO 639-1';
 COMMENT ON COLUMN callctl.artefact.channels IS 'of the audio behind a transcript';
+
+CREATE TABLE callctl.sweep (
+    name text PRIMARY KEY,
+    position bigint NOT NULL DEFAULT 0,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+COMMENT ON TABLE callctl.sweep IS 'how far reconcile has come in the host''s table, so that each row has its turn';
+COMMENT ON COLUMN callctl.sweep.position IS 'call_log.id below which the next pass goes on; 0: below the newest rows';

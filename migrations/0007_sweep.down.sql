@@ -1,2 +1,0 @@
-DROP INDEX callctl.work_call_created_at;
-DROP TABLE callctl.sweep;
