@@ -24,9 +24,9 @@ constexpr int k_max_redirects = 3;
 
 /// Once for the process, and for good: other users of libcurl in it may outlive us.
 void init_libcurl() {
-    static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (result != CURLE_OK) {
-        throw base::BugError{fmt::format("cannot start libcurl: {}", curl_easy_strerror(result))};
+    static const CURLcode k_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (k_result != CURLE_OK) {
+        throw base::BugError{fmt::format("cannot start libcurl: {}", curl_easy_strerror(k_result))};
     }
 }
 
@@ -144,7 +144,7 @@ class CurlHttpClient::Impl {
     MultiLoop m_loop;
 };
 
-CurlHttpClient::CurlHttpClient(ClientOptions options) {
+CurlHttpClient::CurlHttpClient(const ClientOptions& options) {
     init_libcurl();
     m_impl = std::make_shared<Impl>(options);
 }

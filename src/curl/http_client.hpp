@@ -27,7 +27,7 @@ struct ClientOptions {
 class CurlHttpClient : public port::HttpClient {
   public:
     /// Throws base::ConfigError when `ca_file` cannot be read.
-    explicit CurlHttpClient(ClientOptions options = {});
+    explicit CurlHttpClient(const ClientOptions& options = {});
     CurlHttpClient(const CurlHttpClient&) = delete;
     CurlHttpClient& operator=(const CurlHttpClient&) = delete;
     /// Requests in hand fail with an error.

@@ -1,8 +1,7 @@
 #include "curl/multi_loop.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <new>
 #include <utility>

@@ -33,12 +33,12 @@ sigset_t stop_signals() {
 
 } // namespace
 
-Signals::Signals(std::function<void(int signal)> on_stop) : m_on_stop{std::move(on_stop)} {
+Signals::Signals(std::function<void(int signal)> on_stop)
+    : m_on_stop{std::move(on_stop)}, m_end{::eventfd(0, EFD_CLOEXEC)} {
     ::signal(SIGPIPE, SIG_IGN);
     const sigset_t set = stop_signals();
     pthread_sigmask(SIG_BLOCK, &set, &m_former_mask);
     m_signals = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    m_end = ::eventfd(0, EFD_CLOEXEC);
     if (m_signals < 0 || m_end < 0) {
         throw base::BugError{"cannot make a descriptor for signals"};
     }

@@ -1,9 +1,8 @@
 // SIGINT and SIGTERM as an event on a normal thread.
 #pragma once
 
-#include <signal.h>
-
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <thread>
 
@@ -32,7 +31,7 @@ class Signals {
     std::function<void(int)> m_on_stop;
     sigset_t m_former_mask{};
     int m_signals{-1}; ///< signalfd
-    int m_end{-1};     ///< eventfd, written to end the thread
+    int m_end;         ///< eventfd, written to end the thread
     std::atomic<int> m_received{0};
     std::thread m_thread{};
 };
