@@ -153,23 +153,25 @@ bool is_key(std::string_view word) {
     return word.substr(start).starts_with("sk-") || word.substr(start).starts_with("gsk_");
 }
 
-// Word by word: keys become ***, characters beyond ASCII become one `?` each run.
+// Characters beyond ASCII become one `?` each run.
+std::string ascii_of(std::string_view word) {
+    std::string out;
+    for (const char c : word) {
+        const bool ascii = static_cast<unsigned char>(c) < 0x80U;
+        if (ascii || !out.ends_with('?')) {
+            out += ascii ? c : '?';
+        }
+    }
+    return out;
+}
+
+// Word by word, because keys become ***.
 std::string masked(std::string_view line) {
     std::string out;
     while (!line.empty()) {
-        const std::size_t end = std::min(line.find(' '), line.size());
-        const std::string_view word = line.substr(0, end);
-        if (is_key(word)) {
-            out += "***";
-        } else {
-            for (const char c : word) {
-                const bool ascii = static_cast<unsigned char>(c) < 0x80U;
-                if (ascii || !out.ends_with('?')) {
-                    out += ascii ? c : '?';
-                }
-            }
-        }
-        line.remove_prefix(end);
+        const std::string_view word = line.substr(0, line.find(' '));
+        out += is_key(word) ? std::string{"***"} : ascii_of(word);
+        line.remove_prefix(word.size());
         if (!line.empty()) {
             out += ' ';
             line.remove_prefix(1);

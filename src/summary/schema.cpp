@@ -60,10 +60,14 @@ class Reader {
 
     std::string text(const char* key, std::size_t longest) {
         const Json* const value = member(key);
-        if (value != nullptr && !value->is_string()) {
-            fail(fmt::format("`{}` is no text", key));
+        if (value == nullptr) {
+            return {};
         }
-        return m_problem ? std::string{} : tidy(*value, longest);
+        if (!value->is_string()) {
+            fail(fmt::format("`{}` is no text", key));
+            return {};
+        }
+        return tidy(*value, longest);
     }
 
     std::string text_or_null(const char* key, std::size_t longest) {
