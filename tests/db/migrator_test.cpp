@@ -147,6 +147,20 @@ TEST_F(MigratorTest, NeedsNoLockWhereNothingIsMissing) {
     EXPECT_EQ(count(Event::waiting_for_lock), 0U);
 }
 
+TEST_F(MigratorTest, AddsTheOthersWhereOneOfTheFiveIsThere) {
+    exec_script(
+        "CREATE TABLE call_log (id serial PRIMARY KEY, business_id int, call_sid varchar(64),"
+        " recording_url varchar(512), summary text, summary_status varchar(32) DEFAULT NULL"
+        " CHECK (summary_status IN ('pending', 'processing', 'completed', 'failed')));"
+        "INSERT INTO call_log (summary, summary_status) VALUES ('', 'failed'), (repeat('x', 21), "
+        "NULL)");
+    migrator().run();
+    EXPECT_EQ(statuses(1), "ppf");
+    EXPECT_EQ(statuses(2), "ppc");
+    exec("INSERT INTO call_log (call_sid) VALUES ('new')");
+    EXPECT_EQ(statuses(3), "pp-"); // the host's default is the host's business
+}
+
 // --- call_sid: NULL, duplicates, partial indexes ---
 
 TEST_F(MigratorTest, SurvivesDuplicatesAndBuildsAnIndex) {
