@@ -1,0 +1,35 @@
+// HTTP/1.1 on a socket: requests read, answers written, whole or broken.
+#pragma once
+
+#include "port/web_handler.hpp"
+#include "sim/message.hpp"
+
+#include <optional>
+#include <string>
+
+namespace callctl::sim {
+
+/// Reads request after request from one connected socket, which it does not own.
+class HttpWire {
+  public:
+    explicit HttpWire(int socket) : m_socket{socket} {}
+
+    /// Nothing when the other side has closed, or has sent what is no HTTP.
+    [[nodiscard]] std::optional<port::WebRequest> read();
+    /// False when the connection is of no further use.
+    [[nodiscard]] bool write(const Answer& answer, bool keep_alive);
+
+  private:
+    [[nodiscard]] bool fill();
+    [[nodiscard]] std::optional<std::string> take_line();
+    [[nodiscard]] std::optional<std::string> take_bytes(std::size_t count);
+    [[nodiscard]] std::optional<std::string> take_chunks();
+    [[nodiscard]] bool send_all(std::string_view bytes) const;
+
+    int m_socket;
+    std::string m_buffer;
+};
+
+[[nodiscard]] bool wants_keep_alive(const port::WebRequest& request);
+
+} // namespace callctl::sim

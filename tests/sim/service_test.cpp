@@ -1,0 +1,168 @@
+// The whole simulator over real sockets, with a small application in the place of callctl.
+#include "base/exception.hpp"
+#include "sim/bench.hpp"
+#include "sim/service.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+
+namespace callctl::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ServiceTest : public testing::Test {
+  protected:
+    ServiceTest()
+        : application{"127.0.0.1:0", [this](const port::WebRequest& request,
+                                            SocketServer::Done done) { done(hear(request)); }} {}
+
+    Answer hear(const port::WebRequest& request) {
+        const std::scoped_lock lock{mutex};
+        heard.push_back(request);
+        if (request.target == "/voice") {
+            return {.response = {.status = 200,
+                                 .content_type = "text/xml",
+                                 .body = "<Response><Start><Recording trim=\"do-not-trim\" "
+                                         "recordingStatusCallback=\"" +
+                                         app_url("/recording") +
+                                         "\"/></Start><Connect><Stream url=\"wss://a.test/\"/>"
+                                         "</Connect></Response>"}};
+        }
+        return {.response = {.status = 204}};
+    }
+
+    std::string app_url(const std::string& path) {
+        return "http://127.0.0.1:" + std::to_string(application.port()) + path;
+    }
+
+    base::Result<base::HttpResponse> send(const std::string& method, const std::string& path,
+                                          const Json& body = nullptr) {
+        base::HttpRequest request{.method = method, .url = service.url() + path};
+        if (path.starts_with("/2010")) {
+            request.auth = base::BasicAuth{k_account, base::Secret{k_token}};
+        }
+        if (!body.is_null()) {
+            request.body = body.dump();
+        }
+        request.timeout = request_timeout;
+        return client.send(request);
+    }
+
+    Json control(const std::string& method, const std::string& path, const Json& body = nullptr) {
+        const auto answer = send(method, "/sim" + path, body);
+        EXPECT_TRUE(answer) << answer.error().message;
+        return answer ? Json::parse(answer->body) : Json();
+    }
+
+    std::string calls() const {
+        return std::string{"/2010-04-01/Accounts/"} + k_account + "/Calls.json";
+    }
+
+    std::mutex mutex;
+    std::vector<port::WebRequest> heard;
+    SocketServer application;
+    Service service{{.simulator = {.account_sid = k_account,
+                                   .auth_token = k_token,
+                                   .ai_key = "sk-sim",
+                                   .time_scale = 100.0}}};
+    curl::CurlHttpClient client;
+    std::chrono::milliseconds request_timeout{20'000};
+};
+
+TEST_F(ServiceTest, LeadsACallFromItsWebhookToItsFile) {
+    const Json call = control("POST", "/calls",
+                              {{"voice_url", app_url("/voice")},
+                               {"status_callback", app_url("/status")},
+                               {"duration_ms", 20'000}});
+    control("GET", "/quiet");
+    const Json state = control("GET", "/state");
+    EXPECT_EQ(state["calls"][0]["status"], "completed");
+    const std::string recording = state["recordings"][0]["recording_sid"];
+    const auto media = send("GET", std::string{"/2010-04-01/Accounts/"} + k_account +
+                                       "/Recordings/" + recording + ".wav");
+    ASSERT_TRUE(media);
+    EXPECT_EQ(media->status, 200);
+    const auto wav = read_wav(media->body);
+    ASSERT_TRUE(wav);
+    EXPECT_DOUBLE_EQ(wav->seconds(), 20.0);
+    std::map<std::string, int> targets;
+    for (const port::WebRequest& request : heard) {
+        ++targets[request.target];
+        EXPECT_EQ(base::find_header(request.headers, "X-Twilio-Signature"),
+                  twilio_signature(k_token, app_url(request.target), parse_fields(request.body)));
+        EXPECT_EQ(base::find_header(request.headers, "User-Agent"), "TwilioProxy/1.1");
+    }
+    EXPECT_EQ(targets,
+              (std::map<std::string, int>{{"/recording", 1}, {"/status", 1}, {"/voice", 1}}));
+}
+
+TEST_F(ServiceTest, TellsARefusedConnectionFromARefusal) {
+    control("POST", "/calls", {{"voice_url", "http://127.0.0.1:1/voice"}});
+    control("GET", "/quiet");
+    const Json state = control("GET", "/state");
+    EXPECT_EQ(state["debugger"][0]["code"], 11205);
+    EXPECT_EQ(state["deliveries"][0]["results"].size(), 2U);
+}
+
+TEST_F(ServiceTest, RewritesAPublicAddress) {
+    const Service behind_proxy{
+        {.simulator = {.account_sid = k_account,
+                       .auth_token = k_token,
+                       .time_scale = 100.0,
+                       .rewrites = {{"https://calls.example.com", app_url("")}}}}};
+    const auto placed = client.send({.method = "POST",
+                                     .url = behind_proxy.url() + "/sim/calls",
+                                     .body = R"({"voice_url":"https://calls.example.com/voice"})"});
+    ASSERT_TRUE(placed);
+    ASSERT_TRUE(client.send({.url = behind_proxy.url() + "/sim/quiet"}));
+    ASSERT_FALSE(heard.empty());
+    EXPECT_EQ(
+        base::find_header(heard[0].headers, "X-Twilio-Signature"),
+        twilio_signature(k_token, "https://calls.example.com/voice", parse_fields(heard[0].body)));
+}
+
+TEST_F(ServiceTest, BreaksConnectionsWhenTold) {
+    control("POST", "/faults",
+            Json::array({{{"where", "twilio.list_calls"}, {"kind", "reset"}, {"times", 1}},
+                         {{"where", "twilio.list_calls"}, {"kind", "truncated"}, {"times", 1}},
+                         {{"where", "twilio.list_calls"}, {"kind", "timeout"}, {"times", 1}}}));
+    for (const char* const fault : {"reset", "truncated"}) {
+        const auto answer = send("GET", calls());
+        ASSERT_FALSE(answer) << fault;
+        EXPECT_TRUE(answer.error().message.starts_with("transfer:")) << answer.error().message;
+    }
+    request_timeout = 200ms;
+    const auto late = send("GET", calls());
+    ASSERT_FALSE(late);
+    EXPECT_TRUE(late.error().message.starts_with("timeout:")) << late.error().message;
+    request_timeout = 20s;
+    EXPECT_EQ(send("GET", calls())->status, 200);
+}
+
+TEST_F(ServiceTest, AnswersManyAtOnce) {
+    std::vector<std::future<int>> answers;
+    for (int i = 0; i < 16; ++i) {
+        answers.push_back(std::async(std::launch::async, [this] {
+            const auto answer = send("GET", calls());
+            return answer ? answer->status : 0;
+        }));
+    }
+    for (auto& answer : answers) {
+        EXPECT_EQ(answer.get(), 200);
+    }
+}
+
+TEST(SocketServer, RefusesAnAddressThatIsNone) {
+    const auto listen = [](const char* address) {
+        const SocketServer server{address, [](const auto&, const auto&) {}};
+    };
+    EXPECT_THROW(listen("nowhere"), base::ConfigError);
+    EXPECT_THROW(listen("127.0.0.1:70000"), base::ConfigError);
+    EXPECT_THROW(listen("192.0.2.1:0"), base::ConfigError);
+}
+
+} // namespace
+} // namespace callctl::sim

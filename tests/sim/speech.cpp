@@ -1,0 +1,169 @@
+#include "sim/speech.hpp"
+
+#include "base/exception.hpp"
+#include "sim/digest.hpp"
+
+#include <fmt/format.h>
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <numbers>
+#include <optional>
+#include <sstream>
+
+namespace callctl::sim {
+namespace {
+
+constexpr double k_peak = 11'000.0;
+
+Samples levelled(Samples samples) {
+    int peak = 1;
+    for (const std::int16_t sample : samples) {
+        peak = std::max(peak, std::abs(static_cast<int>(sample)));
+    }
+    for (std::int16_t& sample : samples) {
+        sample = static_cast<std::int16_t>(std::lround(sample * k_peak / peak));
+    }
+    return samples;
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& path) {
+    std::ifstream in{path, std::ios::binary};
+    if (!in) {
+        return std::nullopt;
+    }
+    std::ostringstream content;
+    content << in.rdbuf();
+    return std::move(content).str();
+}
+
+void write_file(const std::filesystem::path& path, std::string_view content) {
+    std::ofstream out{path, std::ios::binary | std::ios::trunc};
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.close();
+    if (!out) {
+        throw base::ConfigError{fmt::format("cannot write {}", path.string()),
+                                "--media-dir must name a folder that can be written"};
+    }
+}
+
+// Runs and waits; false when it could not be started or did not end with 0.
+bool run(std::vector<std::string> command) {
+    std::vector<char*> arguments;
+    for (std::string& word : command) {
+        arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    posix_spawn_file_actions_t actions{};
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1 /* O_WRONLY */, 0);
+    const int error =
+        posix_spawnp(&child, arguments.front(), &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) {
+        return false;
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return false;
+        }
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+std::vector<std::string> espeak_command(const Line& line, const std::string& text_file,
+                                        const std::string& wav_file) {
+    const bool caller = line.voice == Voice::caller;
+    return {"espeak-ng",
+            "-b",
+            "1",
+            "-v",
+            line.language + (caller ? "+m3" : "+f2"),
+            "-s",
+            caller ? "150" : "165",
+            "-p",
+            caller ? "35" : "60",
+            "-w",
+            wav_file,
+            "-f",
+            text_file};
+}
+
+} // namespace
+
+EspeakSpeech::EspeakSpeech(std::string folder) : m_folder{std::move(folder)} {
+    std::error_code error;
+    std::filesystem::create_directories(m_folder, error);
+    if (error) {
+        throw base::ConfigError{fmt::format("cannot create {}: {}", m_folder, error.message()),
+                                "--media-dir must name a folder that can be written"};
+    }
+}
+
+bool EspeakSpeech::installed() {
+    return run({"espeak-ng", "--version"});
+}
+
+Samples EspeakSpeech::say(const Line& line) {
+    namespace fs = std::filesystem;
+    const std::string key = hex_sha256(
+        fmt::format("1/{}/{}/{}", line.language, line.voice == Voice::caller, line.text));
+    const fs::path kept = fs::path{m_folder} / (key.substr(0, 24) + ".wav");
+    if (const auto content = read_file(kept)) {
+        if (auto wav = read_wav(*content)) {
+            return std::move(wav->samples);
+        }
+    }
+    // Two simulators may share the folder: each renders apart, and the last rename wins.
+    const std::string mine = fmt::format("{}.{}", kept.string(), getpid());
+    write_file(mine + ".txt", line.text);
+    const bool spoken = run(espeak_command(line, mine + ".txt", mine + ".raw"));
+    const auto raw = spoken ? read_file(mine + ".raw") : std::nullopt;
+    const auto wav = raw ? read_wav(*raw) : std::nullopt;
+    fs::remove(mine + ".txt");
+    fs::remove(mine + ".raw");
+    if (!wav || wav->channels != 1) {
+        throw base::ConfigError{"espeak-ng cannot be run or has no such voice",
+                                "install espeak-ng, or allow tones with --allow-tones"};
+    }
+    Samples samples = levelled(resampled(wav->samples, wav->sample_rate, k_telephone_rate));
+    write_file(mine, write_wav({1, k_telephone_rate, samples}));
+    fs::rename(mine, kept);
+    return samples;
+}
+
+Samples ToneSpeech::say(const Line& line) {
+    const auto characters = std::ranges::count_if(
+        line.text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+    const auto length = static_cast<std::size_t>(characters) * 60 * k_samples_per_ms;
+    const std::string key = hex_sha256(line.text + (line.voice == Voice::caller ? "c" : "a"));
+    const std::uint64_t seed = std::stoull(key.substr(0, 12), nullptr, 16);
+    const double low = 300.0 + static_cast<double>(seed % 500);
+    Samples samples;
+    samples.reserve(length);
+    double phase = 0.0;
+    for (std::size_t i = 0; i < length; ++i) {
+        const double time = static_cast<double>(i) / k_telephone_rate;
+        // A sweep within each syllable, and a hiss that makes every stretch of it unique.
+        phase +=
+            2.0 * std::numbers::pi * (low + 400.0 * std::fmod(time * 4.0, 1.0)) / k_telephone_rate;
+        const double hiss = 0.9 + 0.1 * dice(seed, i, 0, 0);
+        const double syllable = 0.6 + 0.4 * std::sin(2.0 * std::numbers::pi * 4.0 * time);
+        samples.push_back(
+            static_cast<std::int16_t>(k_peak * 0.8 * hiss * syllable * std::sin(phase)));
+    }
+    return levelled(std::move(samples));
+}
+
+} // namespace callctl::sim
