@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The forty calls of the quick start: what is placed, what goes wrong, and what must come of each.
 #
-# Uses $sim_url and $callctl.
+# Uses $sim_url and $callctl of the script that reads it.
+# shellcheck disable=SC2154
 
 declare -A story_expected=()
 story_sids=()
@@ -23,8 +24,11 @@ place() {
   sim POST /sim/calls "{\"call_sid\":\"$sid\",$3}" >/dev/null
 }
 
+# sim_fault JSON-FIELDS
+sim_fault() { sim POST /sim/faults "{$1}" >/dev/null; }
+
 # fault NUMBER JSON-FIELDS: of one call.
-fault() { sim POST /sim/faults "{\"call_sid\":\"$(story_sid "$1")\",$2}" >/dev/null; }
+fault() { sim_fault "\"call_sid\":\"$(story_sid "$1")\",$2"; }
 
 readonly done_all='completed completed completed'
 readonly skipped_all='skipped skipped skipped'
@@ -100,17 +104,23 @@ story_second() {
   place 30 "$done_all" "$inbound,$hebrew"
   fault 31 '"where":"transcription","kind":"status","status":429,"retry_after":"1","times":1'
   place 31 "$done_all" "$outbound,$hebrew"
-  fault 32 '"where":"summary","kind":"invalid_json","times":1'
-  place 32 "$done_all" "$inbound,$english"
-  fault 33 '"where":"summary","kind":"status","status":503,"times":1'
-  place 33 "$done_all" "$outbound,$english"
-  fault 34 '"where":"summary","kind":"refusal"'
-  place 34 'completed completed failed' "$inbound,$english"
+  # A summary request names no call; the words of its transcript tell which one it is.
+  sim_fault '"where":"summary","kind":"invalid_json","times":1,"match":"John Baker"'
+  place 32 "$done_all" "$inbound,\"dialogue\":\"mixed\""
+  sim_fault '"where":"summary","kind":"status","status":503,"times":1,"match":"Green Energy"'
+  place 33 "$done_all" "$outbound,\"dialogue\":\"injection\""
+  sim_fault '"where":"summary","kind":"refusal","match":"City Internet"'
+  place 34 'completed completed failed' "$inbound,\"dialogue\":\"en-interrupted\""
   fault 35 '"where":"twilio.get_call","kind":"status","status":500,"times":1'
   fault 35 '"where":"callback.recording","kind":"drop"'
   place 35 "$done_all" "$inbound,$hebrew"
   for n in 36 37 38; do place "$n" "$done_all" "$inbound,$hebrew"; done
   for n in 39 40; do place "$n" "$done_all" "$outbound,$english"; done
+}
+
+# Every call has been answered, or was not.
+story_is_under_way() {
+  ! sim GET /sim/state | grep -qE '"status":"(queued|initiated|ringing)"'
 }
 
 # No call is live and no callback is on its way.
