@@ -1,10 +1,7 @@
 #pragma once
 
+#include "cli_forward.hpp"
 #include "runner.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace callctl::cmd {
 

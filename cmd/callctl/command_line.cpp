@@ -88,7 +88,7 @@ std::string nearest_command(const CLI::App& app, std::string_view word) {
         names.push_back(sub->get_name());
         first_words.push_back(names.back().substr(0, names.back().find('-')));
     }
-    const std::string hint = did_you_mean(word, names);
+    std::string hint = did_you_mean(word, names);
     const std::string_view first_word = base::nearest_word(word, first_words);
     if (!hint.empty() || first_word.empty()) {
         return hint;

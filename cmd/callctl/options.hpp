@@ -1,14 +1,10 @@
 // Options that several subcommands share.
 #pragma once
 
+#include "cli_forward.hpp"
 #include "runner.hpp"
 
 #include <string>
-
-namespace CLI {
-class App;
-class Option;
-} // namespace CLI
 
 namespace callctl::cmd {
 

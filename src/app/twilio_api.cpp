@@ -16,6 +16,8 @@ using call::Reason;
 constexpr int k_invalid_call_state = 21220;
 // Twilio error 16113: two channels were asked of a recording that has one.
 constexpr int k_dual_of_mono = 16113;
+// Of one call's recordings; a page has up to a thousand.
+constexpr int k_most_pages = 5;
 
 } // namespace
 
@@ -38,19 +40,27 @@ Outcome<CallFacts> TwilioApi::call_facts(const base::CallSid& sid) {
 }
 
 Outcome<CallFacts> TwilioApi::recording_facts(const base::CallSid& sid) {
-    const auto response = exchange(m_http, twilio::list_call_recordings(m_account, sid),
-                                   "list recordings of the call");
-    if (!response) {
-        return base::fail(response.error());
+    std::vector<twilio::RecordingEntry> entries;
+    base::HttpRequest request = twilio::list_call_recordings(m_account, sid);
+    for (int pages = 0; pages < k_most_pages; ++pages) {
+        const auto response = exchange(m_http, request, "list recordings of the call");
+        if (!response) {
+            return base::fail(response.error());
+        }
+        const auto page = twilio::read_recordings(*response);
+        if (!page && page.error().reason == Reason::not_found) {
+            return CallFacts{.unknown_to_twilio = true};
+        }
+        if (!page) {
+            return base::fail(page.error());
+        }
+        entries.insert(entries.end(), page->entries.begin(), page->entries.end());
+        if (page->next_uri.empty()) {
+            break;
+        }
+        request = twilio::next_page(m_account, page->next_uri);
     }
-    const auto page = twilio::read_recordings(*response);
-    if (page) {
-        return twilio::facts_of(page->entries);
-    }
-    if (page.error().reason == Reason::not_found) {
-        return CallFacts{.unknown_to_twilio = true};
-    }
-    return base::fail(page.error());
+    return twilio::facts_of(entries);
 }
 
 Outcome<CallFacts> TwilioApi::observe(const base::CallSid& sid, const CallFacts& before,
@@ -74,7 +84,7 @@ Outcome<CallFacts> TwilioApi::observe(const base::CallSid& sid, const CallFacts&
 
 Outcome<CallFacts> TwilioApi::ensure_recording(const base::CallSid& sid, const CallFacts& before,
                                                base::Time now) {
-    const auto listed = recording_facts(sid);
+    auto listed = recording_facts(sid);
     if (!listed) {
         return listed;
     }
@@ -87,7 +97,7 @@ Outcome<CallFacts> TwilioApi::ensure_recording(const base::CallSid& sid, const C
     if (!response) {
         return base::fail(response.error());
     }
-    const auto started = twilio::read_recording(*response);
+    const auto started = twilio::read_recording(*response, "start the recording");
     if (started) {
         CallFacts facts = seen;
         facts.state = call::CallState::in_progress;

@@ -28,14 +28,9 @@ std::string_view path_part(std::string_view target) {
 }
 
 bool is_form(std::string_view content_type) {
-    const std::string_view type = content_type.substr(0, content_type.find(';'));
-    const auto same = [](char left, char right) {
-        const char low = left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left;
-        return low == right;
-    };
+    const std::string type = base::lower_case(content_type.substr(0, content_type.find(';')));
     const std::size_t end = type.find_last_not_of(' ');
-    return end != std::string_view::npos &&
-           std::ranges::equal(type.substr(0, end + 1), k_form_type, same);
+    return end != std::string::npos && type.substr(0, end + 1) == k_form_type;
 }
 
 WebResponse text(int status, std::string body) {
@@ -154,18 +149,23 @@ WebResponse WebhookHandler::answer(Route route, const Accepted& accepted) const 
         return {.status = 204};
     }
     const call::CallFacts& facts = accepted.delivery.news;
-    const auto twiml = twilio::voice_twiml(
-        {.recording_callback = callback_url(m_settings.public_url, Route::handle_recording),
-         .stream_url = m_settings.stream_url,
-         .stream_action = callback_url(m_settings.public_url, Route::stream_ended),
-         .stream_parameters = {{"CallSid", accepted.delivery.sid.str()},
-                               {"From", facts.from},
-                               {"To", facts.to},
-                               {"Direction", std::string{call::to_string(facts.direction)}}},
-         .document = m_settings.twiml_document});
+    const twilio::VoicePlan plan{
+        .recording_callback = callback_url(m_settings.public_url, Route::handle_recording),
+        .stream_url = m_settings.stream_url,
+        .stream_action = callback_url(m_settings.public_url, Route::stream_ended),
+        .stream_parameters = {{"CallSid", accepted.delivery.sid.str()},
+                              {"From", facts.from},
+                              {"To", facts.to},
+                              {"Direction", std::string{call::to_string(facts.direction)}}},
+        .document = m_settings.twiml_document};
+    auto twiml = twilio::voice_twiml(plan);
     if (!twiml) {
         m_logger->error("twiml_failed call={} error=\"{}\"", accepted.delivery.sid.str(),
                         twiml.error().message);
+        // The call must not suffer: it is recorded and kept up, whatever was to follow.
+        twiml = twilio::voice_twiml({.recording_callback = plan.recording_callback});
+    }
+    if (!twiml) {
         return text(500, "the TwiML cannot be made");
     }
     return xml(*twiml);

@@ -49,9 +49,9 @@ Time heard(const Call& call) {
 // The pause before the next look grows with the time that has passed since `since`: 1, 1.25, 1.6 s
 // ... Polling stays quick while things are fresh and becomes rare while they drag on.
 Time next_look(Time last, Time since, const Policy& policy) {
-    const auto passed = std::chrono::duration_cast<Policy::ms>(last - since);
+    const auto passed = std::chrono::duration_cast<Policy::Milliseconds>(last - since);
     const auto pause =
-        std::clamp<Policy::ms>(passed / 4, std::chrono::seconds{2}, policy.pause_cap);
+        std::clamp<Policy::Milliseconds>(passed / 4, std::chrono::seconds{2}, policy.pause_cap);
     return last + pause;
 }
 

@@ -107,11 +107,12 @@ Status waiting_status(const Call& call, Stage stage, ReasonClass reason_class) {
 // Right after a recording's end its file is asked for often, later rarely, and in the end no more.
 std::optional<Time> media_retry(const Call& call, Time now, const Policy& policy) {
     const Time end = call.facts.ended_at.value_or(call.facts.heard_at.value_or(call.created_at));
-    const auto passed = std::chrono::duration_cast<Policy::ms>(now - end);
+    const auto passed = std::chrono::duration_cast<Policy::Milliseconds>(now - end);
     if (passed > policy.processing_patience) {
         return std::nullopt;
     }
-    return now + std::clamp<Policy::ms>(passed / 4, std::chrono::seconds{1}, policy.pause_cap);
+    return now +
+           std::clamp<Policy::Milliseconds>(passed / 4, std::chrono::seconds{1}, policy.pause_cap);
 }
 
 void try_again(Change& change, const Call& call, Stage stage, const Failure& failure, Time at) {
@@ -121,42 +122,45 @@ void try_again(Change& change, const Call& call, Stage stage, const Failure& fai
     change.due_at = at;
 }
 
-void wait_for(Change& change, const Call& call, Stage stage, const Failure& failure, Time now,
-              const Policy& policy, Chance chance) {
+void wait_for(Change& change, const Call& call, Stage stage, const Failure& failure,
+              const Circumstances& given) {
     if (failure.reason == Reason::not_ready) {
-        if (const auto at = media_retry(call, now, policy)) {
+        if (const auto at = media_retry(call, given.now, given.policy)) {
             try_again(change, call, stage, failure, *at);
         } else {
             give_up(change, call, stage, Reason::not_found);
         }
         return;
     }
-    const auto pause = provider_pause(failure, 1, policy).value_or(policy.unreachable_pause);
-    try_again(change, call, stage, failure, now + backoff(1, pause, chance, policy));
+    const auto pause =
+        provider_pause(failure, 1, given.policy).value_or(given.policy.unreachable_pause);
+    try_again(change, call, stage, failure,
+              given.now + backoff(1, pause, given.chance, given.policy));
 }
 
-void fail_attempt(Change& change, const Call& call, Stage stage, const Failure& failure, Time now,
-                  const Policy& policy, Chance chance) {
+void fail_attempt(Change& change, const Call& call, Stage stage, const Failure& failure,
+                  const Circumstances& given) {
     change.attempts = call.attempts + 1;
-    if (change.attempts >= policy.attempts_of(stage)) {
+    if (change.attempts >= given.policy.attempts_of(stage)) {
         give_up(change, call, stage, failure.reason);
         return;
     }
     try_again(change, call, stage, failure,
-              now + backoff(change.attempts, failure.retry_after, chance, policy));
+              given.now +
+                  backoff(change.attempts, failure.retry_after, given.chance, given.policy));
 }
 
-void after_failure(Change& change, const Call& call, const Failure& failure, Time now,
-                   const Policy& policy, Chance chance) {
+void after_failure(Change& change, const Call& call, const Failure& failure,
+                   const Circumstances& given) {
     const Stage stage = stage_of(call);
     change.detail = failure.detail;
     switch (call::class_of(failure.reason)) {
     case ReasonClass::wait:
     case ReasonClass::account:
-        wait_for(change, call, stage, failure, now, policy, chance);
+        wait_for(change, call, stage, failure, given);
         break;
     case ReasonClass::transient:
-        fail_attempt(change, call, stage, failure, now, policy, chance);
+        fail_attempt(change, call, stage, failure, given);
         break;
     case ReasonClass::permanent:
         give_up(change, call, stage, failure.reason);
@@ -240,12 +244,12 @@ Change change_of(const Call& call, const Step& step, Time now) {
 }
 
 Change after(const Call& call, const Step& step, const call::Outcome<Learnt>& outcome,
-             const Usage& usage, Time now, const Policy& policy, Chance chance) {
+             const Usage& usage, const Circumstances& circumstances) {
     Change change = unchanged(call);
     if (outcome) {
-        after_success(change, call, step, *outcome, now);
+        after_success(change, call, step, *outcome, circumstances.now);
     } else {
-        after_failure(change, call, outcome.error(), now, policy, chance);
+        after_failure(change, call, outcome.error(), circumstances);
     }
     change.attempt = attempt_end(outcome, usage);
     return change;

@@ -28,6 +28,13 @@ struct Usage {
     std::int64_t cost_micros{0};
 };
 
+/// When, by which rules and with which luck a decision is made.
+struct Circumstances {
+    base::Time now{};
+    Policy policy{};
+    Chance chance{0.0};
+};
+
 /// The transition for a decided step (Wait, Settle); an unchanged call for any other.
 [[nodiscard]] call::Change change_of(const call::Call& call, const Step& step, base::Time now);
 
@@ -36,7 +43,7 @@ struct Usage {
 /// skips the stage and those after it.
 [[nodiscard]] call::Change after(const call::Call& call, const Step& step,
                                  const call::Outcome<Learnt>& outcome, const Usage& usage,
-                                 base::Time now, const Policy& policy, Chance chance);
+                                 const Circumstances& circumstances);
 
 /// What news mean for the call as it is. A call at rest is taken up again only by news of its
 /// recording that change the answer. Decided steps are carried out at once, all others become due.

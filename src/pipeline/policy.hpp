@@ -9,47 +9,47 @@
 namespace callctl::pipeline {
 
 struct Policy {
-    using ms = std::chrono::milliseconds;
+    using Milliseconds = std::chrono::milliseconds;
 
     /// How long a callback that should be on its way is waited for before Twilio is asked. The
     /// in-progress callback is sent as soon as a recording starts (Twilio,
     /// recordingStatusCallback).
-    ms callback_grace{std::chrono::seconds{5}};
+    Milliseconds callback_grace{std::chrono::seconds{5}};
     /// Between two starts that were refused with 21220 while the call can still become live.
-    ms start_retry{400};
+    Milliseconds start_retry{400};
     /// Refused starts before the pace falls to `ring_poll`.
     int quick_starts{25};
     /// Between two looks at a call that rings.
-    ms ring_poll{std::chrono::seconds{5}};
+    Milliseconds ring_poll{std::chrono::seconds{5}};
     /// Between two looks at a call that is live and recorded.
-    ms live_poll{std::chrono::seconds{60}};
+    Milliseconds live_poll{std::chrono::seconds{60}};
     /// Try to start while the call still rings, instead of waiting to hear that it is answered.
     bool start_while_ringing{false};
 
     /// After a call's end: for how long its list of recordings may still be empty although there is
     /// one.
-    ms settle_window{std::chrono::minutes{2}};
+    Milliseconds settle_window{std::chrono::minutes{2}};
     /// After a call's end: how long Twilio may take to finish a recording, or to serve its file.
-    ms processing_patience{std::chrono::hours{24}};
+    Milliseconds processing_patience{std::chrono::hours{24}};
     /// A call that neither ends nor says anything for this long is over: Twilio ends every call
     /// after 24 hours (Twilio, voice limits).
-    ms longest_call{std::chrono::hours{26}};
+    Milliseconds longest_call{std::chrono::hours{26}};
     /// Looks at a SID that Twilio does not know before it is believed.
     int unknown_checks{4};
 
     /// Attempts of a stage before it waits for an operator.
     std::array<int, call::k_stages.size()> max_attempts{10, 8, 8};
     /// Back-off after the n-th failed attempt: full jitter below base * 2^n, at most `backoff_cap`.
-    ms backoff_base{std::chrono::seconds{20}};
-    ms backoff_cap{std::chrono::hours{1}};
+    Milliseconds backoff_base{std::chrono::seconds{20}};
+    Milliseconds backoff_cap{std::chrono::hours{1}};
     /// Back-off never falls below this, so that a broken provider is not hammered.
-    ms backoff_floor{std::chrono::seconds{1}};
+    Milliseconds backoff_floor{std::chrono::seconds{1}};
     /// Pause of a provider that refuses our account, cannot be reached, or is rate limited without
     /// saying for how long.
-    ms account_pause{std::chrono::minutes{1}};
-    ms unreachable_pause{std::chrono::seconds{10}};
-    ms rate_pause{std::chrono::seconds{15}};
-    ms pause_cap{std::chrono::minutes{10}};
+    Milliseconds account_pause{std::chrono::minutes{1}};
+    Milliseconds unreachable_pause{std::chrono::seconds{10}};
+    Milliseconds rate_pause{std::chrono::seconds{15}};
+    Milliseconds pause_cap{std::chrono::minutes{10}};
 
     /// Workers that died over one call before it is set aside.
     int max_crashes{3};

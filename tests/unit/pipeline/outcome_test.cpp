@@ -30,7 +30,7 @@ std::optional<Status> changed(const Change& change, Stage stage) {
 }
 
 Change fail(const Call& call, const Step& step, Failure failure) {
-    return after(call, step, base::fail(std::move(failure)), {}, k_now, k_policy, k_half);
+    return after(call, step, base::fail(std::move(failure)), {}, {k_now, k_policy, k_half});
 }
 
 // --- Every reason at every stage ---
@@ -161,8 +161,8 @@ TEST(Failure, KeepsTheProvidersWordsInTheHistory) {
                                  .detail = "HTTP 504",
                                  .http_status = 504,
                                  .request_id = "req_2"}),
-              {.request_id = "req_1", .requests = 2, .audio_ms = 3'000, .cost_micros = 7}, k_now,
-              k_policy, k_half);
+              {.request_id = "req_1", .requests = 2, .audio_ms = 3'000, .cost_micros = 7},
+              {k_now, k_policy, k_half});
     ASSERT_TRUE(change.attempt);
     EXPECT_EQ(change.attempt->request_id, "req_2");
     EXPECT_EQ(change.attempt->http_status, 504);
@@ -180,7 +180,7 @@ TEST(Success, MovesFromTheTranscriptToTheSummary) {
     call.crashes = 1;
     const Change change =
         after(call, Transcribe{k_recording}, Learnt{.artefacts = {call::Artefact{.text = "words"}}},
-              {.request_id = "req_1", .requests = 2}, k_now, k_policy, k_half);
+              {.request_id = "req_1", .requests = 2}, {k_now, k_policy, k_half});
     EXPECT_EQ(changed(change, Stage::transcript), Status::completed);
     EXPECT_EQ(change.stage, Stage::summary);
     EXPECT_EQ(change.due_at, k_now);
@@ -194,7 +194,7 @@ TEST(Success, MovesFromTheTranscriptToTheSummary) {
 
 TEST(Success, EndsWithTheSummary) {
     const Change change =
-        after(transcribed_call(), Summarise{}, Learnt{}, {}, k_now, k_policy, k_half);
+        after(transcribed_call(), Summarise{}, Learnt{}, {}, {k_now, k_policy, k_half});
     EXPECT_EQ(changed(change, Stage::summary), Status::completed);
     EXPECT_EQ(change.stage, Stage::summary);
     EXPECT_EQ(change.due_at, std::nullopt);
@@ -204,8 +204,8 @@ TEST(Success, OfAQuestionLeavesTheMeaningToTheNextDecision) {
     Call call = with_state(CallState::in_progress);
     call.attempts = 2;
     call.reason = Reason::timeout;
-    const Change change = after(call, Observe{}, Learnt{.facts = {.observed_at = k_now}}, {}, k_now,
-                                k_policy, k_half);
+    const Change change = after(call, Observe{}, Learnt{.facts = {.observed_at = k_now}}, {},
+                                {k_now, k_policy, k_half});
     EXPECT_EQ(change.due_at, k_now);
     EXPECT_EQ(change.attempts, 0);
     EXPECT_EQ(change.reason, std::nullopt);
@@ -216,7 +216,7 @@ TEST(Success, StaysDoneWhereTheHostHasTheLaterStagesAlready) {
     Call call = recorded_call();
     set_status(call, Stage::summary, Status::completed);
     const Change change =
-        after(call, Transcribe{k_recording}, Learnt{}, {}, k_now, k_policy, k_half);
+        after(call, Transcribe{k_recording}, Learnt{}, {}, {k_now, k_policy, k_half});
     EXPECT_EQ(change.due_at, std::nullopt);
 }
 
