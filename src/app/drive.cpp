@@ -100,7 +100,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
 
     const base::Time now = m_store.now();
     call::Change change =
-        pipeline::after(turn.call, step, result.outcome, result.usage, now, m_policy, m_dice());
+        pipeline::after(turn.call, step, result.outcome, result.usage, {now, m_policy, m_dice()});
     if (!in_history) {
         change.attempt = std::nullopt;
     }
