@@ -43,6 +43,7 @@ std::thread start_workers(Engine& engine, const config::Config& config) {
     return std::thread{[&engine, concurrency = config.workers] {
         engine.workers().run({.worker = engine.worker(),
                               .concurrency = concurrency,
+                              .for_recordings = 1,
                               .until = app::WorkRequest::Until::stopped});
     }};
 }
@@ -50,8 +51,8 @@ std::thread start_workers(Engine& engine, const config::Config& config) {
 int run(Runner& runner) {
     const auto config = runner.load_config().config;
     require_settings(config);
-    // One connection for the committer and one for the admin pages beside the workers'.
-    Engine engine{runner, config, "serve-webhooks", config.workers + 2, policy(config)};
+    // Beside the workers': for the committer, the admin pages and the thread for live calls.
+    Engine engine{runner, config, "serve-webhooks", config.workers + 3, policy(config)};
     const auto logger = engine.logger();
     app::DatabaseTime time{engine.store(), runner.clock};
     // Fails at once, and with the reason, where the database or the schema is missing.

@@ -85,9 +85,9 @@ story_second() {
   # REST starts, refused at first with 21220.
   for n in 21 22 23; do
     fault "$n" '"where":"twilio.create_recording","kind":"status","status":400,"code":"21220","times":2'
-    place "$n" "$done_all" "$foreign,$english"
+    place "$n" "$done_all" "$foreign,$english,\"duration_ms\":80000"
   done
-  place 24 "$done_all" "$foreign,$hebrew"
+  place 24 "$done_all" "$foreign,$hebrew,\"duration_ms\":80000"
   # Media that is not there yet.
   for n in 25 26; do
     fault "$n" '"where":"media","kind":"not_ready","times":3'

@@ -136,9 +136,11 @@ void Workers::pause(milliseconds duration) {
 WorkReport Workers::run(const WorkRequest& request) {
     Run run{.request = request, .started = m_clock.monotonic()};
     std::vector<std::thread> threads;
-    threads.reserve(static_cast<std::size_t>(request.concurrency) + 1);
     for (int i = 0; i < request.concurrency; ++i) {
-        threads.emplace_back([this, &run] { work(run); });
+        threads.emplace_back([this, &run] { work(run, run.request.stage); });
+    }
+    for (int i = 0; i < request.for_recordings; ++i) {
+        threads.emplace_back([this, &run] { work(run, call::Stage::recording); });
     }
     std::thread beat{[this, &run] { heartbeat(run); }};
     for (std::thread& thread : threads) {
@@ -156,10 +158,10 @@ WorkReport Workers::run(const WorkRequest& request) {
     return run.report;
 }
 
-void Workers::work(Run& run) {
+void Workers::work(Run& run, std::optional<call::Stage> stage) {
     while (true) {
         try {
-            if (!work_once(run)) {
+            if (!work_once(run, stage)) {
                 return;
             }
         } catch (const base::StoreError& error) {
@@ -180,15 +182,15 @@ void Workers::work(Run& run) {
 }
 
 // Claims and drives one call, or waits a moment. False: this thread's work is over.
-bool Workers::work_once(Run& run) {
+bool Workers::work_once(Run& run, std::optional<call::Stage> stage) {
     if (!run.take_place(m_clock)) {
         return false;
     }
     std::vector<port::Claim> claims;
     try {
-        claims = claim(run);
+        claims = claim(run, stage);
         for (port::Claim& claim : claims) {
-            drive(run, std::move(claim));
+            drive(run, std::move(claim), stage);
         }
     } catch (...) {
         run.leave_place(!claims.empty());
@@ -198,11 +200,11 @@ bool Workers::work_once(Run& run) {
     return !claims.empty() || !run.request.calls.empty() || idle(run);
 }
 
-std::vector<port::Claim> Workers::claim(Run& run) {
+std::vector<port::Claim> Workers::claim(Run& run, std::optional<call::Stage> stage) {
     const port::ClaimRequest request{.worker = run.request.worker,
                                      .lease = run.request.lease,
                                      .limit = 1,
-                                     .stage = run.request.stage,
+                                     .stage = stage,
                                      .since = run.request.since};
     return run.request.calls.empty() ? m_store.claim_due(request) : claim_named(run, request);
 }
@@ -222,9 +224,9 @@ std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest
     return {};
 }
 
-void Workers::drive(Run& run, port::Claim claim) {
+void Workers::drive(Run& run, port::Claim claim, std::optional<call::Stage> stage) {
     const HeldLease held{run, claim.lease};
-    DriveReport report = m_driver.drive(std::move(claim), run.request.stage);
+    DriveReport report = m_driver.drive(std::move(claim), stage);
     const std::scoped_lock lock{run.mutex};
     count(run.report, report);
     if (!run.request.calls.empty() && report.call) {
@@ -245,7 +247,7 @@ bool Workers::idle(Run& run) {
     const auto next = m_store.next_due();
     const milliseconds until_next =
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
-                        milliseconds{10})
+                        milliseconds{50})
              : k_poll;
     if (run.request.until == Until::idle) {
         const auto passed = m_clock.monotonic() - run.started;

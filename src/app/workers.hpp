@@ -20,6 +20,8 @@ struct WorkRequest {
     std::vector<base::CallSid> calls{};
     std::string worker{}; ///< see ClaimRequest::worker
     int concurrency{4};
+    /// Threads beside them for the recording stage alone: a live call cannot wait for transcripts.
+    int for_recordings{0};
     std::optional<int> limit{}; ///< calls at the most
     std::optional<std::chrono::milliseconds> max_runtime{};
     std::optional<call::Stage> stage{}; ///< only calls in this stage, and no further
@@ -68,11 +70,11 @@ class Workers {
   private:
     struct Run;
     class HeldLease;
-    void work(Run& run);
-    [[nodiscard]] bool work_once(Run& run);
-    [[nodiscard]] std::vector<port::Claim> claim(Run& run);
+    void work(Run& run, std::optional<call::Stage> stage);
+    [[nodiscard]] bool work_once(Run& run, std::optional<call::Stage> stage);
+    [[nodiscard]] std::vector<port::Claim> claim(Run& run, std::optional<call::Stage> stage);
     [[nodiscard]] std::vector<port::Claim> claim_named(Run& run, const port::ClaimRequest& request);
-    void drive(Run& run, port::Claim claim);
+    void drive(Run& run, port::Claim claim, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run);
     void heartbeat(Run& run);
     void pause(std::chrono::milliseconds duration);
