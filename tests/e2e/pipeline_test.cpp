@@ -1,0 +1,102 @@
+// A call from its first webhook, or from nothing, to its summary.
+#include "e2e/end_to_end_test.hpp"
+
+#include <gmock/gmock.h>
+
+namespace callctl::e2e {
+namespace {
+
+using testing::HasSubstr;
+
+/// Who speaks, in order, as a transcript names them; turns that follow each other count once.
+std::vector<std::string> speakers_of(const std::string& transcript) {
+    std::vector<std::string> speakers;
+    for (const std::string& line : sim::split(transcript, '\n')) {
+        // 00:12 agent: Good morning
+        const std::string label = line.substr(0, line.find(": "));
+        const std::string speaker = label.substr(label.rfind(' ') + 1);
+        if (!speaker.empty() && (speakers.empty() || speakers.back() != speaker)) {
+            speakers.push_back(speaker);
+        }
+    }
+    return speakers;
+}
+
+class Pipeline : public EndToEndTest {
+  protected:
+    /// Completed in all stages, with everything that belongs to that.
+    void expect_done(const std::string& sid, const std::string& other_side) {
+        EXPECT_EQ(standing(sid), k_all_done) << story(sid);
+        const std::string transcript = row(sid, "final_transcript");
+        EXPECT_EQ(speakers_of(transcript),
+                  (std::vector<std::string>{"agent", other_side, "agent", other_side, "agent",
+                                            other_side}))
+            << transcript;
+        EXPECT_THAT(transcript, HasSubstr("Sarah Miller"));
+        EXPECT_THAT(row(sid, "summary"), HasSubstr("Booking a yearly car inspection"));
+        EXPECT_EQ(work(sid, "recording_channels"), "2");
+        EXPECT_EQ(recordings_of(sid), 1U);
+    }
+
+    void expect_history(const std::string& sid) {
+        EXPECT_EQ(value("SELECT string_agg(a.stage || version, ' ' ORDER BY a.stage DESC)"
+                        " FROM callctl.artefact a JOIN callctl.work USING (call_id)"
+                        " WHERE call_sid = $1 AND document IS NOT NULL",
+                        {pg::param(sid)}),
+                  "transcript1 summary1");
+        EXPECT_EQ(value("SELECT string_agg(DISTINCT a.stage, ' ' ORDER BY a.stage DESC)"
+                        " FROM callctl.attempt a JOIN callctl.work USING (call_id)"
+                        " WHERE call_sid = $1 AND a.reason IS NULL AND finished_at IS NOT NULL"
+                        " AND a.stage <> 'recording'",
+                        {pg::param(sid)}),
+                  "transcript summary");
+    }
+};
+
+TEST_F(Pipeline, CompletesAnInboundAndAnOutboundCallFromSecondZero) {
+    serve();
+    const std::string in = place(inbound());
+    const std::string out = place(outbound());
+    EXPECT_TRUE(reaches(in, k_all_done)) << story(in);
+    EXPECT_TRUE(reaches(out, k_all_done)) << story(out);
+    for (const auto& [sid, other_side] : {std::pair{in, "caller"}, std::pair{out, "customer"}}) {
+        expect_done(sid, other_side);
+        expect_history(sid);
+        EXPECT_EQ(work(sid, "head_loss_ms"), "0") << story(sid);
+        EXPECT_EQ(work(sid, "recording_source"), "StartCallRecordingTwiML");
+    }
+}
+
+TEST_F(Pipeline, ReconcileAloneMakesUpForEveryRecordingCallback) {
+    serve({"--workers", "0"});
+    fault({{"where", "callback.recording"}, {"kind", "drop"}});
+    const std::string in = place(inbound());
+    const std::string out = place(outbound());
+    wait_for_quiet();
+    EXPECT_EQ(stop_server().code, 143);
+    const Finished pass = reconcile();
+    EXPECT_EQ(pass.code, 0) << pass.out << pass.err;
+    expect_done(in, "caller");
+    expect_done(out, "customer");
+    EXPECT_EQ(work(in, "head_loss_ms"), "0") << story(in);
+    expect_history(in);
+}
+
+TEST_F(Pipeline, ReconcileAloneMakesUpForAllThatFollowsTheVoiceWebhook) {
+    serve({"--workers", "0"});
+    for (const char* const where : {"callback.recording", "callback.call", "callback.action"}) {
+        fault({{"where", where}, {"kind", "drop"}});
+    }
+    const std::string in = place(inbound());
+    const std::string out = place(outbound());
+    wait_for_quiet();
+    stop_server();
+    const Finished pass = reconcile();
+    EXPECT_EQ(pass.code, 0) << pass.out << pass.err;
+    expect_done(in, "caller");
+    expect_done(out, "customer");
+    expect_history(out);
+}
+
+} // namespace
+} // namespace callctl::e2e

@@ -1,0 +1,114 @@
+#include "e2e/process.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace callctl::e2e {
+namespace {
+
+std::string content_of(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (std::string& text : texts) {
+        pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+class FileActions {
+  public:
+    explicit FileActions(const std::string& files) {
+        constexpr int k_write = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
+        ::posix_spawn_file_actions_init(&m_actions);
+        ::posix_spawn_file_actions_addopen(&m_actions, 0, "/dev/null", O_RDONLY, 0);
+        ::posix_spawn_file_actions_addopen(&m_actions, 1, (files + ".out").c_str(), k_write, 0600);
+        ::posix_spawn_file_actions_addopen(&m_actions, 2, (files + ".err").c_str(), k_write, 0600);
+    }
+    FileActions(const FileActions&) = delete;
+    FileActions& operator=(const FileActions&) = delete;
+    ~FileActions() { ::posix_spawn_file_actions_destroy(&m_actions); }
+    [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &m_actions; }
+
+  private:
+    posix_spawn_file_actions_t m_actions{};
+};
+
+} // namespace
+
+bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) {
+            return false;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+    return true;
+}
+
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const Environment& environment, std::string files)
+    : m_files{std::move(files)} {
+    std::vector<std::string> words{program};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> variables;
+    for (const auto& [name, value] : environment) {
+        variables.push_back(name + "=" + value);
+    }
+    const FileActions actions{m_files};
+    const int fault = ::posix_spawn(&m_pid, program.c_str(), actions.get(), nullptr,
+                                    pointers_to(words).data(), pointers_to(variables).data());
+    if (fault != 0) {
+        throw std::runtime_error{"cannot start " + program + ": errno " + std::to_string(fault)};
+    }
+}
+
+Process::~Process() {
+    if (running()) {
+        signal(SIGKILL);
+        ::waitpid(m_pid, nullptr, 0);
+    }
+}
+
+void Process::signal(int number) const {
+    ::kill(m_pid, number);
+}
+
+bool Process::running() {
+    int status = 0;
+    if (!m_code && ::waitpid(m_pid, &status, WNOHANG) == m_pid) {
+        m_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    return !m_code;
+}
+
+Finished Process::wait(std::chrono::milliseconds limit) {
+    if (!eventually([this] { return !running(); }, limit)) {
+        throw std::runtime_error{"the process goes on; it wrote: " + out() + err()};
+    }
+    return {*m_code, out(), err()};
+}
+
+std::string Process::out() const {
+    return content_of(m_files + ".out");
+}
+
+std::string Process::err() const {
+    return content_of(m_files + ".err");
+}
+
+} // namespace callctl::e2e
