@@ -146,7 +146,8 @@ Json Bench::call(const std::string& sid) {
 
 std::vector<int> Bench::debugger_codes() {
     std::vector<int> codes;
-    for (const Json& entry : state().at("debugger")) {
+    const Json now = state();
+    for (const Json& entry : now.at("debugger")) {
         codes.push_back(entry.at("code"));
     }
     return codes;

@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
                   answer_of(200, "text/xml",
                             "<Response><Say>" + std::string(65'536, 'x') + "</Say></Response>"),
                   11750}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(ApplicationError, OfNoConnectionIsNoted) {
     Bench bench;
@@ -269,7 +269,7 @@ INSTANTIATE_TEST_SUITE_P(
         Warning{"StreamTrack",
                 "<Connect><Stream url=\"wss://a.test/x\" track=\"both_tracks\"/></Connect>",
                 31941}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(Twiml, IsKeptForLookingAt) {
     Bench bench;

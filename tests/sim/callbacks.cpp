@@ -100,7 +100,7 @@ void Callbacks::depart(const FlightPtr& flight, const Fault* fault) {
     if (kind == FaultKind::reorder) {
         m_held[flight->notice.call_sid].push_back(flight);
         m_engine->after_wall(m_world->settings.reorder_patience,
-                             [this, sid = flight->notice.call_sid] { release_held(sid); });
+                             [this, sid = flight->notice.call_sid] { let_go(take_held(sid)); });
         return;
     }
     if (kind == FaultKind::delay) {
@@ -223,18 +223,21 @@ void Callbacks::note_failure(const Flight& flight, const base::Result<base::Http
 
 void Callbacks::finish(const FlightPtr& flight, const base::Result<base::HttpResponse>& result) {
     --m_under_way;
+    // Only what was held before: what the answer leads to waits for the next one.
+    const auto held = take_held(flight->notice.call_sid);
     if (flight->notice.heard) {
         flight->notice.heard(result);
     }
-    release_held(flight->notice.call_sid);
+    let_go(held);
 }
 
-void Callbacks::release_held(const std::string& call_sid) {
+std::vector<Callbacks::FlightPtr> Callbacks::take_held(const std::string& call_sid) {
     auto held = m_held.extract(call_sid);
-    if (held.empty()) {
-        return;
-    }
-    for (const FlightPtr& flight : held.mapped()) {
+    return held.empty() ? std::vector<FlightPtr>{} : std::move(held.mapped());
+}
+
+void Callbacks::let_go(const std::vector<FlightPtr>& held) {
+    for (const FlightPtr& flight : held) {
         flight->departed = m_engine->now();
         attempt(flight);
     }

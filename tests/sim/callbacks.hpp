@@ -40,7 +40,8 @@ class Callbacks {
     void landed(const FlightPtr& flight, const base::Result<base::HttpResponse>& result);
     [[nodiscard]] bool redirected(const FlightPtr& flight, const base::HttpResponse& response);
     void finish(const FlightPtr& flight, const base::Result<base::HttpResponse>& result);
-    void release_held(const std::string& call_sid);
+    [[nodiscard]] std::vector<FlightPtr> take_held(const std::string& call_sid);
+    void let_go(const std::vector<FlightPtr>& held);
     void note_failure(const Flight& flight, const base::Result<base::HttpResponse>& result);
     [[nodiscard]] base::HttpRequest request_of(const Flight& flight) const;
 

@@ -78,6 +78,14 @@ TEST(Callback, IsSignedWithTheAuthToken) {
               twilio_signature(k_token, sent[0].request.url, sent[0].fields));
 }
 
+TEST(Callback, HasFifteenSecondsUnlessItsUrlSaysLess) {
+    Bench bench;
+    bench.place();
+    EXPECT_EQ(bench.sender.sent.at(0).request.timeout, 15s);
+    bench.place({{"voice_url", "http://app.test/webhook/voice#rt=4000"}});
+    EXPECT_EQ(bench.sender.to("/voice").at(1).request.timeout, 4s);
+}
+
 TEST(Callback, ByGetCarriesItsFieldsInTheSignedQuery) {
     Bench bench;
     bench.place({{"voice_method", "GET"}, {"voice_url", "http://app.test/voice?x=1"}});
@@ -129,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
                     RetryCase{"UntilItWorks", "#rc=5&rp=all", {503, 503}, 3},
                     RetryCase{"Never", "#rc=0&rp=all", {500}, 1},
                     RetryCase{"OnlyServerErrors", "#rc=3&rp=5xx", {500, 404, 500}, 2}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(Callback, LeavesItsFailureInTheDebugger) {
     Bench bench;

@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
                "yaml"},
         Change{"NoSchema", R"({"response_format":{"json_schema":null}})", 400,
                "missing_required_parameter", "json_schema"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(ChatRefusal, OfNoJsonAndNoKey) {
     Bench bench;
@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(All, ChatFault,
                                          FaultCase{"content_filter", "content_filter"},
                                          FaultCase{"invalid_json", "stop"},
                                          FaultCase{"fenced", "stop"}),
-                         [](const auto& info) { return info.param.kind; });
+                         [](const auto& row) { return row.param.kind; });
 
 TEST(ChatFault, OfOpenRoutersKindIsAnErrorUnder200) {
     Bench bench;
@@ -257,7 +257,7 @@ INSTANTIATE_TEST_SUITE_P(
             ""},
         SchemaCase{"AllOf", R"({"properties":{"topic":{"allOf":[]}}})",
                    "'allOf' is not permitted"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(StrictSchema, IsRefusedByTheServerToo) {
     Bench bench;

@@ -30,13 +30,21 @@ class ObjectReader {
 
     void number(const char* name, int& value) {
         if (const Json* const found = take(name)) {
-            found->is_number_integer() ? void(value = found->get<int>()) : complain(name);
+            if (found->is_number_integer()) {
+                value = found->get<int>();
+            } else {
+                complain(name);
+            }
         }
     }
 
     void flag(const char* name, bool& value) {
         if (const Json* const found = take(name)) {
-            found->is_boolean() ? void(value = found->get<bool>()) : complain(name);
+            if (found->is_boolean()) {
+                value = found->get<bool>();
+            } else {
+                complain(name);
+            }
         }
     }
 
@@ -78,7 +86,11 @@ class ObjectReader {
             return;
         }
         const auto found = choices.find(word);
-        found == choices.end() ? complain(name) : void(value = found->second);
+        if (found == choices.end()) {
+            complain(name);
+        } else {
+            value = found->second;
+        }
     }
 
     const Json* take(const char* name) {
@@ -190,13 +202,18 @@ base::Result<Fault> read_fault(const Json& object) {
         fault.times = times;
     }
     if (const Json* const probability = fields.take("probability")) {
-        probability->is_number() ? void(fault.probability = probability->get<double>())
-                                 : fields.complain("probability");
+        fault.probability = probability->is_number() ? probability->get<double>() : -1.0;
+    }
+    if (fault.probability < 0.0 || fault.probability > 1.0) {
+        fields.complain("probability");
     }
     if (const Json* const headers = fields.take("headers")) {
         for (const auto& [name, value] : headers->items()) {
-            value.is_string() ? fault.headers.push_back({name, value.get<std::string>()})
-                              : fields.complain("headers");
+            if (value.is_string()) {
+                fault.headers.push_back({name, value.get<std::string>()});
+            } else {
+                fields.complain("headers");
+            }
         }
     }
     return judged(fields, std::move(fault));

@@ -122,6 +122,19 @@ Dialogue injection() {
                  .sentiment = "neutral"}};
 }
 
+// What transcription servers write at times: vowel signs, and marks of direction around a number.
+Dialogue marked_hebrew() {
+    return {.id = "he-marked",
+            .language = "he",
+            .lines = {agent("שָׁלוֹם, מוקד העירייה, איך אפשר לעזור?", 0ms, "he"),
+                      caller("פנס הרחוב ליד בית מספר \u200e17\u200f לא דולק.", 500ms, "he"),
+                      agent("תּוֹדָה, פתחתי קריאה מספר \u202a4471\u202c.", 500ms, "he")},
+            .gist = {.topic = "דיווח על פנס רחוב שאינו דולק",
+                     .outcome = "נפתחה קריאה",
+                     .agreed = {"קריאה מספר 4471"},
+                     .follow_ups = {"לתקן את הפנס"}}};
+}
+
 Dialogue agent_only() {
     return {.id = "agent-only",
             .language = "he",
@@ -135,10 +148,9 @@ Dialogue agent_only() {
 
 const std::vector<Dialogue>& all_dialogues() {
     static const std::vector<Dialogue> dialogues{
-        hebrew_appointment(),  hebrew_complaint(),
-        english_appointment(), english_interrupted(),
-        mixed_languages(),     injection(),
-        agent_only(),          {.id = "silent", .language = "he"}};
+        hebrew_appointment(),  hebrew_complaint(), english_appointment(),
+        english_interrupted(), mixed_languages(),  injection(),
+        marked_hebrew(),       agent_only(),       {.id = "silent", .language = "he"}};
     return dialogues;
 }
 

@@ -83,8 +83,13 @@ Answer with_fault(const Fault& fault, const std::function<Answer()>& carry_out,
     if (!fault.retry_after.empty()) {
         answer.response.headers.push_back({"Retry-After", fault.retry_after});
     }
-    answer.response.headers.insert(answer.response.headers.end(), fault.headers.begin(),
-                                   fault.headers.end());
+    for (const base::HttpHeader& header : fault.headers) {
+        if (lower_case(header.name) == "content-type") {
+            answer.response.content_type = header.value;
+        } else {
+            answer.response.headers.push_back(header);
+        }
+    }
     answer.delay = fault.delay;
     return answer;
 }

@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Shape{"empty", 200, Arrival::whole, ""},
                     Shape{"truncated", 200, Arrival::truncated, "application/json"},
                     Shape{"reset", 0, Arrival::reset, ""}, Shape{"timeout", 0, Arrival::never, ""}),
-    [](const auto& info) { return info.param.kind; });
+    [](const auto& row) { return row.param.kind; });
 
 TEST(BrokenAnswer, ThatIsSlowComesAfterItsDelay) {
     Bench bench;
@@ -162,6 +162,22 @@ TEST(BrokenAnswer, ThatIsSlowComesAfterItsDelay) {
     bench.advance(2s);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->response.status, 200);
+}
+
+TEST(RequestFault, MaySayAnythingUnderAnyType) {
+    Bench bench;
+    bench.fault(
+        {{"where", "models"},
+         {"kind", "status"},
+         {"status", 422},
+         {"body", R"({"detail":[{"msg":"field required"}]})"},
+         {"headers", {{"content-type", "application/problem+json"}, {"x-should-retry", "false"}}}});
+    const Answer answer =
+        bench.request("GET", "/v1/models", {{"Authorization", "Bearer sk-sim-0123456789"}});
+    EXPECT_EQ(answer.response.status, 422);
+    EXPECT_EQ(answer.response.content_type, "application/problem+json");
+    EXPECT_EQ(base::find_header(answer.response.headers, "x-should-retry"), "false");
+    EXPECT_EQ(json_of(answer)["detail"][0]["msg"], "field required");
 }
 
 TEST(StaleRead, ShowsTheStatusBefore) {
@@ -197,6 +213,7 @@ TEST(Control, RefusesWhatItDoesNotUnderstand) {
     EXPECT_EQ(status("/faults", {{"where", "media"}, {"kind", "melt"}}), 400);
     EXPECT_EQ(status("/faults", {{"where", "mars"}, {"kind", "status"}}), 400);
     EXPECT_EQ(status("/faults", {{"where", "media"}, {"kind", "status"}, {"time", 1}}), 400);
+    EXPECT_EQ(status("/faults", {{"where", "media"}, {"kind", "status"}, {"probability", 2}}), 400);
     EXPECT_EQ(status("/faults", "no object"), 400);
     EXPECT_EQ(status("/settings", {{"phantom", true}}), 400);
     EXPECT_EQ(status("/plans", {{"dialogue", "x"}}), 400);

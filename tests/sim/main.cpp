@@ -15,6 +15,8 @@
 namespace callctl::sim {
 namespace {
 
+constexpr int k_usage = 2;
+
 struct Flags {
     ServiceOptions service{};
     std::string api_key{};
@@ -87,7 +89,11 @@ int run(int argc, char** argv) {
         "over HTTP under /sim/."};
     Flags flags;
     declare(app, flags);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : k_usage;
+    }
     complete(flags);
     // Blocked before any thread starts, so that all inherit it and only sigwait sees them.
     sigset_t signals{};

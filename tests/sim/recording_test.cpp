@@ -164,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(
                     AbsentCase{"Silent", {{"dialogue", "silent"}}, 16102},
                     AbsentCase{"SilentByPlan", {{"recording", "silent"}}, 16102},
                     AbsentCase{"SystemError", {{"recording", "system_error"}}, 0}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(Recording, ThatCannotBeEncryptedFails) {
     Bench bench;
@@ -227,6 +227,32 @@ TEST(Recording, IsDeletedOnlyOnceItIsComplete) {
     const Json all = json_of(bench.get("/Recordings.json?IncludeSoftDeleted=true"))["recordings"];
     ASSERT_EQ(all.size(), 1U);
     EXPECT_EQ(all[0]["status"], "deleted");
+}
+
+TEST(Recording, IsPausedAndResumed) {
+    Bench bench;
+    const std::string sid = bench.place();
+    const auto update = [&](const char* status) {
+        return json_of(bench.post("/Calls/" + sid + "/Recordings/Twilio.CURRENT.json",
+                                  {{"Status", status}}))["status"];
+    };
+    EXPECT_EQ(update("paused"), "paused");
+    EXPECT_EQ(update("in-progress"), "in-progress");
+    EXPECT_EQ(update("broken"), 400);
+}
+
+TEST(RecordVerb, KeepsTheCallUntilItsLengthAndAsksForItsAction) {
+    Bench bench;
+    bench.twiml = "<Record maxLength=\"4\" action=\"stream_ended\" trim=\"do-not-trim\"/>";
+    const std::string sid = bench.place({{"duration_ms", 20'000}});
+    bench.advance(5s);
+    EXPECT_EQ(bench.sender.to("http://app.test/webhook/stream_ended").size(), 1U);
+    EXPECT_EQ(bench.call(sid)["status"], "completed");
+    bench.advance(5s);
+    const Json recording = bench.state()["recordings"][0];
+    EXPECT_EQ(recording["source"], "RecordVerb");
+    EXPECT_EQ(recording["channels"], 1);
+    EXPECT_EQ(recording["until_ms"], 4000);
 }
 
 TEST(WholeCallRecording, IsMonoAndInTheCallsOwnCallback) {

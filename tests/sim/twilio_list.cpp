@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace callctl::sim {
 namespace {
@@ -18,6 +19,21 @@ struct Window {
     int page_size{k_default_page_size};
     std::size_t begin{0};
 };
+
+constexpr std::array<std::string_view, 3> k_relations{"", "<", ">"};
+
+/// A date filter in the form in which times are compared: a day, or a moment to the second. Nothing
+/// when it is neither.
+std::optional<std::string> limit_of(const std::string& value) {
+    constexpr std::size_t k_day_length = 10; // YYYY-MM-DD
+    constexpr std::size_t k_moment_length = 19;
+    const bool day_only = value.size() == k_day_length;
+    const auto limit = base::parse_iso8601(day_only ? value + "T00:00:00Z" : value);
+    if (!limit) {
+        return std::nullopt;
+    }
+    return iso8601(*limit).substr(0, day_only ? k_day_length : k_moment_length);
+}
 
 // Everything of the query but the page itself stays in the URIs of the other pages.
 std::string page_uri(const Request& request, int page_size, int page, const std::string& token) {
@@ -101,28 +117,32 @@ std::variant<Json, ApiError> list_page(const Request& request, std::string_view 
     return page;
 }
 
-std::variant<bool, ApiError> passes_dates(const Fields& query, std::string_view name,
-                                          const std::optional<base::Time>& time) {
-    constexpr std::size_t k_day_length = 10; // YYYY-MM-DD
-    for (const std::string_view relation : {"", "<", ">"}) {
+std::optional<ApiError> bad_date(const Fields& query, std::string_view name) {
+    for (const std::string_view relation : k_relations) {
         const auto value = value_of(query, std::string{name} + std::string{relation});
-        if (!value || value->empty()) {
-            continue;
-        }
-        const bool day_only = value->size() == k_day_length;
-        const auto limit = base::parse_iso8601(day_only ? *value + "T00:00:00Z" : *value);
-        if (!limit) {
+        if (value && !value->empty() && !limit_of(*value)) {
             return ApiError{400, 20001, fmt::format("Invalid date for parameter {}", name), {}};
+        }
+    }
+    return std::nullopt;
+}
+
+bool passes_dates(const Fields& query, std::string_view name,
+                  const std::optional<base::Time>& time) {
+    for (const std::string_view relation : k_relations) {
+        const auto value = value_of(query, std::string{name} + std::string{relation});
+        const auto limit = limit_of(value.value_or(""));
+        if (!limit) {
+            continue;
         }
         if (!time) {
             return false;
         }
         // Written dates compare like the days they name.
-        const std::string mine = day_only ? day_of(*time) : iso8601(*time).substr(0, 19);
-        const std::string theirs = day_only ? *value : iso8601(*limit).substr(0, 19);
-        const bool passes = relation.empty()  ? mine == theirs
-                            : relation == "<" ? mine <= theirs
-                                              : mine >= theirs;
+        const std::string mine = iso8601(*time).substr(0, limit->size());
+        const bool passes = relation.empty()  ? mine == *limit
+                            : relation == "<" ? mine <= *limit
+                                              : mine >= *limit;
         if (!passes) {
             return false;
         }

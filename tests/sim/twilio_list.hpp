@@ -24,9 +24,11 @@ struct ListEntry {
 [[nodiscard]] std::variant<Json, ApiError> list_page(const Request& request, std::string_view key,
                                                      const std::vector<ListEntry>& entries);
 
-/// Judges a time by `name`, `name<` and `name>`, which include the day named. An error when a value
-/// is no date. No time passes only where no filter is set.
-[[nodiscard]] std::variant<bool, ApiError> passes_dates(const Fields& query, std::string_view name,
-                                                        const std::optional<base::Time>& time);
+/// The error of a filter `name`, `name<` or `name>` whose value is no date.
+[[nodiscard]] std::optional<ApiError> bad_date(const Fields& query, std::string_view name);
+/// Judges a time by these filters, which include the day named. No time passes only where none is
+/// set.
+[[nodiscard]] bool passes_dates(const Fields& query, std::string_view name,
+                                const std::optional<base::Time>& time);
 
 } // namespace callctl::sim

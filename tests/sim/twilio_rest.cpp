@@ -172,6 +172,11 @@ TwilioRest::Reply TwilioRest::reply(const Request& request, const TwilioRoute& r
 
 TwilioRest::Reply TwilioRest::list_calls(const Request& request, const TwilioRoute& route,
                                          bool stale) {
+    for (const std::string_view name : {"StartTime", "EndTime"}) {
+        if (const auto error = bad_date(request.query, name)) {
+            return *error;
+        }
+    }
     std::vector<ListEntry> entries;
     for (const std::string& sid : m_world->call_order) {
         const Call& call = m_world->calls.at(sid);
@@ -185,11 +190,7 @@ TwilioRest::Reply TwilioRest::list_calls(const Request& request, const TwilioRou
         for (const auto& [name, time] :
              {std::pair{"StartTime", call.answered ? call.answered : call.dialled},
               {"EndTime", call.ended}}) {
-            const auto judged = passes_dates(request.query, name, time);
-            if (const auto* const error = std::get_if<ApiError>(&judged)) {
-                return *error;
-            }
-            passes = passes && std::get<bool>(judged);
+            passes = passes && passes_dates(request.query, name, time);
         }
         if (passes) {
             entries.push_back(
@@ -205,6 +206,9 @@ TwilioRest::Reply TwilioRest::list_calls(const Request& request, const TwilioRou
 }
 
 TwilioRest::Reply TwilioRest::list_recordings(const Request& request, const TwilioRoute& route) {
+    if (const auto error = bad_date(request.query, "DateCreated")) {
+        return *error;
+    }
     std::vector<ListEntry> entries;
     const bool also_deleted = value_of(request.query, "IncludeSoftDeleted") == "true";
     const Below below = route.call_sid.empty() ? Below::account : Below::call;
@@ -212,11 +216,7 @@ TwilioRest::Reply TwilioRest::list_recordings(const Request& request, const Twil
         below == Below::call ? route.call_sid : value_of(request.query, "CallSid").value_or("");
     for (const std::string& sid : m_world->recording_order) {
         const Recording& recording = m_world->recordings.at(sid);
-        const auto judged = passes_dates(request.query, "DateCreated", recording.created);
-        if (const auto* const error = std::get_if<ApiError>(&judged)) {
-            return *error;
-        }
-        const bool passes = std::get<bool>(judged) &&
+        const bool passes = passes_dates(request.query, "DateCreated", recording.created) &&
                             (call.empty() || call == recording.call_sid) &&
                             !value_of(request.query, "ConferenceSid") &&
                             (also_deleted || recording.status != RecordingStatus::deleted);

@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
                     AuthCase{"KeyWithToken", {{"Authorization", basic("SK00", k_token)}}, 401},
                     AuthCase{"Bearer", {{"Authorization", "Bearer 12345"}}, 401},
                     AuthCase{"Garbage", {{"Authorization", "Basic !!!"}}, 401}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 struct Missing {
     const char* name;
@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
         Missing{"PageWithoutToken", "GET", account_path("/Recordings.json?Page=1"), 400, 21481},
         Missing{"NoDate", "GET", account_path("/Recordings.json?DateCreated%3E=yesterday"), 400,
                 20001}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(RestAnswer, NamesThePathThatIsNotThere) {
     Bench bench;
@@ -211,7 +211,8 @@ TEST(CallList, IsFilteredByStatusNumberAndTime) {
     const std::string second = bench.place({{"from", "+972500000002"}});
     const auto found = [&](const std::string& query) {
         std::vector<std::string> sids;
-        for (const Json& call : json_of(bench.get("/Calls.json?" + query))["calls"]) {
+        const Json page = json_of(bench.get("/Calls.json?" + query));
+        for (const Json& call : page["calls"]) {
             sids.push_back(call["sid"]);
         }
         return sids;
@@ -291,7 +292,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadField{"Timeout", {{"Timeout", "601"}}, 21208},
                     BadField{"Callback", {{"StatusCallback", "status"}}, 21609},
                     BadField{"Event", {{"StatusCallbackEvent", "initiated ringing"}}, 21626}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(CreateCall, PlacesACallThatFollowsItsPlan) {
     Bench bench;
@@ -341,7 +342,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadField{"Event", {{"RecordingStatusCallbackEvent", "complete"}}, 20422},
                     BadField{"Method", {{"RecordingStatusCallbackMethod", "PUT"}}, 20422},
                     BadField{"Callback", {{"RecordingStatusCallback", "/recording"}}, 21502}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 } // namespace
 } // namespace callctl::sim
