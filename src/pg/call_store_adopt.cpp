@@ -11,13 +11,29 @@ std::optional<base::CallId> claim_name(Transaction& transaction, const std::stri
     return created.empty() ? std::nullopt : std::optional{created.front().id};
 }
 
-std::optional<StoredCall> known_call(Transaction& transaction, const std::string& sid) {
+/// Whether relink() has found another row.
+enum class Link { kept, changed };
+
+std::optional<StoredCall> known_call(Transaction& transaction, const std::string& sid, Link& link) {
     auto calls = read_calls(transaction, std::span{&sid, 1});
     if (calls.empty()) {
         return std::nullopt;
     }
+    const std::int64_t before = calls.front().host.id;
     relink(transaction, calls);
+    link = calls.front().host.id == before ? Link::kept : Link::changed;
     return std::move(calls.front());
+}
+
+/// \pre the work row is locked
+std::optional<StoredCall> linked_call(Transaction& transaction, const std::string& sid) {
+    Link link{};
+    auto stored = known_call(transaction, sid, link);
+    if (stored && link == Link::changed) {
+        const CallUpdate update{stored->call, stored->host.id};
+        write_calls(transaction, std::span{&update, 1});
+    }
+    return stored;
 }
 
 } // namespace
@@ -50,7 +66,8 @@ void relink(Transaction& transaction, std::vector<StoredCall>& calls) {
 }
 
 std::optional<StoredCall> look_up(Transaction& transaction, const base::CallSid& sid) {
-    if (auto known = known_call(transaction, sid.str())) {
+    Link link{};
+    if (auto known = known_call(transaction, sid.str(), link)) {
         return known;
     }
     const auto hosts = read_hosts(transaction, std::span{&sid.str(), 1});
@@ -63,11 +80,10 @@ std::optional<StoredCall> look_up(Transaction& transaction, const base::CallSid&
     return stored;
 }
 
-std::optional<StoredCall> take_by_name(Transaction& transaction, const base::CallSid& sid,
-                                       const HostRules& rules) {
+std::optional<StoredCall> take_by_name(Transaction& transaction, const base::CallSid& sid) {
     const std::string& name = sid.str();
     if (!lock_work(transaction, std::span{&name, 1}).empty()) {
-        return known_call(transaction, name);
+        return linked_call(transaction, name);
     }
     const auto hosts = read_hosts(transaction, std::span{&name, 1});
     if (hosts.empty()) {
@@ -76,11 +92,10 @@ std::optional<StoredCall> take_by_name(Transaction& transaction, const base::Cal
     const auto id = claim_name(transaction, name);
     if (!id) { // somebody else adopted it meanwhile
         lock_work(transaction, std::span{&name, 1});
-        return known_call(transaction, name);
+        return linked_call(transaction, name);
     }
     auto stored = adopted(sid, *id, hosts.front().row, transaction_time(transaction));
-    const CallUpdate update{stored.call, stored.host.id,
-                            host_change(stored.host, stored.call, rules)};
+    const CallUpdate update{stored.call, stored.host.id, adoption_change(stored.host)};
     write_calls(transaction, std::span{&update, 1});
     return stored;
 }

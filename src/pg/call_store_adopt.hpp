@@ -20,7 +20,7 @@ void relink(Transaction& transaction, std::vector<StoredCall>& calls);
 [[nodiscard]] std::optional<StoredCall> look_up(Transaction& transaction, const base::CallSid& sid);
 
 /// The call to work on: locked, and adopted now if only the host knew it.
-[[nodiscard]] std::optional<StoredCall>
-take_by_name(Transaction& transaction, const base::CallSid& sid, const HostRules& rules);
+[[nodiscard]] std::optional<StoredCall> take_by_name(Transaction& transaction,
+                                                     const base::CallSid& sid);
 
 } // namespace callctl::pg

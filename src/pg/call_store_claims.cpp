@@ -167,7 +167,7 @@ base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
                                                   const port::ClaimRequest& request) {
     require_schema();
     return m_pool.transact([&](Transaction& transaction) -> base::Result<port::Claim> {
-        auto stored = take_by_name(transaction, sid, m_rules);
+        auto stored = take_by_name(transaction, sid);
         if (!stored) {
             return base::fail(base::ErrorKind::not_found, fmt::format("no call {}", sid.str()));
         }

@@ -197,6 +197,17 @@ HostChange host_change(const HostRow& row, const call::Call& next, const HostRul
     return change;
 }
 
+HostChange adoption_change(const HostRow& row) {
+    HostChange change;
+    const StatusWords inferred = inferred_statuses(row);
+    for (std::size_t i = 0; i < inferred.size(); ++i) {
+        if (!row.statuses[i]) {
+            change.statuses[i] = inferred[i];
+        }
+    }
+    return change;
+}
+
 void set_texts(HostChange& change, const std::vector<call::Artefact>& artefacts,
                const HostRules& rules) {
     const Fitted fitted{rules};

@@ -75,6 +75,9 @@ struct HostRules {
 [[nodiscard]] HostChange host_change(const HostRow& row, const call::Call& next,
                                      const HostRules& rules);
 
+/// What adoption writes into the row: the statuses that nobody had set, and nothing else.
+[[nodiscard]] HostChange adoption_change(const HostRow& row);
+
 /// The texts of artefacts; an empty one replaces nothing.
 void set_texts(HostChange& change, const std::vector<call::Artefact>& artefacts,
                const HostRules& rules);

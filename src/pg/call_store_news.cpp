@@ -13,13 +13,13 @@
 namespace callctl::pg {
 namespace {
 
-/// What an insert into call_log fills in by itself; the first five come with the row.
+/// What an insert into call_log fills in by itself; the first six come with the row.
 constexpr std::array k_own_columns{
-    "call_sid",    "parent_call_sid",  "from_number",       "to_number",
-    "direction",   "recording_status", "transcript_status", "summary_status",
-    "retry_count", "created_at",       "updated_at",
+    "call_sid",       "parent_call_sid", "from_number",      "to_number",
+    "direction",      "call_status",     "recording_status", "transcript_status",
+    "summary_status", "retry_count",     "created_at",       "updated_at",
 };
-constexpr std::size_t k_row_columns = 5;
+constexpr std::size_t k_row_columns = 6;
 
 bool is_column_name(const std::string& name) {
     const auto fits = [](char c) {
@@ -71,6 +71,7 @@ Params row_params(std::span<const NewsItem> news, const std::vector<CreatedWork>
         columns[2].push_back(values.from);
         columns[3].push_back(values.to);
         columns[4].push_back(param(call::to_string(first->facts->direction)));
+        columns[5].push_back(values.call_status);
     }
     Params params;
     for (const auto& column : columns) {
@@ -85,7 +86,11 @@ std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const 
                                       const HostRules& rules, const HostInsert& insert) {
     Params params = row_params(news, created, rules);
     params.insert(params.end(), insert.values().begin(), insert.values().end());
-    transaction.exec(insert.sql(), params);
+    std::set<std::string> inserted;
+    const Rows rows = transaction.exec(insert.sql(), params);
+    for (const Row row : rows) {
+        inserted.insert(row.at(0).text());
+    }
     const base::Time now = transaction_time(transaction);
     std::map<std::string, base::CallId> ids;
     for (const CreatedWork& work : created) {
@@ -95,6 +100,10 @@ std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const 
     for (const NamedHostRow& host : read_hosts(transaction, names_of(created))) {
         auto& stored = calls.emplace_back(adopted(base::CallSid::parse(host.call_sid).value(),
                                                   ids.at(host.call_sid), host.row, now));
+        if (inserted.contains(host.call_sid)) {
+            // Our own row tells nothing that the news do not, and the host's defaults tell lies.
+            stored.call.facts = {};
+        }
         stored.call.facts.heard_at = now;
     }
     if (calls.size() < created.size()) {
@@ -147,12 +156,13 @@ HostInsert::HostInsert(const std::map<std::string, std::string>& defaults) {
     }
     m_sql = fmt::format(
         "INSERT INTO call_log ({}{}) "
-        "SELECT d.call_sid, d.parent, d.from_number, d.to_number, d.direction, 'pending', "
-        "'pending', 'pending', 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'{} "
-        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) "
-        "AS d(call_sid, parent, from_number, to_number, direction) "
+        "SELECT d.call_sid, d.parent, d.from_number, d.to_number, d.direction, d.call_status, "
+        "'pending', 'pending', 'pending', 0, now() AT TIME ZONE 'UTC', "
+        "now() AT TIME ZONE 'UTC'{} "
+        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) "
+        "AS d(call_sid, parent, from_number, to_number, direction, call_status) "
         "WHERE NOT EXISTS (SELECT FROM call_log l WHERE l.call_sid = d.call_sid) "
-        "ON CONFLICT DO NOTHING",
+        "ON CONFLICT DO NOTHING RETURNING call_sid",
         fmt::join(k_own_columns, ", "), columns, values);
 }
 

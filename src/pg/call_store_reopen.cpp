@@ -84,7 +84,7 @@ port::Reopened PgCallStore::reopen(const port::ReopenRequest& request) {
         if (verdict != port::Reopened::done) {
             return verdict;
         }
-        const auto stored = take_by_name(transaction, request.sid, m_rules);
+        const auto stored = take_by_name(transaction, request.sid);
         const auto locked = stored ? judge(*stored, request) : port::Reopened::unknown_call;
         if (locked == port::Reopened::done) {
             const CallUpdate update = reopened(*stored, request.stage, m_rules);

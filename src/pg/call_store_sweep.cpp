@@ -172,8 +172,7 @@ void keep_lowest(Transaction& transaction, std::vector<SeenRow>& rows) {
     std::erase_if(rows, [&](const SeenRow& row) { return lowest[row.sid] != row.id; });
 }
 
-std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows,
-                  const HostRules& rules) {
+std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
     std::vector<std::string> sids;
     for (const SeenRow& row : rows) {
         sids.push_back(row.sid);
@@ -195,7 +194,7 @@ std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows,
     for (const CreatedWork& created : create_work(transaction, sids)) {
         StoredCall& stored = calls.at(created.call_sid);
         stored.call.id = created.id;
-        auto change = host_change(stored.host, stored.call, rules);
+        auto change = adoption_change(stored.host);
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
     write_calls(transaction, updates);
@@ -218,8 +217,7 @@ std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows) {
         .affected();
 }
 
-PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows& page,
-                     const HostRules& rules) {
+PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows& page) {
     PageVisit visit{.rows = static_cast<int>(page.size())};
     std::vector<SeenRow> unknown;
     std::vector<SeenRow> set_back;
@@ -238,7 +236,7 @@ PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows
     }
     if (!unknown.empty()) {
         keep_lowest(transaction, unknown);
-        visit.adopted = adopt(transaction, unknown, rules);
+        visit.adopted = adopt(transaction, unknown);
     }
     if (!set_back.empty()) {
         keep_lowest(transaction, set_back);
@@ -339,7 +337,7 @@ ScanEnd PgCallStore::scan_from(SweepPass& pass, std::int64_t below, int rows) {
         const PageVisit visit = rehearsed(pass.dry_run, [&](Transaction& transaction) {
             const Rows found = transaction.exec(
                 k_page, {param(below), param(page), interval_param(pass.request.horizon)});
-            return visit_page(transaction, pass, found, m_rules);
+            return visit_page(transaction, pass, found);
         });
         pass.report.adopted += visit.adopted;
         pass.report.reset += visit.reset;

@@ -203,6 +203,18 @@ TEST_P(Claims, ByNameAdoptARowOfTheHostsHoweverOld) {
     EXPECT_THAT(host(sid).statuses, ElementsAre("completed", "pending", "pending"));
 }
 
+TEST_P(Claims, ByNameFindTheRowThatTheHostPutInPlaceOfADeletedOne) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    backend().delete_host(sid);
+    backend().insert_host(host_row(sid));
+    const auto held = claim(sid);
+    auto change = unchanged(held.call);
+    change.statuses[at(Stage::recording)] = call::Status::completed;
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(host(sid).statuses[0], "completed");
+}
+
 TEST_P(Claims, RenewKeepsWhatIsOursAndNamesWhatIsLost) {
     hear_of(call_sid(1));
     hear_of(call_sid(2));

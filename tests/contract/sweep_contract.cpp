@@ -144,10 +144,14 @@ TEST_P(Sweep, NeverOverwritesAStatusThatSomebodySet) {
     auto row = host_row(call_sid(1));
     row.statuses = {"failed", std::nullopt, "archived"};
     row.recording_url = "/x";
+    row.last_error = "the host's own words";
+    row.retry_count = 2;
     row.created_at = store().now();
     backend().insert_host(row);
     EXPECT_EQ(sweep().adopted, 1U);
     EXPECT_THAT(host(call_sid(1)).statuses, ElementsAre("failed", "pending", "archived"));
+    EXPECT_EQ(host(call_sid(1)).last_error, "the host's own words");
+    EXPECT_EQ(host(call_sid(1)).retry_count, 2);
     EXPECT_EQ(call(call_sid(1)).status(Stage::summary), std::nullopt);
 }
 
@@ -269,6 +273,18 @@ TEST_P(Sweep, LeavesEndStatesOfTheHostsOwnAlone) {
     });
     EXPECT_EQ(sweep().reset, 0U);
     EXPECT_FALSE(call(sid).due_at);
+}
+
+TEST_P(Sweep, ForgetsALeaseThatRanOutOverACallAtRest) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    rest(sid, {Status::completed, Status::completed, Status::completed}, Stage::summary, {});
+    const auto dead = claim(sid);
+    backend().advance(61s);
+    backend().change_host(sid, [](fakes::HostRow& row) { row.statuses[2] = "pending"; });
+    EXPECT_EQ(sweep().reset, 1U);
+    EXPECT_EQ(store().write(dead.lease, unchanged(dead.call)), port::Written::superseded);
+    EXPECT_EQ(claim(sid, "w2").call.crashes, 0);
 }
 
 TEST_P(Sweep, LeavesACallThatAWorkerHolds) {

@@ -182,6 +182,8 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     work.attempts = 0;
     work.crashes = 0;
     work.due_at = m_state.now;
+    work.lease_owner.clear();
+    work.lease_until.reset();
     ++work.news;
     row.last_error.clear();
     row.retry_count = 0;
