@@ -1,0 +1,479 @@
+// What the contract cannot say of PostgreSQL: real threads, real tables of hosts, real plans.
+#include "contract/pg_backend.hpp"
+
+#include "base/exception.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <latch>
+#include <map>
+#include <thread>
+
+namespace callctl::contract {
+namespace {
+
+using call::Stage;
+using call::Status;
+using port::Written;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class PgStore : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (test::require_server()) {
+            m_backend = std::make_unique<PgBackend>();
+        }
+    }
+    [[nodiscard]] PgBackend& backend() { return *m_backend; }
+    [[nodiscard]] port::CallStore& store() { return m_backend->store(); }
+    [[nodiscard]] std::string value(const std::string& sql) { return m_backend->value(sql); }
+    void hear_of(int number, const call::CallFacts& news = ringing()) {
+        ASSERT_EQ(store().ingest(std::vector{delivery(call_sid(number), news)}, heed).applied, 1U);
+    }
+
+  private:
+    std::unique_ptr<PgBackend> m_backend;
+};
+
+/// Runs `work(number)` in that many threads, all at once; the first exception is the test's.
+void in_threads(int threads, const std::function<void(int)>& work) {
+    std::latch start{threads};
+    std::vector<std::future<void>> running;
+    for (int number = 0; number < threads; ++number) {
+        running.push_back(std::async(std::launch::async, [&, number] {
+            start.arrive_and_wait();
+            work(number);
+        }));
+    }
+    for (auto& thread : running) {
+        thread.get();
+    }
+}
+
+// --- Several at once ---
+
+TEST_F(PgStore, EightThreadsClaimEachCallOnce) {
+    constexpr int k_calls = 200;
+    std::vector<call::Delivery> batch;
+    for (int number = 0; number < k_calls; ++number) {
+        batch.push_back(delivery(call_sid(number), ringing()));
+    }
+    ASSERT_EQ(store().ingest(batch, heed).applied, static_cast<std::size_t>(k_calls));
+    std::mutex mutex;
+    std::map<base::CallSid, int> taken;
+    in_threads(8, [&](int number) {
+        const auto wanted = request(7, "worker-" + std::to_string(number));
+        for (auto claims = store().claim_due(wanted); !claims.empty();
+             claims = store().claim_due(wanted)) {
+            for (const auto& claim : claims) {
+                auto change = unchanged(claim.call);
+                change.due_at = std::nullopt;
+                EXPECT_EQ(store().write(claim.lease, change), Written::done);
+                store().release(claim.lease);
+                const std::scoped_lock lock{mutex};
+                ++taken[claim.call.sid];
+            }
+        }
+    });
+    EXPECT_THAT(taken, SizeIs(k_calls));
+    EXPECT_TRUE(std::ranges::all_of(taken, [](const auto& entry) { return entry.second == 1; }));
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.work WHERE crashes > 0"), "0");
+}
+
+TEST_F(PgStore, ALateFinisherInAnotherProcessIsSuperseded) {
+    hear_of(1);
+    pg::Pool pool{backend().connect_options()};
+    pg::PgCallStore other{pool};
+    const auto late = other.claim_due(request(1, "paused")).at(0);
+    backend().advance(61s);
+    const auto current = store().claim_due(request(1, "awake")).at(0);
+    std::atomic<int> written{0};
+    in_threads(2, [&](int number) {
+        auto change = unchanged(number == 0 ? late.call : current.call);
+        change.artefacts = {{.stage = Stage::transcript, .text = number == 0 ? "stale" : "fresh"}};
+        auto& mine = number == 0 ? static_cast<port::CallStore&>(other) : store();
+        const auto& lease = number == 0 ? late.lease : current.lease;
+        written += mine.write(lease, change) == Written::done ? 1 : 0;
+    });
+    EXPECT_EQ(written, 1);
+    EXPECT_EQ(value("SELECT final_transcript FROM call_log"), "fresh");
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.artefact"), "1");
+}
+
+TEST_F(PgStore, BatchesWithTheSameCallsInOppositeOrderDoNotDeadlock) {
+    constexpr int k_calls = 40;
+    constexpr int k_rounds = 12;
+    in_threads(4, [&](int number) {
+        for (int round = 0; round < k_rounds; ++round) {
+            std::vector<call::Delivery> batch;
+            for (int call = 0; call < k_calls; ++call) {
+                // Half of the calls are known from the rounds before, half are new.
+                batch.push_back(delivery(call_sid(round * k_calls / 2 + call), ringing(),
+                                         std::to_string(number) + "/" + std::to_string(round)));
+            }
+            if (number % 2 == 1) {
+                std::ranges::reverse(batch);
+            }
+            EXPECT_EQ(store().ingest(batch, heed).applied, batch.size());
+        }
+    });
+    EXPECT_EQ(value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+              "0");
+    EXPECT_EQ(value("SELECT sum(news) FROM callctl.work"), std::to_string(4 * k_rounds * k_calls));
+    EXPECT_EQ(value("SELECT count(*) - count(DISTINCT call_sid) FROM call_log"), "0");
+}
+
+TEST_F(PgStore, RenewalsAndWebhooksDoNotDeadlock) {
+    constexpr int k_calls = 30;
+    std::vector<call::Delivery> batch;
+    for (int number = 0; number < k_calls; ++number) {
+        batch.push_back(delivery(call_sid(number), ringing(), "0"));
+    }
+    ASSERT_EQ(store().ingest(batch, heed).applied, static_cast<std::size_t>(k_calls));
+    std::vector<port::Lease> leases;
+    for (const auto& claim : store().claim_due(request(k_calls))) {
+        leases.insert(leases.begin(), claim.lease);
+    }
+    in_threads(2, [&](int number) {
+        for (int round = 1; round < 20; ++round) {
+            if (number == 0) {
+                EXPECT_THAT(store().renew(leases, 60s), IsEmpty());
+                continue;
+            }
+            auto news = batch;
+            for (auto& one : news) {
+                one = delivery(one.sid, ringing(), std::to_string(round));
+            }
+            EXPECT_EQ(store().ingest(news, heed).applied, news.size());
+        }
+    });
+    EXPECT_EQ(value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+              "0");
+}
+
+TEST_F(PgStore, TheSameDeliveryAtTheSameTimeIsAppliedOnce) {
+    std::atomic<std::size_t> applied{0};
+    std::atomic<std::size_t> duplicates{0};
+    in_threads(6, [&](int /*number*/) {
+        const auto report = store().ingest(std::vector{delivery(call_sid(1), ringing())}, heed);
+        applied += report.applied;
+        duplicates += report.duplicates;
+    });
+    EXPECT_EQ(applied, 1U);
+    EXPECT_EQ(duplicates, 5U);
+    EXPECT_EQ(value("SELECT news FROM callctl.work"), "1");
+}
+
+TEST_F(PgStore, MakesOneHostRowEvenWithoutAUniqueIndex) {
+    backend().exec_script("ALTER TABLE call_log DROP CONSTRAINT call_log_call_sid_key;"
+                          "CREATE INDEX ON call_log (call_sid)");
+    in_threads(6, [&](int number) {
+        store().ingest(std::vector{delivery(call_sid(1), ringing(), std::to_string(number))}, heed);
+    });
+    EXPECT_EQ(value("SELECT count(*) FROM call_log"), "1");
+    EXPECT_EQ(value("SELECT news FROM callctl.work"), "6");
+}
+
+TEST_F(PgStore, ADecisionThatHadToWaitSeesWhatItWaitedFor) {
+    hear_of(1);
+    pg::Connection connection{backend().connect_options()};
+    pg::Transaction holder{connection};
+    holder.exec("UPDATE callctl.work SET attempts = 5");
+    std::optional<call::Call> seen;
+    const auto watch = [&](const call::Call& call, const call::CallFacts& news, base::Time now) {
+        seen = call;
+        return heed(call, news, now);
+    };
+    auto waiting = std::async(std::launch::async, [&] {
+        return store().ingest(std::vector{delivery(call_sid(1), {}, "2")}, watch);
+    });
+    while (value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                 "AND datname = current_database()") == "0") {
+        std::this_thread::yield();
+    }
+    holder.exec("UPDATE call_log SET recording_status = 'completed'");
+    holder.commit();
+    EXPECT_EQ(waiting.get().applied, 1U);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->attempts, 5);
+    EXPECT_EQ(seen->status(Stage::recording), Status::completed);
+}
+
+TEST_F(PgStore, AWriteWhoseCommitFailedIsMadeOnce) {
+    hear_of(1);
+    // The first commit that closes an attempt loses its connection; sequences are not rolled back.
+    backend().exec_script(R"(
+CREATE SEQUENCE commits;
+CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON callctl.artefact
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut();)");
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.artefacts = {{.stage = Stage::transcript, .text = "words"}};
+    change.attempt = call::AttemptEnd{};
+    EXPECT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(value("SELECT last_value FROM commits"), "2");
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.artefact"), "1");
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), "1");
+    EXPECT_EQ(value("SELECT final_transcript FROM call_log"), "words");
+}
+
+// --- Tables of hosts ---
+
+TEST_F(PgStore, SaysToMigrateADatabaseWithoutASchema) {
+    const test::TestDatabase empty{test::TestDatabase::Content::empty};
+    pg::Pool pool{empty.connect_options()};
+    pg::PgCallStore bare{pool};
+    try {
+        static_cast<void>(bare.now());
+        FAIL() << "the schema is missing";
+    } catch (const base::SchemaError& error) {
+        EXPECT_EQ(error.exit_code(), 8);
+        EXPECT_EQ(error.hint(), "run callctl migrate");
+    }
+}
+
+TEST_F(PgStore, FillsColumnsThatTheHostRequires) {
+    backend().exec_script("ALTER TABLE call_log ADD COLUMN business_id integer NOT NULL, "
+                          "ADD COLUMN source varchar(8) NOT NULL");
+    EXPECT_EQ(store().ingest(std::vector{delivery(call_sid(1), ringing())}, heed).kept, 1U);
+    EXPECT_THAT(value("SELECT error FROM callctl.inbox"), HasSubstr("business_id"));
+
+    pg::Pool pool{backend().connect_options()};
+    pg::PgCallStore fitted{pool,
+                           {.insert_defaults = {{"business_id", "17"}, {"source", "callctl"}}}};
+    EXPECT_EQ(fitted.ingest(std::vector{delivery(call_sid(2), ringing())}, heed).applied, 1U);
+    EXPECT_EQ(value("SELECT business_id || source FROM call_log"), "17callctl");
+    EXPECT_EQ(fitted.sweep({}, heed, /*dry_run=*/false).replayed, 1U);
+    EXPECT_EQ(value("SELECT count(*) FROM call_log WHERE business_id = 17"), "2");
+}
+
+TEST_F(PgStore, RefusesDefaultsThatAreNoColumnsOfTheHosts) {
+    pg::Pool pool{backend().connect_options()};
+    for (const std::string column :
+         {"", "business id", "x\"; DROP TABLE call_log; --", "7up", "call_sid", "created_at"}) {
+        EXPECT_THROW(pg::PgCallStore(pool, {.insert_defaults = {{column, "1"}}}), base::ConfigError)
+            << column;
+    }
+}
+
+TEST_F(PgStore, IsNotDeceivedByTheDefaultsOfTheHost) {
+    backend().exec_script(
+        "ALTER TABLE call_log ALTER COLUMN call_status SET DEFAULT 'in-progress', "
+        "ALTER COLUMN direction SET DEFAULT 'inbound', "
+        "ALTER COLUMN duration SET DEFAULT 0");
+    hear_of(1, {});
+    hear_of(2, ringing());
+    EXPECT_EQ(store().find(call_sid(1))->facts.state, call::CallState::unknown);
+    EXPECT_EQ(store().find(call_sid(1))->facts.direction, call::Direction::unknown);
+    EXPECT_EQ(value("SELECT string_agg(concat_ws(' ', direction, call_status), ', ' ORDER BY id) "
+                    "FROM call_log"),
+              "unknown, inbound ringing");
+}
+
+TEST_F(PgStore, ServesAPartialUniqueIndex) {
+    backend().exec_script("ALTER TABLE call_log DROP CONSTRAINT call_log_call_sid_key;"
+                          "CREATE UNIQUE INDEX uniq_call_log_call_sid ON call_log (call_sid) "
+                          "WHERE call_sid IS NOT NULL AND call_sid <> '';"
+                          "CREATE INDEX ON call_log (call_sid)");
+    hear_of(1);
+    EXPECT_EQ(store().ingest(std::vector{delivery(call_sid(1), ringing(), "2")}, heed).applied, 1U);
+    EXPECT_EQ(value("SELECT count(*) FROM call_log"), "1");
+}
+
+TEST_F(PgStore, KeepsADeliveryWhoseRowAnotherConstraintSwallows) {
+    backend().exec_script("CREATE UNIQUE INDEX one_row_a_number ON call_log (from_number)");
+    hear_of(1);
+    EXPECT_EQ(store().ingest(std::vector{delivery(call_sid(2), ringing())}, heed).kept, 1U);
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.work"), "1");
+    EXPECT_THAT(value("SELECT error FROM callctl.inbox WHERE error IS NOT NULL"),
+                HasSubstr("call_log takes no row"));
+}
+
+TEST_F(PgStore, CutsWhatTheHostsColumnsCannotHold) {
+    auto news = ringing();
+    news.from = "sip:" + std::string(100, 'x') + "@example.com";
+    news.to = std::string(63, 'x') + "שש";
+    hear_of(1, news);
+    EXPECT_EQ(value("SELECT length(from_number) FROM call_log"), "64");
+    EXPECT_EQ(value("SELECT right(to_number, 1) FROM call_log"), "ש");
+    EXPECT_EQ(store().find(call_sid(1))->facts.from, news.from) << "the whole is in callctl.work";
+}
+
+TEST_F(PgStore, StoresWhatComesAsItCame) {
+    auto binary = delivery(call_sid(1), ringing());
+    binary.raw.clear();
+    for (int byte = 0; byte < 256; ++byte) {
+        binary.raw += static_cast<char>(byte);
+    }
+    binary.raw += R"({"quoted\\", ' and {braces}, NULL})";
+    binary.headers = {{"I-Twilio-Idempotency-Token", "a\"b\\c{}"},
+                      {"Bad", std::string{"\0\xff", 2}}};
+    ASSERT_EQ(store().ingest(std::vector{binary}, heed).applied, 1U);
+    EXPECT_EQ(backend().exec("SELECT raw FROM callctl.inbox").one().at(0).bytes(), binary.raw);
+    const auto headers = nlohmann::json::parse(value("SELECT headers FROM callctl.inbox"));
+    EXPECT_EQ(headers.at("I-Twilio-Idempotency-Token"), "a\"b\\c{}");
+    EXPECT_EQ(headers.at("Bad"), "\uFFFD\uFFFD");
+}
+
+TEST_F(PgStore, CleansTextThatPostgresqlCannotHold) {
+    auto news = ringing();
+    news.from = std::string{"+1\0\xff", 4};
+    hear_of(1, news);
+    EXPECT_EQ(store().find(call_sid(1))->facts.from, "+1\uFFFD\uFFFD");
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.detail = std::string{"cut \xc3"};
+    change.artefacts = {{.stage = Stage::summary,
+                         .text = std::string{"a\0b", 3},
+                         .document = R"({"topic":"a\u0000b","list":["\u0000"]})"}};
+    change.attempt = call::AttemptEnd{.detail = std::string{"\0", 1}, .request_id = "\xfe"};
+    EXPECT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(value("SELECT summary FROM call_log"), "a\uFFFDb");
+    EXPECT_EQ(value("SELECT document->>'topic' FROM callctl.artefact"), "a\uFFFDb");
+    EXPECT_EQ(value("SELECT detail FROM callctl.work"), "cut \uFFFD");
+}
+
+TEST_F(PgStore, KeepsThePlaceOfArtefactsAndHeadLoss) {
+    auto news = ringing();
+    news.answered_at = store().now();
+    news.recording = {.sid = recording_sid(1),
+                      .state = call::RecordingState::completed,
+                      .source = "StartCallRecordingAPI",
+                      .started_at = *news.answered_at + 2s};
+    hear_of(1, news);
+    EXPECT_EQ(value("SELECT head_loss_ms FROM callctl.work"), "2000");
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.artefacts = {{.stage = Stage::transcript,
+                         .text = "words",
+                         .document = R"({"segments": []})",
+                         .provider_host = "api.openai.com",
+                         .model = "whisper-1",
+                         .language = "he",
+                         .channels = 2,
+                         .recording = recording_sid(1)}};
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(value("SELECT concat_ws(' ', stage, version, text, document, provider_host, model, "
+                    "language, channels, recording_sid) FROM callctl.artefact"),
+              "transcript 1 words {\"segments\": []} api.openai.com whisper-1 he 2 " +
+                  recording_sid(1).str());
+}
+
+TEST_F(PgStore, LeavesRowsWithoutATimeThatAreOlderThanCallctl) {
+    for (const int number : {1, 2}) {
+        auto row = host_row(call_sid(number));
+        backend().insert_host(row);
+    }
+    backend().exec("UPDATE callctl.backfill SET upto = 1 WHERE name = 'statuses'");
+    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/false).adopted, 1U);
+    EXPECT_EQ(value("SELECT call_sid FROM callctl.work"), call_sid(2).str());
+}
+
+TEST_F(PgStore, ReadsAHostsTimesAsUtc) {
+    auto row = host_row(call_sid(1));
+    row.created_at = store().now() - 1h;
+    backend().insert_host(row);
+    backend().exec_script("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET TimeZone = "
+                          "''Asia/Jerusalem''', current_database()); END $$;");
+    pg::Pool pool{backend().connect_options()};
+    pg::PgCallStore abroad{pool};
+    EXPECT_EQ(abroad.sweep({}, heed, /*dry_run=*/false).adopted, 1U);
+    EXPECT_EQ(abroad.find(call_sid(1))->created_at, row.created_at);
+    ASSERT_EQ(abroad.ingest(std::vector{delivery(call_sid(2), ringing())}, heed).applied, 1U);
+    EXPECT_EQ(
+        value("SELECT abs(extract(epoch FROM created_at AT TIME ZONE 'UTC' - clock.now())) < 60 "
+              "FROM call_log WHERE call_sid = '" +
+              call_sid(2).str() + "'"),
+        "t");
+}
+
+TEST_F(PgStore, WritesToTheHostOnlyWhatChanges) {
+    hear_of(1);
+    const auto before = value("SELECT xmin FROM call_log");
+    hear_of(2);
+    ASSERT_EQ(store().ingest(std::vector{delivery(call_sid(1), ringing(), "2")}, heed).applied, 1U);
+    EXPECT_EQ(value("SELECT xmin FROM call_log WHERE call_sid = '" + call_sid(1).str() + "'"),
+              before)
+        << "news that say nothing new leave the host's row alone";
+}
+
+// --- Plans ---
+
+class PgPlans : public PgStore {
+  protected:
+    void SetUp() override {
+        PgStore::SetUp();
+        if (IsSkipped()) {
+            return;
+        }
+        // Years of ended calls, and a few that are due.
+        {
+            pg::Connection filler{backend().connect_options()};
+            pg::Transaction transaction{filler};
+            transaction.exec_script(k_history);
+            transaction.commit();
+        }
+        wait_for_others_to_end();
+        backend().exec_script("SELECT pg_stat_reset()");
+    }
+    /// A connection hands in its statistics when it ends, at the latest.
+    void wait_for_others_to_end() {
+        while (value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                     "pid <> pg_backend_pid()") != "0") {
+            std::this_thread::yield();
+        }
+    }
+    /// Rows that sequential scans of a table have read since SetUp.
+    std::string rows_read_in_sequence(const std::string& table) {
+        return value("SELECT seq_tup_read FROM pg_stat_all_tables WHERE relid = '" + table +
+                     "'::regclass");
+    }
+
+  private:
+    static constexpr const char* k_history = R"(
+INSERT INTO call_log (call_sid, recording_status, transcript_status, summary_status, created_at)
+SELECT 'CA' || lpad(to_hex(i), 32, '0'), 'completed', 'completed', 'completed',
+       now() AT TIME ZONE 'UTC' - i * interval '2 hours'
+FROM generate_series(1, 30000) i;
+INSERT INTO callctl.work (call_sid, call_log_id, stage, due_at, call_created_at)
+SELECT call_sid, id, 'summary', CASE WHEN id % 1000 = 0 THEN now() - interval '1 minute' END,
+       created_at AT TIME ZONE 'UTC'
+FROM call_log;
+ANALYZE call_log;
+ANALYZE callctl.work;)";
+};
+
+TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
+    {
+        pg::Pool own{backend().connect_options(), {.max_connections = 1}};
+        pg::PgCallStore fresh{own};
+        EXPECT_THAT(fresh.peek_due(request(50)), SizeIs(30));
+        EXPECT_THAT(fresh.claim_due(request(10)), SizeIs(10));
+        EXPECT_TRUE(fresh.next_due());
+        EXPECT_GT(fresh.overview({}).due_now, 0);
+        EXPECT_TRUE(fresh.find(call_sid(77)));
+        EXPECT_TRUE(fresh.story(call_sid(77)));
+        EXPECT_TRUE(fresh.claim_call(call_sid(78), request()));
+        const auto report = fresh.sweep({.limit = 1000, .page = 100}, heed, /*dry_run=*/false);
+        EXPECT_EQ(report.adopted, 0U);
+        ASSERT_EQ(fresh.ingest(std::vector{delivery(call_sid(79), ringing())}, heed).applied, 1U);
+    }
+    wait_for_others_to_end();
+    EXPECT_EQ(rows_read_in_sequence("callctl.work"), "0");
+    EXPECT_EQ(rows_read_in_sequence("call_log"), "0");
+}
+
+} // namespace
+} // namespace callctl::contract
