@@ -1,0 +1,83 @@
+// Answers of Twilio and of the AI servers that are none.
+#include "e2e/end_to_end_test.hpp"
+
+#include <gmock/gmock.h>
+
+namespace callctl::e2e {
+namespace {
+
+using testing::HasSubstr;
+
+struct Place {
+    std::string name;
+    std::vector<std::string> where;
+    std::vector<std::string> kinds;
+};
+
+void PrintTo(const Place& place, std::ostream* out) {
+    *out << place.name;
+}
+
+/// A call that is over and on the schedule, without a server.
+class WaitingCall : public EndToEndTest {
+  protected:
+    std::string ended_call() {
+        serve({"--workers", "0"});
+        fault({{"where", "callback.recording"}, {"kind", "drop"}});
+        std::string sid = place(inbound());
+        wait_for_quiet();
+        stop_server();
+        return sid;
+    }
+};
+
+class ProviderFault : public WaitingCall, public testing::WithParamInterface<Place> {};
+
+// The faults come one after the other over the same call; then they are over.
+TEST_P(ProviderFault, IsAReasonOnTheCallAndThenOver) {
+    const std::string sid = ended_call();
+    for (const std::string& kind : GetParam().kinds) {
+        sim("DELETE", "/faults");
+        for (const std::string& where : GetParam().where) {
+            fault({{"where", where}, {"kind", kind}});
+        }
+        let_time_pass("1 minute");
+        let_pauses_pass();
+        const Finished pass = run({"reconcile"});
+        EXPECT_EQ(pass.code, 0) << kind << pass.out << pass.err;
+        EXPECT_THAT(standing(sid), HasSubstr("+ due")) << kind;
+        EXPECT_NE(work(sid, "reason"), "") << kind;
+        EXPECT_NE(work(sid, "detail"), "") << kind;
+        EXPECT_NE(row(sid, "last_error"), "") << kind;
+        EXPECT_EQ(row(sid, "summary"), "") << kind;
+    }
+    end_faults();
+    EXPECT_EQ(reconcile().code, 0);
+    EXPECT_EQ(standing(sid), k_all_done) << story(sid);
+}
+
+TEST_F(WaitingCall, KeepsTheWordsOfAnAnswerWithSenselessTimes) {
+    const std::string sid = ended_call();
+    fault({{"where", "transcription"}, {"kind", "wrong_types"}});
+    EXPECT_EQ(reconcile().code, 0);
+    EXPECT_EQ(standing(sid), k_all_done) << story(sid);
+    EXPECT_THAT(row(sid, "final_transcript"), HasSubstr("Sarah Miller"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Places, ProviderFault,
+    testing::Values(
+        Place{"Twilio",
+              {"twilio.get_call", "twilio.list_call_recordings", "twilio.list_recordings"},
+              {"html", "empty", "truncated", "reset", "status"}},
+        Place{"Media", {"media"}, {"html", "empty", "truncated", "reset", "status"}},
+        Place{"Transcription",
+              {"transcription"},
+              {"html", "empty", "truncated", "invalid_json", "error_in_200", "reset"}},
+        Place{"Summary",
+              {"summary"},
+              {"html", "empty", "truncated", "invalid_json", "error_in_200", "length", "reset"}}),
+    [](const auto& tested) { return tested.param.name; });
+
+} // namespace
+} // namespace callctl::e2e
