@@ -139,9 +139,14 @@ enum class Texts { shown, withheld };
 CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRules& rules,
                      Texts texts) {
     const std::int64_t news = stored.call.news;
+    const bool rested = !stored.call.due_at;
+    const auto reason = stored.call.reason;
     CallUpdate update{call::applied(std::move(stored.call), change), stored.host.id};
     if (news > change.seen_news) {
         update.call.due_at = stored.now; // what came meanwhile has not been looked at
+        if (rested) {
+            update.call.reason = reason; // why they ended the call, which this change knows not of
+        }
     }
     update.host = host_change(stored.host, update.call, rules);
     if (texts == Texts::shown) {

@@ -169,6 +169,29 @@ TEST_P(Writes, JoinFactsToWhatCameMeanwhile) {
     EXPECT_EQ(call(sid).facts.recording.sid, recording_sid(1));
 }
 
+// A webhook may end a call while a worker asks Twilio about it.
+TEST_P(Writes, KeepTheReasonOfAnEndThatCameMeanwhile) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    const auto end = [](const call::Call& call, const call::CallFacts& news, base::Time) {
+        call::Change change = unchanged(call);
+        change.facts = news;
+        change.statuses.fill(Status::skipped);
+        change.reason = Reason::no_answer;
+        change.due_at = std::nullopt;
+        return change;
+    };
+    auto news = ringing();
+    news.state = call::CallState::no_answer;
+    store().ingest(std::vector{delivery(sid, news, "2")}, end);
+    auto change = unchanged(held.call);
+    change.reason = std::nullopt;
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(call(sid).reason, Reason::no_answer);
+    EXPECT_EQ(call(sid).due_at, store().now()) << "to be looked at";
+}
+
 TEST_P(Writes, StoreArtefactsInVersionsAndShowTheNewest) {
     const auto sid = call_sid(1);
     hear_of(sid);

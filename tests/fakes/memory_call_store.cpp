@@ -200,6 +200,9 @@ port::Written MemoryCallStore::write(const port::Lease& lease, const call::Chang
     }
     if (has_news) {
         next.due_at = m_state.now;
+        if (!work->due_at) {
+            next.reason = work->reason;
+        }
     }
     *work = std::move(next);
     if (row != nullptr) {
