@@ -119,6 +119,8 @@ void EndToEndTest::TearDown() {
     m_server.reset();
     if (m_folder) {
         expect_nothing_secret_was_said();
+        expect_no_call_is_stuck();
+        expect_no_call_was_recorded_twice();
     }
     m_simulator.reset();
     m_folder.reset();
@@ -135,6 +137,22 @@ void EndToEndTest::expect_nothing_secret_was_said() const {
                                          "Sarah Miller", "yearly inspection", "Harbour Garage"}) {
             EXPECT_EQ(said.find(secret), std::string::npos) << secret << " in " << said;
         }
+    }
+}
+
+void EndToEndTest::expect_no_call_is_stuck() {
+    EXPECT_EQ(value("SELECT string_agg(concat_ws(' ', w.call_sid, c.recording_status,"
+                    " c.transcript_status, c.summary_status, w.reason), '; ')"
+                    " FROM callctl.work w JOIN call_log c ON c.id = w.call_log_id,"
+                    " concat_ws(' ', c.recording_status, c.transcript_status, c.summary_status) s"
+                    " WHERE w.due_at IS NULL AND s <> 'completed completed completed' AND"
+                    " (w.reason IS NULL OR s !~ '^(completed ){0,2}(failed|skipped)')"),
+              "");
+}
+
+void EndToEndTest::expect_no_call_was_recorded_twice() {
+    for (const Json& call : sim("GET", "/state")["calls"]) {
+        EXPECT_LT(call["recordings"].size(), 2U) << call;
     }
 }
 

@@ -91,6 +91,9 @@ class EndToEndTest : public test::PgDatabaseTest {
   private:
     /// No token, key, number or spoken word in any output of any process.
     void expect_nothing_secret_was_said() const;
+    /// Whatever happened: what is off the schedule is in an end state, with the reason for it.
+    void expect_no_call_is_stuck();
+    void expect_no_call_was_recorded_twice();
 
     int m_started{0};
 };
