@@ -10,9 +10,9 @@ constexpr std::int64_t k_lock_key = 0x63616c6c63746c;
 
 constexpr const char* k_try_lock = "SELECT pg_try_advisory_xact_lock($1::bigint) AS locked";
 
-/// The lock is held over the whole run, in which its own session has nothing to do. As a plain query
-/// behind the bound one it also closes that one's portal: an open portal keeps a snapshot, for which
-/// our own CREATE INDEX CONCURRENTLY would wait.
+/// The lock is held over the whole run, in which its own session has nothing to do. As a plain
+/// query behind the bound one it also closes that one's portal: an open portal keeps a snapshot,
+/// for which our own CREATE INDEX CONCURRENTLY would wait.
 constexpr const char* k_keep_open = "SET LOCAL idle_in_transaction_session_timeout = 0";
 
 constexpr const char* k_lock_holders = R"(

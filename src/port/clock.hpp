@@ -1,9 +1,9 @@
 // The local clocks. Times that are stored or compared with stored ones come from the database.
 #pragma once
 
-#include <chrono>
-
 #include "base/time.hpp"
+
+#include <chrono>
 
 namespace callctl::port {
 
