@@ -47,7 +47,9 @@ TEST(Schema, IsWithinTheStrictSubset) {
 }
 
 TEST(Schema, IsWhatTheCheckTakes) {
-    for (const auto& property : Json::parse(schema()).at("properties").items()) {
+    const Json properties = Json::parse(schema()).at("properties");
+    EXPECT_EQ(properties.size(), good().size());
+    for (const auto& property : properties.items()) {
         EXPECT_TRUE(good().contains(property.key())) << property.key();
     }
     EXPECT_EQ(problem(good()), "fine");
