@@ -126,7 +126,9 @@ TEST_F(Schema, IndexesTheQueueButNotTheLease) {
     }
     EXPECT_THAT(
         definitions,
-        ElementsAre("CREATE INDEX work_call_log_id ON callctl.work USING btree (call_log_id)",
+        ElementsAre("CREATE INDEX work_call_created_at ON callctl.work USING btree "
+                    "(call_created_at)",
+                    "CREATE INDEX work_call_log_id ON callctl.work USING btree (call_log_id)",
                     "CREATE INDEX work_due ON callctl.work USING btree (due_at)"
                     " WHERE (due_at IS NOT NULL)",
                     "CREATE UNIQUE INDEX work_call_sid_key ON callctl.work USING btree (call_sid)",
