@@ -37,7 +37,7 @@ int hum(std::int64_t at) {
     return static_cast<int>((mixed >> 40U) % 13U) - 6;
 }
 
-Performance performed(const Dialogue& dialogue, Speech& speech) {
+Performance performance_of(const Dialogue& dialogue, Speech& speech) {
     Performance made{.dialogue = &dialogue};
     std::int64_t end = 0;
     const auto place = [&](Samples& track, const Samples& samples, std::int64_t at) {
@@ -74,19 +74,32 @@ std::int16_t Performance::sample(Track track, std::int64_t at) const {
     return samples[static_cast<std::size_t>(at)];
 }
 
-Library::Library(Speech& speech) {
+Library::Library(Speech& speech) : m_speech{&speech} {
     for (const Dialogue& dialogue : all_dialogues()) {
-        m_performances.push_back(performed(dialogue, speech));
+        m_stages.push_back(std::make_unique<Stage>());
+        m_stages.back()->dialogue = &dialogue;
     }
+}
+
+const Performance& Library::performed(Stage& stage) const {
+    std::call_once(stage.performed,
+                   [&] { stage.performance = performance_of(*stage.dialogue, *m_speech); });
+    return stage.performance;
 }
 
 const Performance& Library::performance(std::string_view dialogue) const {
     const auto found = std::ranges::find_if(
-        m_performances, [&](const Performance& made) { return made.dialogue->id == dialogue; });
-    if (found == m_performances.end()) {
+        m_stages, [&](const auto& stage) { return stage->dialogue->id == dialogue; });
+    if (found == m_stages.end()) {
         throw std::out_of_range{"no such dialogue"};
     }
-    return *found;
+    return performed(**found);
+}
+
+void Library::prepare() const {
+    for (const auto& stage : m_stages) {
+        (void)performed(*stage);
+    }
 }
 
 void watermark(Samples& mono, std::uint32_t call_ordinal) {

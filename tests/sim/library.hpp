@@ -6,6 +6,8 @@
 #include "sim/wav.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,16 +53,28 @@ struct Recognised {
     std::vector<Utterance> utterances{};
 };
 
+/// Callable from any thread. Each dialogue is performed when it is first asked for.
 class Library {
   public:
+    /// `speech` must outlive it.
     explicit Library(Speech& speech);
 
     /// \pre the dialogue exists
     [[nodiscard]] const Performance& performance(std::string_view dialogue) const;
     [[nodiscard]] Recognised recognise(const Wav& wav) const;
+    /// Performs them all now: what speech throws, it throws here.
+    void prepare() const;
 
   private:
-    std::vector<Performance> m_performances;
+    struct Stage {
+        const Dialogue* dialogue{nullptr};
+        std::once_flag performed{};
+        Performance performance{};
+    };
+    [[nodiscard]] const Performance& performed(Stage& stage) const;
+
+    Speech* m_speech;
+    std::vector<std::unique_ptr<Stage>> m_stages;
 };
 
 /// Writes the call's number into the lowest bit of each sample: inaudible, and the only trace that

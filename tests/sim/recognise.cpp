@@ -51,8 +51,8 @@ std::optional<std::int64_t> find_in(const Samples& track, const Samples& needle)
 
 class Recogniser {
   public:
-    Recogniser(const std::vector<Performance>& performances, Samples posted)
-        : m_performances{&performances}, m_posted{std::move(posted)} {}
+    Recogniser(const Library& library, Samples posted)
+        : m_library{&library}, m_posted{std::move(posted)} {}
 
     void run() { look(0, size_of(m_posted)); }
     [[nodiscard]] bool strange() const { return m_strange; }
@@ -90,7 +90,8 @@ class Recogniser {
                                                std::int64_t until) const {
         const Samples needle(m_posted.begin() + anchor, m_posted.begin() + anchor + k_anchor);
         std::optional<Piece> best;
-        for (const Performance& made : *m_performances) {
+        for (const Dialogue& dialogue : all_dialogues()) {
+            const Performance& made = m_library->performance(dialogue.id);
             for (const Track track : {Track::caller, Track::agent, Track::mix}) {
                 const auto position = find_in(samples_of(made, track), needle);
                 if (!position) {
@@ -125,7 +126,7 @@ class Recogniser {
         }
     }
 
-    const std::vector<Performance>* m_performances;
+    const Library* m_library;
     Samples m_posted;
     std::vector<Piece> m_pieces;
     bool m_strange{false};
@@ -200,7 +201,7 @@ Recognised Library::recognise(const Wav& wav) const {
     for (std::int16_t& sample : mono) {
         sample = static_cast<std::int16_t>(sample & ~1);
     }
-    Recogniser recogniser{m_performances, std::move(mono)};
+    Recogniser recogniser{*this, std::move(mono)};
     recogniser.run();
     result.strange = recogniser.strange();
     for (const Piece& piece : recogniser.pieces()) {

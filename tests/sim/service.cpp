@@ -18,6 +18,7 @@ Service::Service(const ServiceOptions& options)
     : m_speech{speech_of(options)}, m_library{*m_speech}, m_simulator{options.simulator, m_clock,
                                                                       m_library, m_sender},
       m_host{options.listen.substr(0, options.listen.rfind(':'))} {
+    m_library.prepare();
     m_simulator.on_news([this] {
         const std::scoped_lock lock{m_mutex};
         m_news = true;

@@ -25,6 +25,7 @@ namespace callctl::sim {
 namespace {
 
 constexpr double k_peak = 11'000.0;
+constexpr std::size_t k_syllable = k_telephone_rate / 4;
 
 Samples levelled(Samples samples) {
     int peak = 1;
@@ -153,18 +154,18 @@ Samples ToneSpeech::say(const Line& line) {
     const std::string key = hex_sha256(line.text + (line.voice == Voice::caller ? "c" : "a"));
     const std::uint64_t seed = std::stoull(key.substr(0, 12), nullptr, 16);
     const double low = 300.0 + static_cast<double>(seed % 500);
+    auto hiss = static_cast<std::uint32_t>(seed);
     Samples samples;
     samples.reserve(length);
     double phase = 0.0;
     for (std::size_t i = 0; i < length; ++i) {
-        const double time = static_cast<double>(i) / k_telephone_rate;
-        // A sweep within each syllable, and a hiss that makes every stretch of it unique.
-        phase +=
-            2.0 * std::numbers::pi * (low + 400.0 * std::fmod(time * 4.0, 1.0)) / k_telephone_rate;
-        const double hiss = 0.9 + 0.1 * dice(seed, i, 0, 0);
-        const double syllable = 0.6 + 0.4 * std::sin(2.0 * std::numbers::pi * 4.0 * time);
-        samples.push_back(
-            static_cast<std::int16_t>(k_peak * 0.8 * hiss * syllable * std::sin(phase)));
+        // A sweep within each syllable, and a hiss that makes every stretch of it unique
+        // (linear congruential generator of Numerical Recipes, 1992).
+        const double syllable = static_cast<double>(i % k_syllable) / k_syllable;
+        hiss = hiss * 1'664'525U + 1'013'904'223U;
+        phase += 2.0 * std::numbers::pi * (low + 400.0 * syllable) / k_telephone_rate;
+        const double loudness = (1.0 - syllable / 2.0) * (0.9 + 0.1 * (hiss >> 16U) / 65'536.0);
+        samples.push_back(static_cast<std::int16_t>(k_peak * 0.8 * loudness * std::sin(phase)));
     }
     return levelled(std::move(samples));
 }
