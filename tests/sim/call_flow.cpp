@@ -17,7 +17,7 @@ constexpr milliseconds k_patience{60'000};
 
 } // namespace
 
-Call& CallFlow::place(Placement placement) {
+Call& CallFlow::place(const Placement& placement) {
     Call& call = m_world->add_call(
         {.sid = placement.sid.empty() ? m_world->ids.next("CA") : placement.sid,
          .direction = placement.direction,

@@ -33,7 +33,7 @@ class CallFlow {
         : m_world{&world}, m_engine{&engine}, m_callbacks{&callbacks},
           m_recorder{&recorder}, m_library{&library} {}
 
-    Call& place(Placement placement);
+    Call& place(const Placement& placement);
     void end(Call& call, CallStatus status);
     /// The person at the other end, or the agent, hangs up.
     void hang_up(Call& call);

@@ -184,11 +184,11 @@ Answer Control::place_call(const Request& request) {
     if (!parsed) {
         return refused(parsed.error().message);
     }
-    auto placement = read_placement(*parsed, *m_world);
+    const auto placement = read_placement(*parsed, *m_world);
     if (!placement) {
         return refused(placement.error().message);
     }
-    return said(call_json(*m_world, m_flow->place(std::move(*placement))), 201);
+    return said(call_json(*m_world, m_flow->place(*placement)), 201);
 }
 
 Answer Control::add_plan(const Request& request) {

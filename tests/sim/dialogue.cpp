@@ -147,11 +147,11 @@ Dialogue agent_only() {
 } // namespace
 
 const std::vector<Dialogue>& all_dialogues() {
-    static const std::vector<Dialogue> dialogues{
+    static const std::vector<Dialogue> k_dialogues{
         hebrew_appointment(),  hebrew_complaint(), english_appointment(),
         english_interrupted(), mixed_languages(),  injection(),
         marked_hebrew(),       agent_only(),       {.id = "silent", .language = "he"}};
-    return dialogues;
+    return k_dialogues;
 }
 
 const Dialogue* find_dialogue(std::string_view id) {

@@ -59,8 +59,8 @@ std::string hex_sha256(std::string_view bytes) {
 std::string twilio_signature(std::string_view token, std::string_view url, const Fields& fields) {
     Fields sorted = fields;
     std::ranges::sort(sorted);
-    const auto repeated = std::ranges::unique(sorted);
-    sorted.erase(repeated.begin(), repeated.end());
+    // Not std::ranges::unique: clang 14 cannot read what GCC 12 declares for it.
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     std::string data{url};
     for (const auto& [name, value] : sorted) {
         data += name + value;

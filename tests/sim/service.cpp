@@ -25,7 +25,7 @@ Service::Service(const ServiceOptions& options)
         m_woken.notify_all();
     });
     m_server = std::make_unique<SocketServer>(
-        options.listen, [this](const port::WebRequest& request, SocketServer::Done done) {
+        options.listen, [this](const port::WebRequest& request, const SocketServer::Done& done) {
             m_simulator.handle(request, done);
         });
     m_driver = std::thread{[this] { drive(); }};

@@ -162,7 +162,7 @@ TwilioRest::Reply TwilioRest::create_call(const Request& request, const TwilioRo
     if (field_or(form, "Record", "false") == "true") {
         placement.record = recording_order(form, "OutboundAPI", "trim-silence");
     }
-    const Call& call = m_flow->place(std::move(placement));
+    const Call& call = m_flow->place(placement);
     return resource_answer(201, call_resource(*m_world, call, false), "Call", route.format);
 }
 
