@@ -10,7 +10,7 @@
     libsndfile1-dev libspdlog-dev libssl-dev libsystemd-dev libtomlplusplus-dev libutf8proc-dev
     nlohmann-json3-dev prometheus-cpp-dev scdoc
   )
-  test_packages=(curl espeak-ng libgmock-dev libgtest-dev librapidcheck-dev postgresql)
+  test_packages=(curl espeak-ng libexpat1-dev libgmock-dev libgtest-dev librapidcheck-dev postgresql)
   check_packages=(clang-format clang-tidy mandoc shellcheck)
 }
 
