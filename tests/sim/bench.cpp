@@ -168,8 +168,8 @@ Json json_of(const Answer& answer) {
 
 const Library& tone_library() {
     static ToneSpeech speech;
-    static const Library library{speech};
-    return library;
+    static const Library k_library{speech};
+    return k_library;
 }
 
 } // namespace callctl::sim

@@ -278,14 +278,14 @@ TEST(Control, TellsOfQuietOnceAllIsOver) {
     bench.place({{"duration_ms", 5000}, {"processing_ms", 3000}});
     bool quiet = false;
     bench.simulator.handle({.method = "GET", .target = "/sim/quiet"},
-                           [&](Answer) { quiet = true; });
+                           [&](const Answer&) { quiet = true; });
     bench.advance(9s);
     EXPECT_FALSE(quiet);
     bench.advance(30s);
     EXPECT_TRUE(quiet);
     quiet = false;
     bench.simulator.handle({.method = "GET", .target = "/sim/quiet"},
-                           [&](Answer) { quiet = true; });
+                           [&](const Answer&) { quiet = true; });
     EXPECT_TRUE(quiet);
 }
 
