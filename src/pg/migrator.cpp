@@ -97,7 +97,7 @@ class Run {
     bool infer();
     bool patiently(const std::string& what, int attempts, Holders holders,
                    const std::function<void()>& step);
-    void tell(MigrationProgress progress) const;
+    void tell(const MigrationProgress& progress) const;
 
     ConnectOptions m_connect;
     port::Clock& m_clock;
@@ -260,7 +260,7 @@ bool Run::patiently(const std::string& what, int attempts, Holders holders,
     return false;
 }
 
-void Run::tell(MigrationProgress progress) const {
+void Run::tell(const MigrationProgress& progress) const {
     if (m_options.progress) {
         m_options.progress(progress);
     }

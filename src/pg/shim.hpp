@@ -7,18 +7,18 @@
 #include <string>
 
 // clang-format off
-#include <version>
-#include <pqxx/version.hxx>
-
 // libpqxx 7.8 is packaged as a C++17 library whose headers see std::source_location in C++20 and then
 // fail to link (jtv/libpqxx#732, #791). 7.9 froze that choice when the library is configured.
-#if PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR == 8
+#include <version>
 #pragma push_macro("__cpp_lib_source_location")
 #undef __cpp_lib_source_location
-#endif
-#include <pqxx/pqxx>
+#include <pqxx/version>
 #if PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR == 8
+#include <pqxx/pqxx>
 #pragma pop_macro("__cpp_lib_source_location")
+#else
+#pragma pop_macro("__cpp_lib_source_location")
+#include <pqxx/pqxx>
 #endif
 // clang-format on
 
