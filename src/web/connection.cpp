@@ -263,6 +263,9 @@ asio::awaitable<port::WebResponse> Connection::ask_handler(port::WebRequest requ
     } catch (const std::exception& error) {
         m_context.report(fmt::format("the request handler threw: {}", error.what()));
         exchange->answer(plain(500));
+    } catch (...) {
+        m_context.report("the request handler threw something that is no std::exception");
+        exchange->answer(plain(500));
     }
     // An answer to the request before this one may wake us too: hence the loop.
     while (!exchange->ready() && !m_overdue && m_phase == Phase::handling) {

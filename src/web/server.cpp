@@ -122,7 +122,11 @@ class Server::Impl {
             if (!ec && m_connections.size() >= m_options.max_connections) {
                 turn_away(std::move(socket));
             } else if (!ec) {
-                serve(std::move(socket));
+                try {
+                    serve(std::move(socket));
+                } catch (...) { // no memory: that one client is lost, and not the loop
+                    report(std::current_exception(), "a new connection");
+                }
             } else if (m_acceptor.is_open() && ec != asio::error::connection_aborted) {
                 m_context.report(fmt::format("cannot accept a connection: {}", ec.message()));
                 asio::steady_timer pause{m_io, k_accept_pause};
@@ -185,6 +189,8 @@ class Server::Impl {
             }
         } catch (const std::exception& fault) {
             m_context.report(fmt::format("{}: {}", where, fault.what()));
+        } catch (...) {
+            m_context.report(fmt::format("{}: an exception without a description", where));
         }
     }
 

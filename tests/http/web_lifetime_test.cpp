@@ -129,20 +129,25 @@ TEST(WebReply, ThatTheHandlerForgotIs500AtOnce) {
 }
 
 TEST(WebReply, IsA500WhenTheHandlerThrows) {
-    std::string fault;
+    std::vector<std::string> faults;
     auto options = on_free_port();
-    options.on_fault = [&fault](std::string_view text) { fault = text; };
-    DirectHandler handler{[](const port::WebRequest&) -> port::WebResponse {
+    options.on_fault = [&faults](std::string_view text) { faults.emplace_back(text); };
+    DirectHandler handler{[](const port::WebRequest& request) -> port::WebResponse {
+        if (request.target == "/odd") {
+            throw 42; // NOLINT(misc-throw-by-value-catch-by-reference,hicpp-exception-baseclass)
+        }
         throw std::runtime_error{"no such thing"};
     }};
     Server server{options, handler};
     LoopbackClient client{server.port()};
     client.send(k_get);
     EXPECT_EQ(client.response()->status, 500);
-    client.send(k_get);
+    client.send("GET /odd HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(client.response()->status, 500);
     server.stop(0ms);
-    EXPECT_EQ(fault, "the request handler threw: no such thing");
+    EXPECT_EQ(faults, (std::vector<std::string>{
+                          "the request handler threw: no such thing",
+                          "the request handler threw something that is no std::exception"}));
 }
 
 TEST(WebReply, CannotSmuggleHeaders) {
