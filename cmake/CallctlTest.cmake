@@ -1,15 +1,18 @@
-# callctl_add_test(NAME <executable> LABELS <label>... SOURCES <file>... [LIBRARIES <target>...])
+# callctl_add_test(NAME <executable> LABELS <label>... SOURCES <file>... [LIBRARIES <target>...]
+#                  [ALONE <file>...])
 #
 # One executable, one ctest entry a case. Labels: unit (needs nothing), db (needs PostgreSQL), http
-# (loopback sockets), cli (runs the binary), e2e (everything together).
+# (loopback sockets), cli (runs the binary), e2e (everything together). ALONE are sources that a unity build has to leave
+# apart, since they name things as others do.
 include(GoogleTest)
 
 function(callctl_add_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "LABELS;SOURCES;LIBRARIES;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "LABELS;SOURCES;ALONE;LIBRARIES;ENVIRONMENT")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  add_executable(${arg_NAME} ${arg_SOURCES})
+  add_executable(${arg_NAME} ${arg_SOURCES} ${arg_ALONE})
+  set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} callctl_test_support callctl_options
                                             callctl_warnings)
   target_precompile_headers(${arg_NAME} REUSE_FROM callctl_test_support)

@@ -3,8 +3,8 @@ add_library(callctl_warnings INTERFACE)
 target_compile_options(
   callctl_warnings
   INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-            -Woverloaded-virtual -Wold-style-cast -Wcast-qual -Wformat=2 -Wnull-dereference -Wextra-semi
-            -Wsuggest-override -Werror=switch -Werror=return-type)
+            -Woverloaded-virtual -Wold-style-cast -Wcast-qual -Wformat=2 -Wextra-semi -Wsuggest-override
+            -Werror=switch -Werror=return-type)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(callctl_warnings INTERFACE -Wduplicated-cond -Wduplicated-branches
                                                     -Wlogical-op -Wuseless-cast)

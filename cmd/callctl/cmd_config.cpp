@@ -11,7 +11,7 @@
 namespace callctl::cmd {
 namespace {
 
-int run(Runner& runner, bool json) {
+int run_config(Runner& runner, bool json) {
     const auto loaded = runner.load_config();
     if (json) {
         nlohmann::ordered_json settings = nlohmann::ordered_json::array();
@@ -47,7 +47,7 @@ void add_config(CLI::App& app, Runner& runner) {
                  "  callctl config\n"
                  "  callctl config --json | jq '.settings[] | select(.origin != \"default\")'\n");
     command->callback(
-        [&runner, json] { runner.action = [&runner, json] { return run(runner, *json); }; });
+        [&runner, json] { runner.action = [&runner, json] { return run_config(runner, *json); }; });
 }
 
 } // namespace callctl::cmd

@@ -30,7 +30,7 @@ std::string_view word_of(Health health) {
     return "unknown";
 }
 
-Colour colour_of(Health health) {
+Colour colour_of_health(Health health) {
     switch (health) {
     case Health::ok:
         return Colour::green;
@@ -88,7 +88,7 @@ std::vector<Check> run_checks(Runner& runner, const config::Config& config) {
     return checks;
 }
 
-int run(Runner& runner, bool json) {
+int run_doctor(Runner& runner, bool json) {
     std::vector<Check> checks;
     try {
         const auto loaded = runner.load_config();
@@ -112,7 +112,7 @@ int run(Runner& runner, bool json) {
         return bad ? k_failed : k_done;
     }
     for (const Check& check : checks) {
-        runner.out << painted(std::string{word_of(check.health)}, colour_of(check.health),
+        runner.out << painted(std::string{word_of(check.health)}, colour_of_health(check.health),
                               runner.colour)
                    << std::string(9 - word_of(check.health).size(), ' ') << check.name << ": "
                    << terminal_text(check.detail) << '\n';
@@ -132,7 +132,7 @@ void add_doctor(CLI::App& app, Runner& runner) {
     add_json(*command, *json);
     add_examples(*command, "callctl-doctor", "  callctl doctor\n  callctl doctor --json\n");
     command->callback(
-        [&runner, json] { runner.action = [&runner, json] { return run(runner, *json); }; });
+        [&runner, json] { runner.action = [&runner, json] { return run_doctor(runner, *json); }; });
 }
 
 } // namespace callctl::cmd

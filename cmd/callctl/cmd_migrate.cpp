@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct MigrateCommandOptions {
     bool dry_run{false};
     bool json{false};
     bool status_json{false};
@@ -131,7 +131,7 @@ std::unique_ptr<pg::Migrator> open(Runner& runner) {
     return runner.adapters.open_migrator(config, std::move(options));
 }
 
-int show_status(Runner& runner, const Options& options) {
+int show_status(Runner& runner, const MigrateCommandOptions& options) {
     const auto plan = open(runner)->plan();
     if (options.status_json) {
         runner.out << plan_json(plan, /*with_sql=*/false).dump(2) << '\n';
@@ -142,7 +142,7 @@ int show_status(Runner& runner, const Options& options) {
     return plan.refusals.empty() && plan.pending() == 0 ? k_done : k_schema;
 }
 
-int plan(Runner& runner, const Options& options) {
+int plan(Runner& runner, const MigrateCommandOptions& options) {
     const auto plan = open(runner)->plan();
     if (options.json) {
         runner.out << plan_json(plan, /*with_sql=*/true).dump(2) << '\n';
@@ -154,7 +154,7 @@ int plan(Runner& runner, const Options& options) {
     return plan.refusals.empty() ? k_done : k_schema;
 }
 
-int apply(Runner& runner, const Options& options) {
+int apply(Runner& runner, const MigrateCommandOptions& options) {
     const auto report = open(runner)->run();
     if (options.json) {
         const ordered_json object{{"schema", k_json_schema},
@@ -176,7 +176,7 @@ int apply(Runner& runner, const Options& options) {
 
 void add_migrate(CLI::App& app, Runner& runner) {
     auto* const command = app.add_subcommand("migrate", "set up the schema, or adopt a call_log");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MigrateCommandOptions>();
     add_dry_run(*command, options->dry_run, "show the SQL that would run, change nothing");
     add_json(*command, options->json);
     add_examples(*command, "callctl-migrate",

@@ -14,7 +14,7 @@
 namespace callctl::cmd {
 namespace {
 
-struct Options {
+struct ReconcileOptions {
     std::optional<int> limit;
     int concurrency{4};
     std::string max_runtime{"4m"};
@@ -25,7 +25,7 @@ struct Options {
     bool json{false};
 };
 
-app::ReconcileRequest request_of(const Options& options) {
+app::ReconcileRequest request_of(const ReconcileOptions& options) {
     app::ReconcileRequest request{.dry_run = options.dry_run};
     request.work.concurrency = options.concurrency;
     request.work.limit = options.limit;
@@ -74,7 +74,7 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
                << '\n';
 }
 
-int run(Runner& runner, const Options& options) {
+int run_reconcile(Runner& runner, const ReconcileOptions& options) {
     auto request = request_of(options);
     const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
                                            config::Need::public_url, config::Need::transcription,
@@ -99,7 +99,7 @@ int run(Runner& runner, const Options& options) {
 void add_reconcile(CLI::App& app, Runner& runner) {
     auto* const command = app.add_subcommand(
         "reconcile", "one bounded pass: find what is stuck or due, and drive it");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ReconcileOptions>();
     command->add_option("--limit", options->limit, "calls driven at the most")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
@@ -123,7 +123,7 @@ void add_reconcile(CLI::App& app, Runner& runner) {
                  "  callctl reconcile --limit 100 --concurrency 8 --max-runtime 10m\n"
                  "  callctl reconcile --stage transcript --since 24h --json\n");
     command->callback([&runner, options] {
-        runner.action = [&runner, options] { return run(runner, *options); };
+        runner.action = [&runner, options] { return run_reconcile(runner, *options); };
     });
 }
 

@@ -17,7 +17,7 @@
 namespace callctl::cmd {
 namespace {
 
-struct Options {
+struct RetryOptions {
     std::string stage;
     std::vector<std::string> sids;
     int concurrency{4};
@@ -28,7 +28,7 @@ struct Options {
 };
 
 // SIDs of the command line; `-` stands for those on standard input, one a line.
-std::vector<base::CallSid> sids_of(const Options& options, std::istream& in) {
+std::vector<base::CallSid> sids_of(const RetryOptions& options, std::istream& in) {
     std::vector<base::CallSid> sids;
     for (const std::string& text : options.sids) {
         if (text != "-") {
@@ -45,7 +45,7 @@ std::vector<base::CallSid> sids_of(const Options& options, std::istream& in) {
     return sids;
 }
 
-void print_lines(Runner& runner, const app::RetryReport& report, const Options& options) {
+void print_lines(Runner& runner, const app::RetryReport& report, const RetryOptions& options) {
     Table table{{"CALL", "RESULT", "STAGE", "STATUS", "REASON"}};
     for (const app::RetryLine& line : report.lines) {
         std::string result{to_string(line.reopened)};
@@ -87,7 +87,7 @@ int exit_code_of(const app::RetryReport& report) {
     return std::ranges::any_of(report.lines, failed) ? k_partial : k_done;
 }
 
-int run(Runner& runner, const Options& options) {
+int run_retry(Runner& runner, const RetryOptions& options) {
     app::RetryRequest request{.stage = parse_stage(options.stage),
                               .calls = sids_of(options, runner.in),
                               .force = options.force,
@@ -114,7 +114,7 @@ int run(Runner& runner, const Options& options) {
 void add_retry(CLI::App& app, Runner& runner) {
     auto* const command =
         app.add_subcommand("retry", "drive a stage of calls again, and what follows from it");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RetryOptions>();
     command->add_option("--stage", options->stage, "recording, transcript or summary")
         ->type_name("STAGE")
         ->required();
@@ -136,7 +136,7 @@ void add_retry(CLI::App& app, Runner& runner) {
                  "  callctl status --stage transcript --status failed --json |\n"
                  "    jq -r '.calls[].call_sid' | callctl retry --stage transcript --enqueue -\n");
     command->callback([&runner, options] {
-        runner.action = [&runner, options] { return run(runner, *options); };
+        runner.action = [&runner, options] { return run_retry(runner, *options); };
     });
 }
 

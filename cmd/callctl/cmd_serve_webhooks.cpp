@@ -48,7 +48,7 @@ std::thread start_workers(Engine& engine, const config::Config& config) {
     }};
 }
 
-int run(Runner& runner) {
+int run_serve_webhooks(Runner& runner) {
     const auto config = runner.load_config().config;
     require_settings(config);
     // Beside the workers': for the committer, the admin pages and the thread for live calls.
@@ -106,7 +106,8 @@ void add_serve_webhooks(CLI::App& app, Runner& runner) {
                  "  callctl serve-webhooks\n"
                  "  callctl serve-webhooks --listen 127.0.0.1:8080 --workers 8\n"
                  "  callctl serve-webhooks --workers 0\n");
-    command->callback([&runner] { runner.action = [&runner] { return run(runner); }; });
+    command->callback(
+        [&runner] { runner.action = [&runner] { return run_serve_webhooks(runner); }; });
 }
 
 } // namespace callctl::cmd

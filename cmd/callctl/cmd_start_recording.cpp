@@ -15,7 +15,7 @@ namespace {
 
 using app::StartResult;
 
-struct Options {
+struct StartRecordingOptions {
     std::string sid;
     std::string wait{"0s"};
     bool dry_run{false};
@@ -63,7 +63,7 @@ void print_text(Runner& runner, const base::CallSid& sid, const app::StartReport
     }
 }
 
-int run(Runner& runner, const Options& options) {
+int run_start_recording(Runner& runner, const StartRecordingOptions& options) {
     const base::CallSid sid = parse_call_sid(options.sid);
     const auto wait = parse_duration("--wait", options.wait);
     const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
@@ -93,7 +93,7 @@ int run(Runner& runner, const Options& options) {
 void add_start_recording(CLI::App& app, Runner& runner) {
     auto* const command =
         app.add_subcommand("start-recording", "make sure that a live call is recorded, once");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<StartRecordingOptions>();
     command->add_option("sid", options->sid, "the call")->type_name("SID")->required();
     command->add_option("--wait", options->wait, "for a call that is not live yet, try this long")
         ->type_name("DURATION")
@@ -104,7 +104,7 @@ void add_start_recording(CLI::App& app, Runner& runner) {
                  "  callctl start-recording CA0123456789abcdef0123456789abcdef\n"
                  "  callctl start-recording --wait 30s CA0123456789abcdef0123456789abcdef\n");
     command->callback([&runner, options] {
-        runner.action = [&runner, options] { return run(runner, *options); };
+        runner.action = [&runner, options] { return run_start_recording(runner, *options); };
     });
 }
 

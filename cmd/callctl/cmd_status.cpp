@@ -16,7 +16,7 @@
 namespace callctl::cmd {
 namespace {
 
-struct Options {
+struct StatusOptions {
     std::string sid;
     std::string stage;
     std::string status;
@@ -32,7 +32,7 @@ struct Options {
     }
 };
 
-port::CallFilter filter_of(const Options& options) {
+port::CallFilter filter_of(const StatusOptions& options) {
     port::CallFilter filter{.phone = options.phone, .limit = options.limit};
     if (!options.stage.empty()) {
         filter.stage = parse_stage(options.stage);
@@ -49,7 +49,7 @@ port::CallFilter filter_of(const Options& options) {
     return filter;
 }
 
-std::string shown_number(const std::string& number, const Options& options) {
+std::string shown_number(const std::string& number, const StatusOptions& options) {
     return terminal_text(options.show_numbers ? number : base::mask_phone(number));
 }
 
@@ -118,7 +118,7 @@ void print_reasons(Runner& runner, const port::Overview& overview) {
     }
 }
 
-void print_calls(Runner& runner, const port::Overview& overview, const Options& options) {
+void print_calls(Runner& runner, const port::Overview& overview, const StatusOptions& options) {
     Table table{{"CALL", "STAGE", "STATUS", "TRIES", "NEXT", "FROM", "TO", "REASON"}};
     for (const port::CallLine& line : overview.calls) {
         const call::Call& call = line.call;
@@ -138,7 +138,7 @@ void print_calls(Runner& runner, const port::Overview& overview, const Options& 
     }
 }
 
-int show_overview(Runner& runner, port::CallStore& store, const Options& options) {
+int show_overview(Runner& runner, port::CallStore& store, const StatusOptions& options) {
     const auto overview = store.overview(filter_of(options));
     if (options.json) {
         runner.out << to_json(overview, options.numbers()).dump(2) << '\n';
@@ -152,7 +152,7 @@ int show_overview(Runner& runner, port::CallStore& store, const Options& options
 }
 
 void print_facts(Runner& runner, const port::CallStory& story, const pipeline::Step& next,
-                 const Options& options) {
+                 const StatusOptions& options) {
     const call::Call& call = story.call;
     const auto line = [&runner](const std::string& name, const std::string& value) {
         runner.out << name << std::string(name.size() < 12 ? 12 - name.size() : 1, ' ') << value
@@ -234,7 +234,7 @@ std::vector<Event> events_of(const port::CallStory& story) {
 }
 
 int show_call(Runner& runner, port::CallStore& store, const pipeline::Policy& policy,
-              const base::CallSid& sid, const Options& options) {
+              const base::CallSid& sid, const StatusOptions& options) {
     const auto story = store.story(sid);
     if (!story) {
         print_error(runner.err, "call " + sid.str() + " is not known",
@@ -258,7 +258,7 @@ int show_call(Runner& runner, port::CallStore& store, const pipeline::Policy& po
     return k_done;
 }
 
-int run(Runner& runner, const Options& options) {
+int run_status(Runner& runner, const StatusOptions& options) {
     const std::optional<base::CallSid> sid =
         options.sid.empty() ? std::nullopt : std::optional{parse_call_sid(options.sid)};
     static_cast<void>(filter_of(options));
@@ -272,7 +272,7 @@ int run(Runner& runner, const Options& options) {
 
 void add_status(CLI::App& app, Runner& runner) {
     auto* const command = app.add_subcommand("status", "show where calls are, and why");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<StatusOptions>();
     command->add_option("sid", options->sid, "the story of this call")->type_name("SID");
     command->add_option("--stage", options->stage, "only calls in this stage")->type_name("STAGE");
     command->add_option("--status", options->status, "only calls with this status")
@@ -295,7 +295,7 @@ void add_status(CLI::App& app, Runner& runner) {
                  "  callctl status CA0123456789abcdef0123456789abcdef\n"
                  "  callctl status --json | jq .due_now\n");
     command->callback([&runner, options] {
-        runner.action = [&runner, options] { return run(runner, *options); };
+        runner.action = [&runner, options] { return run_status(runner, *options); };
     });
 }
 

@@ -20,10 +20,8 @@ tidy_prepare() {
   tidy_cache=$1
   clang_tidy=$(versioned clang-tidy 14)
   mkdir -p "$tidy_folder/clean"
-  [[ -f $CALLCTL_ROOT/build/dev/build.ninja ]] || configure dev >/dev/null
-  # GCC's precompiled headers say nothing to clang; the sources include what they use anyway.
-  sed 's/ -Winvalid-pch//g; s/ -include [^ "]*cmake_pch\.hxx//g' \
-    "$CALLCTL_ROOT/build/dev/compile_commands.json" >"$tidy_folder/compile_commands.json"
+  # Each source by itself, and without GCC's precompiled headers, which say nothing to clang.
+  configure dev -B "$tidy_folder" -DCMAKE_UNITY_BUILD=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
   # What every result hangs on beside the sources themselves.
   tidy_base=$(cat <("$clang_tidy" --version) .clang-tidy tests/.clang-tidy | sha256sum)
   includes_of_all >"$tidy_folder/includes"

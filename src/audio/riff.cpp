@@ -1,5 +1,6 @@
 #include "audio/riff.hpp"
 
+#include "audio/bad_media.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -17,11 +18,6 @@ namespace {
 constexpr std::uint32_t k_unknown_size = 0xFFFFFFFFU; // what a writer to a pipe puts
 constexpr std::uint16_t k_extensible = 0xFFFEU;
 constexpr int k_most_chunks = 1000;
-
-base::Unexpected<call::Failure> bad_media(std::string detail) {
-    return base::fail(
-        call::Failure{.reason = call::Reason::bad_media, .detail = std::move(detail)});
-}
 
 std::uint32_t little_endian(std::string_view bytes) {
     std::uint32_t value = 0;

@@ -1,5 +1,6 @@
 #include "audio/wav.hpp"
 
+#include "audio/bad_media.hpp"
 #include "audio/loudness.hpp"
 #include "audio/riff.hpp"
 #include "audio/wav_reader.hpp"
@@ -17,11 +18,6 @@ constexpr std::chrono::seconds k_tolerance{2};
 constexpr std::uint32_t k_lowest_rate = 4'000;
 constexpr std::uint32_t k_highest_rate = 192'000;
 constexpr std::size_t k_block_frames = 4'096;
-
-base::Unexpected<call::Failure> bad_media(std::string detail) {
-    return base::fail(
-        call::Failure{.reason = call::Reason::bad_media, .detail = std::move(detail)});
-}
 
 bool is_supported(const RiffHeader& header) {
     constexpr std::uint16_t k_pcm = 1;

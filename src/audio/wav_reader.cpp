@@ -1,15 +1,12 @@
 #include "audio/wav_reader.hpp"
 
+#include "audio/bad_media.hpp"
+
 #include <fmt/format.h>
 #include <sndfile.h>
 
 namespace callctl::audio {
 namespace {
-
-base::Unexpected<call::Failure> bad_media(std::string detail) {
-    return base::fail(
-        call::Failure{.reason = call::Reason::bad_media, .detail = std::move(detail)});
-}
 
 void close(void* file) {
     sf_close(static_cast<SNDFILE*>(file));

@@ -63,10 +63,6 @@ bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 // The code point of one valid character; those of four bytes, all of which are kept, are one to us.
 unsigned code_point(std::string_view character) {
     const auto bits = [&character](std::size_t i, unsigned mask) {

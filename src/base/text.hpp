@@ -7,6 +7,14 @@
 
 namespace callctl::base {
 
+/// ASCII only, whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_alphanumeric(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /// Valid UTF-8 without NUL: PostgreSQL's text can hold neither (PostgreSQL 15, chapter 8.3).
 /// Each bad byte and each NUL becomes U+FFFD.
 [[nodiscard]] std::string storable_text(std::string_view text);

@@ -1,5 +1,7 @@
 #include "base/time.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,10 +29,6 @@ constexpr std::array<std::string_view, 12> k_months{"Jan", "Feb", "Mar", "Apr", 
 
 constexpr Time k_first{sys_days{std::chrono::year{1} / 1 / 1}};
 constexpr Time k_end{sys_days{std::chrono::year{10'000} / 1 / 1}};
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // Reads a text from its front. What is not there makes it fail for good. Neither streams nor
 // strptime: they skip blanks, take signs and single digits, and change with the global locale.

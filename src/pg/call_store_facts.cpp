@@ -11,7 +11,7 @@ using Json = nlohmann::json;
 using base::Time;
 using std::chrono::seconds;
 
-class Writer {
+class JsonWriter {
   public:
     void text(const char* name, const std::string& value) {
         if (!value.empty()) {
@@ -56,9 +56,9 @@ class Writer {
 };
 
 /// A member of another type than expected counts as absent.
-class Reader {
+class JsonReader {
   public:
-    explicit Reader(const Json& json) : m_json{json} {}
+    explicit JsonReader(const Json& json) : m_json{json} {}
 
     [[nodiscard]] std::string text(const char* name) const {
         const Json* const member = find(name);
@@ -93,7 +93,7 @@ class Reader {
 };
 
 Json recording_to_json(const call::RecordingFacts& facts) {
-    Writer writer;
+    JsonWriter writer;
     writer.sid("sid", facts.sid);
     if (facts.state != call::RecordingState::none) {
         writer.text("state", std::string{call::to_string(facts.state)});
@@ -107,7 +107,7 @@ Json recording_to_json(const call::RecordingFacts& facts) {
 }
 
 call::RecordingFacts recording_from_json(const Json& json) {
-    const Reader reader{json};
+    const JsonReader reader{json};
     call::RecordingFacts facts;
     facts.sid = base::RecordingSid::parse(reader.text("sid"));
     facts.state =
@@ -121,7 +121,7 @@ call::RecordingFacts recording_from_json(const Json& json) {
 }
 
 call::CallFacts facts_of(const Json& json) {
-    const Reader reader{json};
+    const JsonReader reader{json};
     call::CallFacts facts;
     facts.state = call::parse_call_state(reader.text("state"));
     facts.direction = call::parse_direction(reader.text("direction"));
@@ -150,7 +150,7 @@ call::CallFacts facts_of(const Json& json) {
 } // namespace
 
 std::string facts_to_json(const call::CallFacts& facts) {
-    Writer writer;
+    JsonWriter writer;
     if (facts.state != call::CallState::unknown) {
         writer.text("state", std::string{call::to_string(facts.state)});
     }

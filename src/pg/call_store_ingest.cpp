@@ -13,8 +13,6 @@
 namespace callctl::pg {
 namespace {
 
-constexpr std::size_t k_longest_error = 300;
-
 // Ordered by digest, so that two batches with the same deliveries wait in one direction only.
 // Deliveries of this batch are marked as applied at once: if applying fails, all of it is undone.
 constexpr const char* k_store_deliveries = R"(

@@ -16,7 +16,7 @@ struct Column {
     const char* type;
 };
 
-// Of callctl.work, in the order of work_params() and WorkReader.
+// Of callctl.work, in the order of work_params() and the FieldReader.
 constexpr std::array k_work_columns{
     Column{"call_id", "bigint"},
     Column{"call_log_id", "bigint"},
@@ -165,9 +165,9 @@ class ArrayRows {
 };
 
 /// The fields of a row one after the other.
-class Reader {
+class FieldReader {
   public:
-    Reader(const Row& row, std::size_t first) : m_row{row}, m_next{first} {}
+    FieldReader(const Row& row, std::size_t first) : m_row{row}, m_next{first} {}
 
     Field next() { return m_row.at(m_next++); }
     std::string text() { return next().text(); }
@@ -197,7 +197,7 @@ T known(const std::optional<T>& value, const char* what) {
     return *value;
 }
 
-call::RecordingFacts read_recording(Reader& reader) {
+call::RecordingFacts read_recording(FieldReader& reader) {
     call::RecordingFacts facts;
     facts.sid = base::RecordingSid::parse(reader.text());
     facts.state = known(call::parse_recording_state(reader.text()), "recording_state");
@@ -209,7 +209,7 @@ call::RecordingFacts read_recording(Reader& reader) {
     return facts;
 }
 
-call::CallFacts read_facts(Reader& reader) {
+call::CallFacts read_facts(FieldReader& reader) {
     call::CallFacts facts;
     facts.state = call::parse_call_state(reader.text());
     facts.direction = call::parse_direction(reader.text());
@@ -232,7 +232,7 @@ call::CallFacts read_facts(Reader& reader) {
     return facts;
 }
 
-HostRow read_host(Reader& reader) {
+HostRow read_host(FieldReader& reader) {
     HostRow row;
     row.id = reader.number_or_zero();
     for (auto& word : row.statuses) {
@@ -365,7 +365,7 @@ const std::string& call_columns() {
 }
 
 StoredCall read_call(const Row& row) {
-    Reader reader{row, 0};
+    FieldReader reader{row, 0};
     auto sid = known(base::CallSid::parse(reader.text()), "call_sid");
     StoredCall stored{.call = {.sid = std::move(sid)}};
     stored.lease_owner = reader.text();
@@ -401,7 +401,7 @@ std::vector<NamedHostRow> read_hosts(Transaction& transaction, std::span<const s
     }
     const Rows found = transaction.exec(k_read_hosts, {text_array(sids)});
     for (const Row row : found) {
-        Reader reader{row, 0};
+        FieldReader reader{row, 0};
         auto sid = reader.text();
         rows.push_back({std::move(sid), read_host(reader)});
     }

@@ -6,11 +6,15 @@
 #include "pg/query.hpp"
 #include "pg/transaction.hpp"
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace callctl::pg {
+
+/// Of callctl.inbox.error, in bytes.
+inline constexpr std::size_t k_longest_error = 300;
 
 /// A call as both tables have it.
 struct StoredCall {

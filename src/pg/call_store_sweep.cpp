@@ -37,8 +37,6 @@ struct SweepPass {
 
 namespace {
 
-constexpr std::size_t k_longest_error = 300;
-
 constexpr const char* k_expired_leases = R"(
 SELECT count(*)
 FROM callctl.work

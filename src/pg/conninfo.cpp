@@ -120,7 +120,7 @@ std::string printable_uri(std::string_view uri) {
     return shown.substr(0, query) + masked_query(std::string_view{shown}.substr(query));
 }
 
-std::string quoted(std::string_view value) {
+std::string quoted_value(std::string_view value) {
     std::string text{'\''};
     for (const char c : value) {
         if (c == '\'' || c == '\\') {
@@ -134,7 +134,7 @@ std::string quoted(std::string_view value) {
 std::string joined(const Settings& settings) {
     std::string text;
     for (const auto& [keyword, value] : settings) {
-        text += fmt::format("{}{}={}", text.empty() ? "" : " ", keyword, quoted(value));
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", keyword, quoted_value(value));
     }
     return text;
 }

@@ -11,8 +11,6 @@
 namespace callctl::pg {
 namespace {
 
-constexpr const char* k_migrate_hint = "run callctl migrate";
-
 bool starts_with_any(std::string_view state, std::initializer_list<std::string_view> prefixes) {
     return std::ranges::any_of(prefixes,
                                [state](auto prefix) { return state.starts_with(prefix); });

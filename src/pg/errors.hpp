@@ -20,6 +20,9 @@ class InDoubtError : public base::StoreError {
 inline constexpr std::string_view k_lock_not_available = "55P03";
 inline constexpr std::string_view k_query_canceled = "57014";
 
+/// For base::SchemaError.
+inline constexpr const char* k_migrate_hint = "run callctl migrate";
+
 /// PostgreSQL refused a statement; the connection still works. The message is the server's first
 /// line without DETAIL and without quoted input, since those can hold personal data.
 class SqlError : public base::Exception {

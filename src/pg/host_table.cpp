@@ -45,7 +45,7 @@ SELECT oid::regclass::text AS name, relkind
 FROM pg_class
 WHERE oid = to_regclass('call_log'))";
 
-constexpr const char* k_columns = R"(
+constexpr const char* k_read_columns = R"(
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, t.typname AS base_type,
        a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required
 FROM pg_attribute a
@@ -136,7 +136,7 @@ HostTable inspect_host_table(Transaction& transaction) {
         table.problems.push_back(fmt::format("{} is not an ordinary table", table.name));
         return table;
     }
-    const Rows columns = transaction.exec(k_columns);
+    const Rows columns = transaction.exec(k_read_columns);
     for (const Row row : columns) {
         take_column(table, row);
     }

@@ -1,13 +1,13 @@
 #include "pg/ledger.hpp"
 
+#include "pg/errors.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace callctl::pg {
 namespace {
-
-constexpr const char* k_migrate_hint = "run callctl migrate";
 
 constexpr const char* k_has_ledger = "SELECT to_regclass('callctl.migration') IS NOT NULL AS found";
 

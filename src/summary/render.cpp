@@ -1,4 +1,5 @@
 #include "summary/exchange.hpp"
+#include "summary/schema.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,21 +15,24 @@ struct Labels {
     std::string_view follow_ups;
     std::string_view customer;
     std::string_view sentiment;
-    /// positive, neutral, negative, mixed; `unknown` is not shown
-    std::array<std::string_view, 4> sentiments;
+    /// in the order of k_sentiments; what is empty is not shown
+    std::array<std::string_view, k_sentiments.size()> sentiments;
 };
 
-constexpr std::array<std::string_view, 4> k_sentiments{"positive", "neutral", "negative", "mixed"};
-
-constexpr Labels k_english{"Topic",    "Outcome",   "Agreed",    "Follow-up",
-                           "Customer", "Sentiment", k_sentiments};
+constexpr Labels k_english{"Topic",
+                           "Outcome",
+                           "Agreed",
+                           "Follow-up",
+                           "Customer",
+                           "Sentiment",
+                           {"positive", "neutral", "negative", "mixed", ""}};
 constexpr Labels k_hebrew{"נושא",
                           "תוצאה",
                           "סוכם",
                           "להמשך טיפול",
                           "לקוח",
                           "אווירה",
-                          {"חיובית", "ניטרלית", "שלילית", "מעורבת"}};
+                          {"חיובית", "ניטרלית", "שלילית", "מעורבת", ""}};
 
 // One line each, so that its first strong character is the label's and gives the line its direction
 // wherever it is shown (Unicode Bidirectional Algorithm, P2); a list item in another script on a

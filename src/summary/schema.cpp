@@ -21,8 +21,6 @@ constexpr std::size_t k_longest_item = 300;
 constexpr std::size_t k_longest_name = 100;
 constexpr std::size_t k_most_items = 20;
 constexpr int k_document_schema = 1;
-constexpr std::array<std::string_view, 5> k_sentiments{"positive", "neutral", "negative", "mixed",
-                                                       "unknown"};
 
 // At most `count` characters, the last an ellipsis where something was cut.
 std::string first_characters(std::string_view text, std::size_t count) {

@@ -5,10 +5,15 @@
 #include "base/result.hpp"
 #include "summary/exchange.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 
 namespace callctl::summary {
+
+/// The words of `sentiment`.
+inline constexpr std::array<std::string_view, 5> k_sentiments{"positive", "neutral", "negative",
+                                                              "mixed", "unknown"};
 
 /// JSON schema as text, within OpenAI's strict subset: every property required, no others, no
 /// lengths.

@@ -7,17 +7,9 @@
 namespace callctl::twilio {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_alphanumeric(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 std::size_t sid_length(std::string_view text) {
     constexpr std::size_t length = 34;
-    const auto* const end = std::ranges::find_if_not(text, is_alphanumeric);
+    const auto* const end = std::ranges::find_if_not(text, base::is_alphanumeric);
     const bool prefixed =
         text.size() >= 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z';
     return prefixed && static_cast<std::size_t>(end - text.begin()) == length ? length : 0;
@@ -39,15 +31,15 @@ std::string masked_text(std::string_view text) {
     std::string out;
     while (!rest.empty()) {
         std::size_t length = 1;
-        const bool begins_word = out.empty() || !is_alphanumeric(out.back());
+        const bool begins_word = out.empty() || !base::is_alphanumeric(out.back());
         if (const std::size_t sid = begins_word ? sid_length(rest) : 0; sid > 0) {
             length = sid;
         } else if (rest.starts_with(version)) {
             length = version.size();
-        } else if (is_digit(rest.front())) {
+        } else if (base::is_digit(rest.front())) {
             length = number_length(rest);
             const std::string_view number = rest.substr(0, length);
-            if (std::ranges::count_if(number, is_digit) >= fewest_digits) {
+            if (std::ranges::count_if(number, base::is_digit) >= fewest_digits) {
                 out += base::mask_phone(number);
                 rest.remove_prefix(length);
                 continue;

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "twilio/rest.hpp"
 
 #include <algorithm>
@@ -5,10 +6,6 @@
 
 namespace callctl::twilio {
 namespace {
-
-bool is_alphanumeric(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 bool is_deleted(const RecordingEntry& entry) {
     return entry.facts.state == call::RecordingState::deleted;
@@ -35,8 +32,8 @@ std::optional<base::RecordingSid> recording_sid_in(std::string_view url) {
     constexpr std::size_t length = base::RecordingSid::k_length;
     for (std::size_t at = url.find("RE"); at != std::string_view::npos;
          at = url.find("RE", at + 1)) {
-        const bool begins = at == 0 || !is_alphanumeric(url[at - 1]);
-        const bool ends = at + length >= url.size() || !is_alphanumeric(url[at + length]);
+        const bool begins = at == 0 || !base::is_alphanumeric(url[at - 1]);
+        const bool ends = at + length >= url.size() || !base::is_alphanumeric(url[at + length]);
         auto sid = base::RecordingSid::parse(url.substr(at, length));
         if (begins && ends && sid) {
             return sid;

@@ -26,7 +26,7 @@ bool is_success(const base::HttpResponse& response) {
 }
 
 // Numbers come as numbers or as text, and what is unknown as null or not at all.
-std::string text_of(const json& object, const char* name) {
+std::string text_at(const json& object, const char* name) {
     const auto found = object.find(name);
     if (found == object.end()) {
         return {};
@@ -39,7 +39,7 @@ std::string text_of(const json& object, const char* name) {
 }
 
 std::optional<int> number_of(const json& object, const char* name) {
-    return parse_number(text_of(object, name));
+    return parse_number(text_at(object, name));
 }
 
 std::optional<std::chrono::seconds> seconds_of(const json& object, const char* name) {
@@ -48,7 +48,7 @@ std::optional<std::chrono::seconds> seconds_of(const json& object, const char* n
 }
 
 std::optional<base::Time> time_of(const json& object, const char* name) {
-    return base::parse_rfc2822(text_of(object, name));
+    return base::parse_rfc2822(text_at(object, name));
 }
 
 // A status that is new to us is that of a recording that exists and may still become something.
@@ -59,14 +59,14 @@ call::RecordingState recording_state(const std::string& status) {
 }
 
 std::optional<RecordingEntry> recording_entry(const json& object) {
-    auto call = base::CallSid::parse(text_of(object, "call_sid"));
-    auto sid = base::RecordingSid::parse(text_of(object, "sid"));
+    auto call = base::CallSid::parse(text_at(object, "call_sid"));
+    auto sid = base::RecordingSid::parse(text_at(object, "sid"));
     if (!call || !sid) {
         return std::nullopt;
     }
     call::RecordingFacts facts{.sid = std::move(*sid),
-                               .state = recording_state(text_of(object, "status"))};
-    facts.source = text_of(object, "source");
+                               .state = recording_state(text_at(object, "status"))};
+    facts.source = text_at(object, "source");
     facts.channels = unless_zero(number_of(object, "channels"));
     facts.duration = seconds_of(object, "duration");
     facts.started_at = time_of(object, "start_time");
@@ -75,17 +75,17 @@ std::optional<RecordingEntry> recording_entry(const json& object) {
 }
 
 std::optional<CallEntry> call_entry(const json& object) {
-    auto sid = base::CallSid::parse(text_of(object, "sid"));
+    auto sid = base::CallSid::parse(text_at(object, "sid"));
     if (!sid) {
         return std::nullopt;
     }
     call::CallFacts facts;
-    facts.state = call::parse_call_state(text_of(object, "status"));
-    facts.twilio_direction = text_of(object, "direction");
+    facts.state = call::parse_call_state(text_at(object, "status"));
+    facts.twilio_direction = text_at(object, "direction");
     facts.direction = call::parse_direction(facts.twilio_direction);
-    facts.from = text_of(object, "from");
-    facts.to = text_of(object, "to");
-    facts.parent = base::CallSid::parse(text_of(object, "parent_call_sid"));
+    facts.from = text_at(object, "from");
+    facts.to = text_at(object, "to");
+    facts.parent = base::CallSid::parse(text_at(object, "parent_call_sid"));
     // Twilio counts a call from where it is connected: duration is end_time less start_time. Calls
     // that nobody answered have a start_time too.
     if (facts.state == call::CallState::in_progress || facts.state == call::CallState::completed) {
@@ -140,7 +140,7 @@ call::Outcome<Page<Entry>> read_page(const base::HttpResponse& response, const c
     }
     Page<Entry> page;
     for (const json& element : *entries) {
-        if (element.is_object() && text_of(element, call_key).empty()) {
+        if (element.is_object() && text_at(element, call_key).empty()) {
             continue;
         }
         auto entry = element.is_object() ? read(element) : std::nullopt;
@@ -149,7 +149,7 @@ call::Outcome<Page<Entry>> read_page(const base::HttpResponse& response, const c
         }
         page.entries.push_back(std::move(*entry));
     }
-    page.next_uri = text_of(*object, "next_page_uri");
+    page.next_uri = text_at(*object, "next_page_uri");
     if (!page.next_uri.empty() && !is_page_uri(page.next_uri)) {
         return base::fail(bad_reply(response, what, "a next page outside of its API"));
     }
@@ -195,16 +195,16 @@ call::Outcome<std::string> read_account(const base::HttpResponse& response) {
     if (!object) {
         return base::fail(object.error());
     }
-    if (!base::AccountSid::parse(text_of(*object, "sid"))) {
+    if (!base::AccountSid::parse(text_at(*object, "sid"))) {
         return base::fail(bad_reply(response, what, "no SIDs that can be read"));
     }
-    const std::string status = text_of(*object, "status");
+    const std::string status = text_at(*object, "status");
     if (status == "suspended" || status == "closed") {
         call::Failure failure = bad_reply(response, what, "an account that is " + status);
         failure.reason = call::Reason::auth;
         return base::fail(std::move(failure));
     }
-    return text_of(*object, "friendly_name");
+    return text_at(*object, "friendly_name");
 }
 
 call::Outcome<void> read_media(const base::HttpResponse& response) {

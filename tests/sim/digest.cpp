@@ -82,9 +82,9 @@ std::string rfc2822(base::Time time) {
 
 std::string iso8601(base::Time time) {
     const std::tm parts = broken_down(time);
-    const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
+    const auto whole = std::chrono::floor<std::chrono::milliseconds>(time);
     return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z", day_of(time), parts.tm_hour, parts.tm_min,
-                       parts.tm_sec, milliseconds.time_since_epoch().count() % 1000);
+                       parts.tm_sec, whole.time_since_epoch().count() % 1000);
 }
 
 std::string day_of(base::Time time) {

@@ -9,13 +9,13 @@
 namespace callctl::sim {
 namespace {
 
-struct KnownError {
+struct TwilioError {
     int status;
     int code;
     std::string_view message;
 };
 
-constexpr std::array<KnownError, 10> k_errors{{
+constexpr std::array<TwilioError, 10> k_twilio_errors{{
     {401, 20003, "Authenticate"},
     {403, 20006, "Access Denied"},
     {404, 20404, "The requested resource was not found"},
@@ -97,7 +97,7 @@ Answer with_fault(const Fault& fault, const std::function<Answer()>& carry_out,
 Answer twilio_refusal(const Fault& fault, bool json) {
     ApiError error{fault.status == 0 ? 500 : fault.status, 0, "Internal Server Error", {}};
     error.code = to_int(fault.code).value_or(0);
-    for (const KnownError& known : k_errors) {
+    for (const TwilioError& known : k_twilio_errors) {
         if (error.code == known.code || (fault.code.empty() && known.status == error.status)) {
             error = {fault.status == 0 ? known.status : fault.status,
                      known.code,

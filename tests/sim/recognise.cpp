@@ -186,9 +186,6 @@ std::string name_of(const Piece& piece) {
     return piece.performance->dialogue->id + "/" + std::string{track};
 }
 
-// The same threshold as on a telephone: nobody speaks more softly than this.
-constexpr double k_silence_rms = 0.0025;
-
 } // namespace
 
 Recognised Library::recognise(const Wav& wav) const {

@@ -10,7 +10,6 @@ namespace {
 constexpr int k_too_short = 16101;
 constexpr int k_silent = 16102;
 constexpr int k_encryption_failed = 16104;
-constexpr double k_silence_rms = 0.0025;
 constexpr std::int64_t k_frame = 20 * k_samples_per_ms;
 
 bool is_running(const Recording& recording) {

@@ -10,7 +10,7 @@
 namespace callctl::sim {
 namespace {
 
-constexpr int k_deepest = 10;
+constexpr int k_deepest_allowed = 10;
 constexpr std::size_t k_most_enum_values = 1000;
 constexpr std::array<std::string_view, 14> k_not_permitted{"allOf",
                                                            "oneOf",
@@ -109,7 +109,7 @@ class Judge {
 
     std::optional<std::string> judge_object(const Json& schema, const std::string& context,
                                             int depth) {
-        if (depth > k_deepest) {
+        if (depth > k_deepest_allowed) {
             return at(context, "schema exceeds 10 levels of nesting.");
         }
         if (!schema.contains("additionalProperties") ||

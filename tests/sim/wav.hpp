@@ -29,6 +29,8 @@ struct Wav {
 [[nodiscard]] std::optional<Wav> read_wav(std::string_view bytes);
 
 /// The loudest 20 ms as root mean square, full scale is 1.
+/// loudest_rms() of a side of a call where nobody speaks stays under it.
+inline constexpr double k_silence_rms = 0.0025;
 [[nodiscard]] double loudest_rms(const Samples& mono, int sample_rate);
 
 /// Telephone band for telephone rate: windowed sinc, any whole rates.

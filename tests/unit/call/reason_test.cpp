@@ -9,7 +9,7 @@
 namespace callctl::call {
 namespace {
 
-struct Row {
+struct CodeRow {
     Reason reason;
     std::string code;
     ReasonClass reason_class;
@@ -17,7 +17,7 @@ struct Row {
 
 // The codes are stored: they may be added to, never renamed. The classes are what the pipeline
 // does.
-const std::vector<Row> k_rows{
+const std::vector<CodeRow> k_rows{
     {Reason::call_live, "CALL_LIVE", ReasonClass::wait},
     {Reason::not_ready, "NOT_READY", ReasonClass::wait},
     {Reason::rate_limited, "RATE_LIMITED", ReasonClass::wait},
@@ -48,7 +48,7 @@ const std::vector<Row> k_rows{
     {Reason::not_eligible, "NOT_ELIGIBLE", ReasonClass::nothing},
 };
 
-class ReasonRow : public testing::TestWithParam<Row> {};
+class ReasonRow : public testing::TestWithParam<CodeRow> {};
 
 TEST_P(ReasonRow, HasItsCodeAndClass) {
     const auto& [reason, code, reason_class] = GetParam();

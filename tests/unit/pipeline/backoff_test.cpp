@@ -14,8 +14,6 @@ using call::Reason;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-const Policy k_policy{};
-
 TEST(Backoff, DoublesItsCeilingUpToTheCap) {
     EXPECT_EQ(backoff(1, std::nullopt, 0.5, k_policy), 10s);
     EXPECT_EQ(backoff(2, std::nullopt, 0.5, k_policy), 20s);

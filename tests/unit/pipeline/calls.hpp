@@ -11,6 +11,7 @@
 
 namespace callctl::pipeline {
 
+inline const Policy k_policy{};
 inline const base::CallSid k_sid = *base::CallSid::parse("CA" + std::string(32, 'a'));
 inline const base::RecordingSid k_recording =
     *base::RecordingSid::parse("RE" + std::string(32, 'b'));

@@ -19,8 +19,6 @@ using call::Stage;
 using call::Status;
 using namespace std::chrono_literals;
 
-const Policy k_policy{};
-
 Step recording(Status status, std::optional<Reason> reason = std::nullopt) {
     return Settle{Stage::recording, status, reason};
 }
