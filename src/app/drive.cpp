@@ -47,8 +47,7 @@ DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) co
             turn.report.handed_back = true;
             break;
         }
-        const auto stage = pipeline::open_stage(turn.call);
-        if ((only && stage && *stage != *only) || !take_step(turn)) {
+        if (!catch_up(turn) || (only && turn.call.stage != *only) || !take_step(turn)) {
             break;
         }
         auto fresh = m_store.reread(turn.lease);
@@ -65,30 +64,48 @@ DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) co
     return turn.report;
 }
 
+// The schedule follows when the host or news have moved the call on. False: the lease is lost.
+bool Driver::catch_up(Turn& turn) const {
+    const auto change = pipeline::caught_up(turn.call, m_store.now());
+    return !turn.call.due_at || !change || write(turn, *change);
+}
+
 // One decision carried out. False: nothing more can be done now.
 bool Driver::take_step(Turn& turn) const {
     const base::Time now = m_store.now();
     const Step step = pipeline::next_step(turn.call, now, m_policy);
-    if (pipeline::provider_of(step)) {
+    if (!pipeline::providers_of(step).empty()) {
         return ask(turn, step);
     }
     const call::Change change = pipeline::change_of(turn.call, step, now);
     return write(turn, change) && change.due_at && *change.due_at <= now;
 }
 
+// The state of the first provider of the step that is closed, or else of the one that it asks.
+ProviderState Driver::look_at_providers(const Step& step, base::Time now) const {
+    const auto all = m_store.providers();
+    const auto providers = pipeline::providers_of(step);
+    for (const call::Provider provider : providers) {
+        auto state = state_of(all, provider);
+        if (state.closed_until && *state.closed_until > now) {
+            return state;
+        }
+    }
+    return state_of(all, providers.front());
+}
+
 bool Driver::ask(Turn& turn, const Step& step) const {
-    const call::Provider provider = *pipeline::provider_of(step);
-    const ProviderState state = state_of(m_store.providers(), provider);
+    const call::Stage stage = turn.call.stage;
     const base::Time before = m_store.now();
+    const ProviderState state = look_at_providers(step, before);
     if (state.closed_until && *state.closed_until > before) {
-        const pipeline::Wait wait{
-            *state.closed_until, call::Reason::provider_closed,
-            turn.call.status(turn.call.stage).value_or(call::Status::pending)};
+        const pipeline::Wait wait{*state.closed_until, call::Reason::provider_closed,
+                                  turn.call.status(stage).value_or(call::Status::pending)};
         write(turn, pipeline::change_of(turn.call, wait, before));
         return false;
     }
     const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
-    if (in_history && m_store.begin_attempt(turn.lease, turn.call.stage) == Written::superseded) {
+    if (in_history && m_store.begin_attempt(turn.lease, stage) == Written::superseded) {
         turn.report.superseded = true;
         return false;
     }
@@ -96,17 +113,17 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     ++turn.report.steps;
     turn.report.requests += result.usage.requests;
     turn.report.cost_micros += result.usage.cost_micros;
-    note_provider(step, result);
+    const int failures = note_provider(step, result);
 
     const base::Time now = m_store.now();
-    call::Change change =
-        pipeline::after(turn.call, step, result.outcome, result.usage, {now, m_policy, m_dice()});
+    call::Change change = pipeline::after(turn.call, step, result.outcome, result.usage,
+                                          {now, m_policy, m_dice(), failures});
     if (!in_history) {
         change.attempt = std::nullopt;
     }
     m_logger->log(result.outcome ? spdlog::level::info : spdlog::level::warn,
                   "step call={} stage={} step={} attempt={} result={} detail=\"{}\"",
-                  turn.call.sid.str(), call::to_string(turn.call.stage), pipeline::name_of(step),
+                  turn.call.sid.str(), call::to_string(stage), pipeline::name_of(step),
                   turn.call.attempts + 1,
                   result.outcome ? "ok" : call::to_string(result.outcome.error().reason),
                   result.outcome ? "" : result.outcome.error().detail);
@@ -135,19 +152,24 @@ bool Driver::write(Turn& turn, const call::Change& change) const {
     return false;
 }
 
-void Driver::note_provider(const Step& step, const StepResult& result) const {
-    const call::Provider provider = *pipeline::provider_of(step);
-    const ProviderState state = state_of(m_store.providers(), provider);
+// How often in a row the provider had failed before.
+int Driver::note_provider(const Step& step, const StepResult& result) const {
+    const auto all = m_store.providers();
     if (result.outcome) {
-        if (state.failures > 0) {
-            m_store.open_provider(provider);
+        for (const call::Provider provider : pipeline::providers_of(step)) {
+            if (state_of(all, provider).failures > 0) {
+                m_store.open_provider(provider);
+            }
         }
-        return;
+        return 0;
     }
     const call::Failure& failure = result.outcome.error();
-    if (const auto pause = pipeline::provider_pause(failure, state.failures + 1, m_policy)) {
+    const call::Provider provider = failure.provider.value_or(pipeline::providers_of(step).front());
+    const int failures = state_of(all, provider).failures;
+    if (const auto pause = pipeline::provider_pause(failure, failures + 1, m_policy)) {
         m_store.close_provider(provider, failure.reason, failure.detail, *pause);
     }
+    return failures;
 }
 
 } // namespace callctl::app

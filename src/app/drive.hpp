@@ -43,10 +43,13 @@ class Driver {
 
   private:
     struct Turn;
+    [[nodiscard]] bool catch_up(Turn& turn) const;
     [[nodiscard]] bool take_step(Turn& turn) const;
+    [[nodiscard]] port::ProviderState look_at_providers(const pipeline::Step& step,
+                                                        base::Time now) const;
     [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
     bool write(Turn& turn, const call::Change& change) const;
-    void note_provider(const pipeline::Step& step, const StepResult& result) const;
+    int note_provider(const pipeline::Step& step, const StepResult& result) const;
 
     port::CallStore& m_store;
     StepRunner& m_runner;

@@ -20,8 +20,8 @@ class StepRunner {
     StepRunner& operator=(const StepRunner&) = delete;
     virtual ~StepRunner() = default;
 
-    /// \pre pipeline::provider_of(step) names somebody. `now` is the database's time. Callable from
-    /// any thread; a provider's misbehaviour is a Failure, never an exception.
+    /// \pre pipeline::providers_of(step) names somebody. `now` is the database's time. Callable
+    /// from any thread; a provider's misbehaviour is a Failure, never an exception.
     [[nodiscard]] virtual StepResult run(const pipeline::Step& step, const call::Call& call,
                                          base::Time now) = 0;
 };

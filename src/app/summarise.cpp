@@ -3,22 +3,14 @@
 #include "app/transport.hpp"
 
 namespace callctl::app {
-namespace {
-
-const std::string& either(const std::string& first, const std::string& second) {
-    return first.empty() ? second : first;
-}
-
-} // namespace
-
 call::Outcome<call::Artefact> summarise(port::HttpClient& http, const ProviderSettings& settings,
                                         const call::Call& call) {
-    const summary::Context context{
-        .business_name = either(call.business_name, settings.business_name),
-        .business_type = either(call.business_type, settings.business_type),
-        .direction = std::string{call::to_string(call.facts.direction)}};
-    const auto request = summary::summary_request(settings.summary, context,
-                                                  either(call.transcript, call.live_transcript));
+    const summary::Context context{.business_name = settings.business_name,
+                                   .business_type = settings.business_type,
+                                   .direction = std::string{call::to_string(call.facts.direction)}};
+    const auto request =
+        summary::summary_request(settings.summary, context,
+                                 call.transcript.empty() ? call.live_transcript : call.transcript);
     const auto response = exchange(http, request, "summarise");
     if (!response) {
         return base::fail(response.error());

@@ -86,7 +86,9 @@ Outcome<call::Artefact> TranscribeJob::run(const call::Call& call,
                                            const base::RecordingSid& recording) {
     const ScratchFile file{m_settings.scratch_dir, recording};
     if (const auto fetched = m_twilio.download(recording, file.path()); !fetched) {
-        return base::fail(fetched.error());
+        Failure failure = fetched.error();
+        failure.provider = call::Provider::twilio;
+        return base::fail(std::move(failure));
     }
     const auto info = audio::inspect_wav(file.path(), call.facts.recording.duration);
     if (!info) {

@@ -32,12 +32,9 @@ struct Call {
     std::optional<base::Time> due_at{};
     base::Time created_at{}; ///< of the host's row, or of ours where it has none
     CallFacts facts{};
-    std::string recording_url{};   ///< the host's text, any of its shapes
     std::string transcript{};      ///< final_transcript
     std::string live_transcript{}; ///< the host's realtime `transcription`
     std::string summary{};
-    std::string business_name{};
-    std::string business_type{};
 
     [[nodiscard]] std::optional<Status> status(Stage of) const {
         return statuses[static_cast<std::size_t>(of)];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "call/provider.hpp"
 #include "call/reason.hpp"
 
 #include <chrono>
@@ -14,9 +15,10 @@ struct Failure {
     Reason reason{Reason::provider_error};
     std::string detail{}; ///< in words: which request, what came back; no secret, no transcript
     std::optional<std::chrono::milliseconds> retry_after{};
-    int http_status{0};       ///< 0 without an answer
-    int provider_code{0};     ///< Twilio's error code (21220); 0 where there is none
-    std::string request_id{}; ///< the provider's
+    int http_status{0};                 ///< 0 without an answer
+    int provider_code{0};               ///< Twilio's error code (21220); 0 where there is none
+    std::string request_id{};           ///< the provider's
+    std::optional<Provider> provider{}; ///< where it is not the one that the step asks first
 };
 
 template <class T>

@@ -1,5 +1,7 @@
 #include "pg/call_store_adopt.hpp"
 
+#include "call/progress.hpp"
+
 #include <algorithm>
 
 namespace callctl::pg {
@@ -45,10 +47,21 @@ StoredCall adopted(const base::CallSid& sid, base::CallId id, const HostRow& row
     stored.call.statuses = known_statuses(words);
     stored.call.facts = facts_of(row, words);
     stored.call.created_at = row.created_at.value_or(now);
-    const auto stage = first_undone(stored.call.statuses);
+    const auto stage = call::first_undone(stored.call.statuses);
     stored.call.stage = stage.value_or(call::Stage::summary);
     stored.call.due_at = stage ? std::optional{now} : std::nullopt;
     return stored;
+}
+
+void begin_again(call::Call& call, call::Stage stage, base::Time now) {
+    call.stage = stage;
+    call.reason.reset();
+    call.detail.clear();
+    call.attempts = 0;
+    call.crashes = 0;
+    ++call.news;
+    call.due_at = now;
+    call::forget_verdicts(call.facts, stage);
 }
 
 void relink(Transaction& transaction, std::vector<StoredCall>& calls) {

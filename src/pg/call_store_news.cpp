@@ -1,6 +1,7 @@
 #include "pg/call_store_news.hpp"
 
 #include "base/exception.hpp"
+#include "call/progress.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/errors.hpp"
 
@@ -179,9 +180,11 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news,
     }
     for (const NewsItem& item : news) {
         StoredCall& stored = calls.at(item.sid->str());
+        const bool matters =
+            call::matters(stored.call, call::merged(stored.call.facts, *item.facts));
         const call::Change change = decide(stored.call, *item.facts, stored.now);
         stored.call = call::applied(std::move(stored.call), change);
-        ++stored.call.news;
+        stored.call.news += matters ? 1 : 0;
     }
     std::vector<CallUpdate> updates;
     for (auto& [name, stored] : calls) {

@@ -1,4 +1,5 @@
 // An operator sets a stage, and what follows from it, back.
+#include "call/progress.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
@@ -18,7 +19,7 @@ SET lease_owner = NULL, lease_until = NULL, lease_token = lease_token + 1
 WHERE call_id = $1::bigint)";
 
 port::Reopened judge(const StoredCall& stored, const port::ReopenRequest& request) {
-    const auto undone = first_undone(stored.call.statuses);
+    const auto undone = call::first_undone(stored.call.statuses);
     if (undone && *undone < request.stage) {
         return port::Reopened::too_early;
     }
@@ -31,38 +32,13 @@ port::Reopened judge(const StoredCall& stored, const port::ReopenRequest& reques
     return settled && !request.force ? port::Reopened::permanent : port::Reopened::done;
 }
 
-/// Drops what made the driver give up, so that it asks again; what is known otherwise stays.
-void forget_verdicts(call::CallFacts& facts, call::Stage stage) {
-    using call::RecordingState;
-    facts.observations = 0;
-    facts.observed_at.reset();
-    facts.start_refusals = 0;
-    facts.start_refused_at.reset();
-    facts.unknown_to_twilio = false;
-    RecordingState& state = facts.recording.state;
-    if (stage == call::Stage::recording && call::is_final(state) &&
-        state != RecordingState::completed) {
-        state = RecordingState::none;
-        facts.recording.error_code.reset();
-    } else if (state == RecordingState::deleted) {
-        state = RecordingState::completed;
-    }
-}
-
 CallUpdate reopened(const StoredCall& stored, call::Stage stage, const HostRules& rules) {
     CallUpdate update{stored.call, stored.host.id};
     call::Call& call = update.call;
     for (auto i = static_cast<std::size_t>(stage); i < call.statuses.size(); ++i) {
         call.statuses[i] = call::Status::pending;
     }
-    call.stage = stage;
-    call.reason.reset();
-    call.detail.clear();
-    call.attempts = 0;
-    call.crashes = 0;
-    ++call.news;
-    call.due_at = stored.now;
-    forget_verdicts(call.facts, stage);
+    begin_again(call, stage, stored.now);
     update.host = host_change(stored.host, call, rules);
     return update;
 }

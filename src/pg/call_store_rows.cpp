@@ -340,10 +340,15 @@ RETURNING call_sid, call_id)";
 
 void show_host(StoredCall& stored, HostRow row) {
     stored.call.statuses = known_statuses(row.statuses);
-    stored.call.recording_url = row.recording_url;
     stored.call.transcript = row.transcript;
     stored.call.live_transcript = row.live_transcript;
     stored.call.summary = row.summary;
+    if (!stored.call.facts.recording.sid) { // the host may have recorded the call itself
+        const call::CallFacts told = facts_of(row, row.statuses);
+        stored.call.facts.recording = call::merged(stored.call.facts.recording, told.recording);
+        stored.call.facts.recording_count =
+            std::max(stored.call.facts.recording_count, told.recording_count);
+    }
     stored.host = std::move(row);
 }
 
@@ -406,16 +411,6 @@ std::vector<NamedHostRow> read_hosts(Transaction& transaction, std::span<const s
         rows.push_back({std::move(sid), read_host(reader)});
     }
     return rows;
-}
-
-std::optional<call::Stage> first_undone(const call::StageStatuses& statuses) {
-    for (const call::Stage stage : call::k_stages) {
-        const auto status = statuses[static_cast<std::size_t>(stage)];
-        if (!status || !call::is_done(*status)) {
-            return stage;
-        }
-    }
-    return std::nullopt;
 }
 
 void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) {

@@ -31,7 +31,8 @@ struct StoredCall {
 [[nodiscard]] const std::string& call_columns();
 [[nodiscard]] StoredCall read_call(const Row& row);
 
-/// Sets the host's row of a call, and what the call shows of it.
+/// Sets the host's row of a call, and what the call shows of it: a recording too, where we know of
+/// none.
 void show_host(StoredCall& stored, HostRow row);
 
 /// Joins `l` to `w`: the row that callctl.work points to.
@@ -44,9 +45,6 @@ struct NamedHostRow {
 };
 [[nodiscard]] std::vector<NamedHostRow> read_hosts(Transaction& transaction,
                                                    std::span<const std::string> sids);
-
-/// The first stage that is neither completed nor skipped; nothing when all are.
-[[nodiscard]] std::optional<call::Stage> first_undone(const call::StageStatuses& statuses);
 
 /// A call as it will be, and what changes in the host's row.
 struct CallUpdate {

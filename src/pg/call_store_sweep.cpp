@@ -2,6 +2,7 @@
 // applied, leases that ran out. It pages by key, in short transactions, and does no more than make
 // calls due.
 #include "base/text.hpp"
+#include "call/progress.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_facts.hpp"
@@ -97,26 +98,19 @@ WHERE call_sid = ANY ($1::text[])
 GROUP BY call_sid)";
 
 // Only calls that are still at rest as the page saw them. What others hold has its turn next time.
-constexpr const char* k_reset = R"(
-WITH resting AS MATERIALIZED (
-  SELECT w.call_id, d.stage, d.host_id
-  FROM callctl.work w
-  JOIN unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) AS d(call_id, news, stage, host_id)
-    ON w.call_id = d.call_id AND w.news = d.news
-  WHERE w.due_at IS NULL AND (w.lease_until IS NULL OR w.lease_until <= now())
-  ORDER BY w.call_sid
-  FOR NO KEY UPDATE OF w SKIP LOCKED),
-shown AS (
-  UPDATE call_log l
-  SET last_error = NULL, retry_count = 0, updated_at = now() AT TIME ZONE 'UTC'
-  FROM resting
-  WHERE l.id = resting.host_id)
-UPDATE callctl.work w
-SET stage = resting.stage, call_log_id = resting.host_id, reason = NULL, detail = '', attempts = 0,
-    crashes = 0, news = w.news + 1, due_at = now(), lease_owner = NULL, lease_until = NULL,
-    updated_at = now()
-FROM resting
-WHERE w.call_id = resting.call_id)";
+constexpr const char* k_lock_resting = R"(
+SELECT w.call_sid
+FROM callctl.work w
+JOIN unnest($1::bigint[], $2::bigint[]) AS d(call_id, news)
+  ON w.call_id = d.call_id AND w.news = d.news
+WHERE w.due_at IS NULL AND (w.lease_until IS NULL OR w.lease_until <= now())
+ORDER BY w.call_sid
+FOR NO KEY UPDATE OF w SKIP LOCKED)";
+
+constexpr const char* k_end_leases = R"(
+UPDATE callctl.work
+SET lease_owner = NULL, lease_until = NULL
+WHERE call_sid = ANY ($1::text[]))";
 
 /// What a page has held.
 struct PageVisit {
@@ -151,7 +145,7 @@ SeenRow read_row(const Row& row) {
 
 /// What the host's statuses ask for: a stage to take up, or nothing (all done, or failed for good).
 std::optional<call::Stage> wanted_stage(const call::StageStatuses& statuses) {
-    const auto stage = first_undone(statuses);
+    const auto stage = call::first_undone(statuses);
     const bool failed = stage && statuses[static_cast<std::size_t>(*stage)] == call::Status::failed;
     return failed ? std::nullopt : stage;
 }
@@ -199,23 +193,38 @@ std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
     return updates.size();
 }
 
-std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows) {
+std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows,
+                  const HostRules& rules) {
     std::vector<std::int64_t> ids;
     std::vector<std::int64_t> news;
-    std::vector<std::string> stages;
-    std::vector<std::int64_t> hosts;
     for (const SeenRow& row : rows) {
         ids.push_back(row.call_id.value());
         news.push_back(row.news);
-        stages.emplace_back(call::to_string(wanted_stage(row.statuses).value()));
-        hosts.push_back(row.id);
     }
-    return transaction
-        .exec(k_reset, {id_array(ids), id_array(news), text_array(stages), id_array(hosts)})
-        .affected();
+    std::vector<std::string> locked;
+    const Rows resting = transaction.exec(k_lock_resting, {id_array(ids), id_array(news)});
+    for (const Row row : resting) {
+        locked.push_back(row.at(0).text());
+    }
+    std::vector<CallUpdate> updates;
+    auto calls = read_calls(transaction, locked);
+    relink(transaction, calls);
+    for (StoredCall& stored : calls) {
+        const auto stage = wanted_stage(stored.call.statuses);
+        if (!stage) { // changed again since
+            continue;
+        }
+        begin_again(stored.call, *stage, stored.now);
+        HostChange change = host_change(stored.host, stored.call, rules);
+        updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
+    }
+    write_calls(transaction, updates);
+    transaction.exec(k_end_leases, {text_array(locked)});
+    return updates.size();
 }
 
-PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows& page) {
+PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows& page,
+                     const HostRules& rules) {
     PageVisit visit{.rows = static_cast<int>(page.size())};
     std::vector<SeenRow> unknown;
     std::vector<SeenRow> set_back;
@@ -238,7 +247,7 @@ PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows
     }
     if (!set_back.empty()) {
         keep_lowest(transaction, set_back);
-        visit.reset = reset(transaction, set_back);
+        visit.reset = reset(transaction, set_back, rules);
     }
     return visit;
 }
@@ -335,7 +344,7 @@ ScanEnd PgCallStore::scan_from(SweepPass& pass, std::int64_t below, int rows) {
         const PageVisit visit = rehearsed(pass.dry_run, [&](Transaction& transaction) {
             const Rows found = transaction.exec(
                 k_page, {param(below), param(page), interval_param(pass.request.horizon)});
-            return visit_page(transaction, pass, found);
+            return visit_page(transaction, pass, found, m_rules);
         });
         pass.report.adopted += visit.adopted;
         pass.report.reset += visit.reset;

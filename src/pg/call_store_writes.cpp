@@ -1,6 +1,7 @@
 // What workers write: attempts and transitions, fenced by the token of their lease.
 #include "base/exception.hpp"
 #include "base/text.hpp"
+#include "call/progress.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
 
@@ -143,7 +144,9 @@ CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRu
     const auto reason = stored.call.reason;
     CallUpdate update{call::applied(std::move(stored.call), change), stored.host.id};
     if (news > change.seen_news) {
-        update.call.due_at = stored.now; // what came meanwhile has not been looked at
+        // What came meanwhile has not been looked at, and may have moved the call on.
+        update.call.due_at = stored.now;
+        update.call.stage = call::open_stage(update.call).value_or(update.call.stage);
         if (rested) {
             update.call.reason = reason; // why they ended the call, which this change knows not of
         }

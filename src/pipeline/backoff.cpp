@@ -33,6 +33,10 @@ milliseconds backoff(int failures, std::optional<milliseconds> retry_after, Chan
     return std::max(own, *retry_after + share(*retry_after / 10, chance));
 }
 
+bool is_provider_failure(call::Reason reason) {
+    return reason == call::Reason::provider_error || reason == call::Reason::timeout;
+}
+
 std::optional<milliseconds> provider_pause(const call::Failure& failure, int failures_in_row,
                                            const Policy& policy) {
     const int times = std::max(failures_in_row, 1) - 1;
@@ -41,6 +45,13 @@ std::optional<milliseconds> provider_pause(const call::Failure& failure, int fai
     };
     if (call::class_of(failure.reason) == call::ReasonClass::account) {
         return at_least(doubled(policy.account_pause, times, policy.pause_cap));
+    }
+    if (is_provider_failure(failure.reason)) {
+        return failures_in_row < policy.failures_to_close
+                   ? milliseconds{0}
+                   : at_least(doubled(policy.unreachable_pause,
+                                      failures_in_row - policy.failures_to_close,
+                                      policy.pause_cap));
     }
     if (failure.reason == call::Reason::unreachable) {
         return at_least(doubled(policy.unreachable_pause, times, policy.pause_cap));

@@ -19,8 +19,12 @@ using Chance = double;
 backoff(int failures, std::optional<std::chrono::milliseconds> retry_after, Chance chance,
         const Policy& policy);
 
-/// How long a provider is left alone after this failure; nothing when the failure says nothing
-/// about the provider as a whole. `failures_in_row` counts this one.
+/// Failures of the provider's own (5xx, no answer in time): three calls in a row show an outage,
+/// one shows nothing.
+[[nodiscard]] bool is_provider_failure(call::Reason reason);
+
+/// How long a provider is left alone after this failure, zero when it only counts; nothing when the
+/// failure says nothing about the provider as a whole. `failures_in_row` counts this one.
 [[nodiscard]] std::optional<std::chrono::milliseconds>
 provider_pause(const call::Failure& failure, int failures_in_row, const Policy& policy);
 

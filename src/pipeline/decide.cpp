@@ -1,5 +1,7 @@
 #include "pipeline/decide.hpp"
 
+#include "call/progress.hpp"
+
 #include <algorithm>
 
 namespace callctl::pipeline {
@@ -16,11 +18,6 @@ using call::Status;
 // Twilio's codes of an absent recording (Twilio error dictionary).
 constexpr int k_recording_too_short = 16101;
 constexpr int k_recording_silent = 16102;
-
-bool has_media_or_will(RecordingState state) {
-    return state == RecordingState::in_progress || state == RecordingState::processing ||
-           state == RecordingState::completed;
-}
 
 Step act_or_wait(const Step& action, Time at, Time now, Reason reason, Status status) {
     if (at <= now) {
@@ -66,12 +63,31 @@ Step absent(const CallFacts& facts) {
     }
 }
 
+// A call that says nothing for so long is over, but that is only believed after a look at it.
+bool is_expired(const Call& call, const Policy& policy) {
+    const Time end = heard(call) + policy.longest_call;
+    return call.facts.observed_at && *call.facts.observed_at > end;
+}
+
+bool overstays(const Call& call, Time now, const Policy& policy) {
+    return now - heard(call) > policy.longest_call;
+}
+
+// Twilio's resources are eventually consistent: a call that its webhooks tell of is not unknown
+// because it was not found once.
 Step unknown_call(const Call& call, Time now, const Policy& policy) {
-    if (call.facts.observations >= policy.unknown_checks) {
+    const CallFacts& facts = call.facts;
+    const Time last = facts.observed_at.value_or(now);
+    const bool told_of = facts.heard_at && facts.state != call::CallState::unknown;
+    const Time since = call::is_terminal(facts.state) ? end_of(call) : heard(call);
+    const auto patience =
+        call::is_terminal(facts.state) ? policy.settle_window : policy.longest_call;
+    const bool believed =
+        facts.observations >= policy.unknown_checks && (!told_of || last - since >= patience);
+    if (believed) {
         return fail(Reason::not_found);
     }
-    const Time last = call.facts.observed_at.value_or(now);
-    return act_or_wait(Observe{}, next_look(last, heard(call), policy), now, Reason::not_ready,
+    return act_or_wait(Observe{}, next_look(last, since, policy), now, Reason::not_ready,
                        Status::pending);
 }
 
@@ -80,7 +96,7 @@ Step recording_under_way(const Call& call, Time now, const Policy& policy) {
     const CallFacts& facts = call.facts;
     const Time last = facts.observed_at.value_or(heard(call));
     if (!call::is_terminal(facts.state)) {
-        if (now - heard(call) > policy.longest_call) {
+        if (is_expired(call, policy)) {
             return fail(Reason::expired);
         }
         return act_or_wait(Observe{}, last + policy.live_poll, now, Reason::call_live,
@@ -119,8 +135,11 @@ Time next_start(const CallFacts& facts, const Policy& policy) {
 // The call is live or may become live, and nobody knows of a recording.
 Step unrecorded_live_call(const Call& call, Time now, const Policy& policy) {
     const CallFacts& facts = call.facts;
-    if (now - heard(call) > policy.longest_call) {
+    if (is_expired(call, policy)) {
         return fail(Reason::expired);
+    }
+    if (overstays(call, now, policy)) {
+        return Observe{};
     }
     if (facts.start_refused_at) {
         return act_or_wait(StartRecording{}, next_start(facts, policy), now, Reason::call_live,
@@ -164,15 +183,32 @@ Step recording_step(const Call& call, Time now, const Policy& policy) {
                                           : unrecorded_live_call(call, now, policy);
 }
 
-Step transcript_step(const Call& call) {
+// The host's row says `completed` without naming a recording: it is looked for as if it did not,
+// but none is started.
+Step unnamed_recording(const Call& call, Time now, const Policy& policy) {
+    const Step step = recording_step(call, now, policy);
+    if (const auto* const settled = std::get_if<Settle>(&step)) {
+        return settled->status == Status::completed
+                   ? Settle{Stage::transcript, Status::failed, Reason::not_recorded}
+                   : Settle{Stage::transcript, settled->status, settled->reason};
+    }
+    if (std::holds_alternative<StartRecording>(step)) {
+        const Time last = call.facts.observed_at.value_or(now - policy.live_poll);
+        return act_or_wait(Observe{}, last + policy.live_poll, now, Reason::call_live,
+                           Status::pending);
+    }
+    if (const auto* const wait = std::get_if<Wait>(&step)) {
+        return Wait{wait->until, wait->reason, Status::pending};
+    }
+    return step;
+}
+
+Step transcript_step(const Call& call, Time now, const Policy& policy) {
     if (call.facts.recording.state == RecordingState::deleted) {
         return Settle{Stage::transcript, Status::failed, Reason::deleted};
     }
     if (!call.facts.recording.sid) {
-        // The host's row says `completed` without naming a recording that Twilio would know.
-        return call.facts.observations == 0
-                   ? Step{Observe{}}
-                   : Step{Settle{Stage::transcript, Status::failed, Reason::not_recorded}};
+        return unnamed_recording(call, now, policy);
     }
     return Transcribe{*call.facts.recording.sid};
 }
@@ -187,23 +223,8 @@ Step summary_step(const Call& call) {
 
 } // namespace
 
-std::optional<Stage> open_stage(const Call& call) {
-    const auto recording = call.status(Stage::recording);
-    if (recording && *recording != Status::completed &&
-        has_media_or_will(call.facts.recording.state)) {
-        return Stage::recording;
-    }
-    for (const Stage stage : call::k_stages) {
-        const auto status = call.status(stage);
-        if (!status || !call::is_done(*status)) {
-            return stage;
-        }
-    }
-    return std::nullopt;
-}
-
 Step next_step(const Call& call, Time now, const Policy& policy) {
-    const auto stage = open_stage(call);
+    const auto stage = call::open_stage(call);
     if (!stage || !call.due_at) {
         return Rest{};
     }
@@ -219,7 +240,7 @@ Step next_step(const Call& call, Time now, const Policy& policy) {
     case Stage::recording:
         return recording_step(call, now, policy);
     case Stage::transcript:
-        return transcript_step(call);
+        return transcript_step(call, now, policy);
     case Stage::summary:
         return summary_step(call);
     }

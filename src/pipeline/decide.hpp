@@ -6,13 +6,7 @@
 #include "pipeline/policy.hpp"
 #include "pipeline/step.hpp"
 
-#include <optional>
-
 namespace callctl::pipeline {
-
-/// The first stage that is not done; nothing when all are. A recording that turned up after its
-/// stage was skipped or failed makes the recording stage the first again.
-[[nodiscard]] std::optional<call::Stage> open_stage(const call::Call& call);
 
 /// The next step, from the level of things (never from the event that led here), so that it does
 /// not matter what was lost on the way. `due_at` empty means that the call rests.

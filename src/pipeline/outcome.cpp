@@ -1,5 +1,6 @@
 #include "pipeline/outcome.hpp"
 
+#include "call/progress.hpp"
 #include "pipeline/decide.hpp"
 
 #include <algorithm>
@@ -91,7 +92,7 @@ void settle(Change& change, const Call& call, const Settle& step, Time now) {
 }
 
 Stage stage_of(const Call& call) {
-    return open_stage(call).value_or(call.stage);
+    return call::open_stage(call).value_or(call.stage);
 }
 
 // What a stage shows while it waits for its next try.
@@ -104,15 +105,16 @@ Status waiting_status(const Call& call, Stage stage, ReasonClass reason_class) {
     return reason_class == ReasonClass::transient ? Status::failed : Status::pending;
 }
 
-// Right after a recording's end its file is asked for often, later rarely, and in the end no more.
-std::optional<Time> media_retry(const Call& call, Time now, const Policy& policy) {
+Policy::Milliseconds since_end(const Call& call, Time now) {
     const Time end = call.facts.ended_at.value_or(call.facts.heard_at.value_or(call.created_at));
-    const auto passed = std::chrono::duration_cast<Policy::Milliseconds>(now - end);
-    if (passed > policy.processing_patience) {
-        return std::nullopt;
-    }
-    return now +
-           std::clamp<Policy::Milliseconds>(passed / 4, std::chrono::seconds{1}, policy.pause_cap);
+    return std::chrono::duration_cast<Policy::Milliseconds>(now - end);
+}
+
+// Right after a recording's end its file is asked for often, later rarely.
+Time media_retry(const Call& call, const Failure& failure, const Circumstances& given) {
+    const auto pause = std::clamp<Policy::Milliseconds>(
+        since_end(call, given.now) / 4, std::chrono::seconds{1}, given.policy.pause_cap);
+    return given.now + std::max(pause, failure.retry_after.value_or(pause));
 }
 
 void try_again(Change& change, const Call& call, Stage stage, const Failure& failure, Time at) {
@@ -122,32 +124,40 @@ void try_again(Change& change, const Call& call, Stage stage, const Failure& fai
     change.due_at = at;
 }
 
-void wait_for(Change& change, const Call& call, Stage stage, const Failure& failure,
-              const Circumstances& given) {
-    if (failure.reason == Reason::not_ready) {
-        if (const auto at = media_retry(call, given.now, given.policy)) {
-            try_again(change, call, stage, failure, *at);
-        } else {
-            give_up(change, call, stage, Reason::not_found);
-        }
-        return;
-    }
-    const auto pause =
-        provider_pause(failure, 1, given.policy).value_or(given.policy.unreachable_pause);
-    try_again(change, call, stage, failure,
-              given.now + backoff(1, pause, given.chance, given.policy));
-}
-
 void fail_attempt(Change& change, const Call& call, Stage stage, const Failure& failure,
                   const Circumstances& given) {
     change.attempts = call.attempts + 1;
     if (change.attempts >= given.policy.attempts_of(stage)) {
-        give_up(change, call, stage, failure.reason);
+        const bool never_came = failure.reason == Reason::not_ready;
+        give_up(change, call, stage, never_came ? Reason::not_found : failure.reason);
         return;
     }
     try_again(change, call, stage, failure,
               given.now +
                   backoff(change.attempts, failure.retry_after, given.chance, given.policy));
+}
+
+void wait_for_media(Change& change, const Call& call, Stage stage, const Failure& failure,
+                    const Circumstances& given) {
+    if (since_end(call, given.now) > given.policy.processing_patience) {
+        fail_attempt(change, call, stage, failure, given);
+    } else {
+        try_again(change, call, stage, failure, media_retry(call, failure, given));
+    }
+}
+
+void wait_for_provider(Change& change, const Call& call, Stage stage, const Failure& failure,
+                       const Circumstances& given) {
+    const auto pause = provider_pause(failure, given.provider_failures + 1, given.policy)
+                           .value_or(given.policy.unreachable_pause);
+    try_again(change, call, stage, failure,
+              given.now + backoff(1, pause, given.chance, given.policy));
+}
+
+bool is_outage(const Call& call, const Failure& failure, const Circumstances& given) {
+    return is_provider_failure(failure.reason) &&
+           given.provider_failures + 1 >= given.policy.failures_to_close &&
+           since_end(call, given.now) <= given.policy.outage_patience;
 }
 
 void after_failure(Change& change, const Call& call, const Failure& failure,
@@ -156,11 +166,20 @@ void after_failure(Change& change, const Call& call, const Failure& failure,
     change.detail = failure.detail;
     switch (call::class_of(failure.reason)) {
     case ReasonClass::wait:
+        if (failure.reason == Reason::not_ready) {
+            wait_for_media(change, call, stage, failure, given);
+            break;
+        }
+        [[fallthrough]];
     case ReasonClass::account:
-        wait_for(change, call, stage, failure, given);
+        wait_for_provider(change, call, stage, failure, given);
         break;
     case ReasonClass::transient:
-        fail_attempt(change, call, stage, failure, given);
+        if (is_outage(call, failure, given)) {
+            wait_for_provider(change, call, stage, failure, given);
+        } else {
+            fail_attempt(change, call, stage, failure, given);
+        }
         break;
     case ReasonClass::permanent:
         give_up(change, call, stage, failure.reason);
@@ -188,11 +207,12 @@ void after_success(Change& change, const Call& call, const Step& step, const Lea
     }
 }
 
-call::AttemptEnd attempt_end(const call::Outcome<Learnt>& outcome, const Usage& usage) {
+call::AttemptEnd attempt_end(const call::Outcome<Learnt>& outcome, const Usage& usage, bool burnt) {
     call::AttemptEnd end{.request_id = usage.request_id,
                          .requests = usage.requests,
                          .audio_ms = usage.audio_ms,
-                         .cost_micros = usage.cost_micros};
+                         .cost_micros = usage.cost_micros,
+                         .burnt = burnt};
     if (!outcome) {
         const Failure& failure = outcome.error();
         end.reason = failure.reason;
@@ -201,7 +221,6 @@ call::AttemptEnd attempt_end(const call::Outcome<Learnt>& outcome, const Usage& 
         if (!failure.request_id.empty()) {
             end.request_id = failure.request_id;
         }
-        end.burnt = call::class_of(failure.reason) == ReasonClass::transient;
     }
     return end;
 }
@@ -222,11 +241,31 @@ bool wakes_up(const Call& call, const call::CallFacts& merged) {
     if (recording == Status::completed) {
         return false;
     }
+    // Given up because nothing was heard of it, and now something is.
+    const bool out_of_sight = call.reason == Reason::not_found || call.reason == Reason::expired;
+    if (out_of_sight && merged.state != call.facts.state) {
+        return true;
+    }
     return merged.recording.state != call.facts.recording.state ||
            merged.recording.sid != call.facts.recording.sid;
 }
 
 } // namespace
+
+std::optional<Change> caught_up(const Call& call, Time now) {
+    const auto stage = call::open_stage(call);
+    if (!stage || *stage == call.stage) {
+        return std::nullopt;
+    }
+    Change change = unchanged(call);
+    change.stage = *stage;
+    change.reason = std::nullopt;
+    change.detail.clear();
+    change.attempts = 0;
+    change.crashes = 0;
+    change.due_at = now;
+    return change;
+}
 
 Change change_of(const Call& call, const Step& step, Time now) {
     Change change = unchanged(call);
@@ -251,7 +290,8 @@ Change after(const Call& call, const Step& step, const call::Outcome<Learnt>& ou
     } else {
         after_failure(change, call, outcome.error(), circumstances);
     }
-    change.attempt = attempt_end(outcome, usage);
+    const bool burnt = outcome.has_value() || change.attempts > call.attempts;
+    change.attempt = attempt_end(outcome, usage, burnt);
     return change;
 }
 
@@ -272,7 +312,7 @@ Change on_news(const Call& call, const call::CallFacts& news, Time now, const Po
     const Step step = next_step(updated, now, policy);
     Change change = change_of(updated, step, now);
     change.facts = news;
-    const bool must_ask = provider_of(step).has_value();
+    const bool must_ask = !providers_of(step).empty();
     if (must_ask) {
         change.stage = stage_of(updated);
         change.due_at = now;

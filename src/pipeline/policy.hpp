@@ -50,6 +50,11 @@ struct Policy {
     Milliseconds unreachable_pause{std::chrono::seconds{10}};
     Milliseconds rate_pause{std::chrono::seconds{15}};
     Milliseconds pause_cap{std::chrono::minutes{10}};
+    /// A provider that failed (5xx) or did not answer in time so often in a row is out, whichever
+    /// calls it failed on. While it is, no attempt is burnt by calls that ended not longer ago than
+    /// this: an outage is nobody's attempt, a call that only fails itself ends all the same.
+    int failures_to_close{3};
+    Milliseconds outage_patience{std::chrono::hours{6}};
 
     /// Workers that died over one call before it is set aside.
     int max_crashes{3};

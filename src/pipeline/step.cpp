@@ -1,5 +1,7 @@
 #include "pipeline/step.hpp"
 
+#include <array>
+
 namespace callctl::pipeline {
 namespace {
 
@@ -19,17 +21,21 @@ std::string_view name_of(const Step& step) {
     return std::visit(Describe{}, step);
 }
 
-std::optional<call::Provider> provider_of(const Step& step) {
+std::span<const call::Provider> providers_of(const Step& step) {
+    using call::Provider;
+    static constexpr std::array k_twilio{Provider::twilio};
+    static constexpr std::array k_transcription{Provider::transcription, Provider::twilio};
+    static constexpr std::array k_summary{Provider::summary};
     if (std::holds_alternative<Observe>(step) || std::holds_alternative<StartRecording>(step)) {
-        return call::Provider::twilio;
+        return k_twilio;
     }
     if (std::holds_alternative<Transcribe>(step)) {
-        return call::Provider::transcription;
+        return k_transcription;
     }
     if (std::holds_alternative<Summarise>(step)) {
-        return call::Provider::summary;
+        return k_summary;
     }
-    return std::nullopt;
+    return {};
 }
 
 } // namespace callctl::pipeline

@@ -8,6 +8,7 @@
 #include "call/stage.hpp"
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -58,7 +59,7 @@ using Step = std::variant<Rest, Wait, Settle, Observe, StartRecording, Transcrib
 /// A word for logs and for `status`: `start_recording`.
 [[nodiscard]] std::string_view name_of(const Step& step);
 
-/// Who is asked in this step; nobody when it is decided here.
-[[nodiscard]] std::optional<call::Provider> provider_of(const Step& step);
+/// Who is asked in this step, first the one that it is about; nobody when it is decided here.
+[[nodiscard]] std::span<const call::Provider> providers_of(const Step& step);
 
 } // namespace callctl::pipeline

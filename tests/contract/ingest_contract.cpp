@@ -291,6 +291,7 @@ TEST_P(Ingest, SaysWhyADeliveryWasKept) {
     backend().refuse("+666");
     auto bad = ringing();
     bad.from = "+666";
+    const auto before = call(sid).news;
     EXPECT_EQ(ingest(delivery(sid, bad, "2")).kept, 1U);
     const auto story = store().story(sid);
     ASSERT_THAT(story->deliveries, SizeIs(2));
@@ -299,7 +300,7 @@ TEST_P(Ingest, SaysWhyADeliveryWasKept) {
     EXPECT_EQ(story->deliveries[1].detail.find("666"), std::string::npos)
         << "a phone number has no place in a message";
     EXPECT_EQ(call(sid).facts.from, "") << "nothing of it was stored half";
-    EXPECT_EQ(call(sid).news, 1);
+    EXPECT_EQ(call(sid).news, before);
 }
 
 TEST_P(Ingest, NewsUnderALeaseMakeTheCallDueAgain) {
@@ -318,6 +319,35 @@ TEST_P(Ingest, NewsUnderALeaseMakeTheCallDueAgain) {
     change.due_at = std::nullopt;
     EXPECT_EQ(store().write(held.lease, change), port::Written::done);
     EXPECT_FALSE(call(sid).due_at) << "now it had";
+}
+
+TEST_P(Ingest, NewsUnderALeaseMoveTheCallOnWhateverTheWorkerThought) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    call::CallFacts news;
+    news.recording = {.sid = recording_sid(1), .state = call::RecordingState::completed};
+    EXPECT_EQ(ingest(delivery(sid, news, "2")).applied, 1U);
+    ASSERT_EQ(call(sid).stage, Stage::transcript);
+    auto change = unchanged(held.call);
+    change.due_at = store().now() + 1h; // the call is live, it thinks: look again later
+    EXPECT_EQ(store().write(held.lease, change), port::Written::done);
+    EXPECT_EQ(call(sid).stage, Stage::transcript);
+    EXPECT_LE(call(sid).due_at.value(), store().now());
+}
+
+TEST_P(Ingest, NewsThatChangeNoDecisionLeaveTheWorkersAlone) {
+    const auto sid = call_sid(1);
+    call::CallFacts news;
+    news.recording = {.sid = recording_sid(1), .state = call::RecordingState::completed};
+    hear_of(sid, news);
+    const auto held = claim(sid);
+    ASSERT_EQ(held.call.stage, Stage::transcript);
+    EXPECT_EQ(ingest(delivery(sid, ringing(), "2")).applied, 1U);
+    auto change = unchanged(held.call);
+    change.due_at = store().now() + 1h; // a back-off
+    EXPECT_EQ(store().write(held.lease, change), port::Written::done);
+    EXPECT_GT(call(sid).due_at.value(), store().now());
 }
 
 TEST_P(Ingest, DoesNotBringBackARowThatTheHostDeleted) {

@@ -241,6 +241,48 @@ TEST_P(Sweep, TakesUpACallThatTheHostSetBack) {
     EXPECT_EQ(sweep().reset, 0U);
 }
 
+TEST_P(Sweep, AsksAfreshAboutACallThatTheHostSetBack) {
+    const auto sid = call_sid(1);
+    call::CallFacts seen;
+    seen.observed_at = store().now();
+    seen.observations = 9;
+    seen.start_refused_at = store().now();
+    seen.start_refusals = 3;
+    seen.unknown_to_twilio = true;
+    seen.recording.state = call::RecordingState::absent;
+    seen.recording.error_code = 16101;
+    hear_of(sid, seen);
+    rest(sid, {Status::failed, Status::pending, Status::pending}, Stage::recording,
+         Reason::not_recorded);
+    backend().change_host(sid, [](auto& row) { row.statuses[0] = "pending"; });
+    EXPECT_EQ(sweep().reset, 1U);
+    const auto facts = call(sid).facts;
+    EXPECT_FALSE(facts.observed_at);
+    EXPECT_EQ(facts.observations, 0);
+    EXPECT_FALSE(facts.start_refused_at);
+    EXPECT_EQ(facts.start_refusals, 0);
+    EXPECT_FALSE(facts.unknown_to_twilio);
+    EXPECT_EQ(facts.recording.state, call::RecordingState::none);
+    EXPECT_FALSE(facts.recording.error_code);
+}
+
+TEST_P(Sweep, SeesTheRecordingThatTheHostMadeLater) {
+    const auto sid = call_sid(1);
+    hear_of(sid, ringing());
+    EXPECT_FALSE(call(sid).facts.recording.sid);
+    backend().change_host(sid, [](auto& row) {
+        row.recording_url =
+            "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/" + recording_sid(4).str();
+        row.statuses[0] = "completed";
+    });
+    const auto known = call(sid);
+    EXPECT_EQ(known.facts.recording.sid, recording_sid(4));
+    EXPECT_EQ(known.facts.recording.state, call::RecordingState::completed);
+    EXPECT_EQ(known.facts.recording_count, 1);
+    settle(sid, [](call::Change& change) { change.due_at = std::nullopt; });
+    EXPECT_EQ(call(sid).facts.recording.sid, recording_sid(4)) << "and keeps it";
+}
+
 TEST_P(Sweep, TakesUpACallThatTheHostSetForward) {
     const auto sid = call_sid(1);
     hear_of(sid);

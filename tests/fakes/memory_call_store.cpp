@@ -1,6 +1,7 @@
 #include "fakes/memory_call_store.hpp"
 
 #include "base/exception.hpp"
+#include "call/progress.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -71,6 +72,12 @@ void end_attempt(MemoryState& state, const WorkRow& work, const call::Change& ch
         open == state.attempts.end() ? open_attempt(state, work, change.stage) : *open;
     row.line.finished_at = state.now;
     row.line.end = *change.attempt;
+}
+
+std::optional<call::Stage> open_stage_of(const WorkRow& work, const HostRow& row) {
+    call::Call call{.sid = work.sid, .facts = work.facts};
+    call.statuses = known_statuses(row);
+    return call::open_stage(call);
 }
 
 } // namespace
@@ -200,6 +207,7 @@ port::Written MemoryCallStore::write(const port::Lease& lease, const call::Chang
     }
     if (has_news) {
         next.due_at = m_state.now;
+        next.stage = open_stage_of(next, shown).value_or(next.stage);
         if (!work->due_at) {
             next.reason = work->reason;
         }

@@ -1,5 +1,6 @@
 // What others than workers write: webhooks, the sweep, operators, and the test itself as the host.
 #include "base/exception.hpp"
+#include "call/progress.hpp"
 #include "fakes/memory_call_store.hpp"
 
 #include <algorithm>
@@ -24,25 +25,8 @@ HostRow fresh_host(const base::CallSid& sid, base::Time now) {
 }
 
 bool is_parked_by_host(const call::StageStatuses& statuses) {
-    const auto undone = first_undone(statuses);
+    const auto undone = call::first_undone(statuses);
     return !undone || statuses[static_cast<std::size_t>(*undone)] == call::Status::failed;
-}
-
-/// Forgets what made the driver give up, so that it asks again.
-void forget_verdicts(call::CallFacts& facts, call::Stage stage) {
-    facts.observations = 0;
-    facts.observed_at.reset();
-    facts.start_refusals = 0;
-    facts.start_refused_at.reset();
-    facts.unknown_to_twilio = false;
-    auto& state = facts.recording.state;
-    const bool dead = call::is_final(state) && state != call::RecordingState::completed;
-    if (stage == call::Stage::recording && dead) {
-        state = call::RecordingState::none;
-        facts.recording.error_code.reset();
-    } else if (state == call::RecordingState::deleted) {
-        state = call::RecordingState::completed;
-    }
 }
 
 } // namespace
@@ -63,9 +47,10 @@ bool MemoryCallStore::try_apply(const call::Delivery& delivery, const DecideNews
     }
     call::Call call = m_state.view(work);
     call.statuses = known_statuses(row);
+    const bool matters = call::matters(call, call::merged(call.facts, delivery.news));
     const call::Change change = decide(call, delivery.news, m_state.now);
     m_state.apply(work, row, change);
-    ++work.news;
+    work.news += matters ? 1 : 0;
     if (m_state.refuses && m_state.refuses(row)) {
         return false;
     }
@@ -176,7 +161,7 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
         return;
     }
     work.host_id = row.id;
-    work.stage = first_undone(statuses).value();
+    work.stage = call::first_undone(statuses).value();
     work.reason.reset();
     work.detail.clear();
     work.attempts = 0;
@@ -185,6 +170,7 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     work.lease_owner.clear();
     work.lease_until.reset();
     ++work.news;
+    call::forget_verdicts(work.facts, work.stage);
     row.last_error.clear();
     row.retry_count = 0;
     row.updated_at = m_state.now;
@@ -217,7 +203,7 @@ port::Reopened MemoryCallStore::reopen(const port::ReopenRequest& request) {
     if (!call) {
         return port::Reopened::unknown_call;
     }
-    const auto undone = first_undone(call->statuses);
+    const auto undone = call::first_undone(call->statuses);
     if (undone && *undone < request.stage) {
         return port::Reopened::too_early;
     }
@@ -249,7 +235,7 @@ void MemoryState::reopen(WorkRow& row, call::Stage stage) {
     row.lease_until.reset();
     ++row.lease_token;
     ++row.news;
-    forget_verdicts(row.facts, stage);
+    call::forget_verdicts(row.facts, stage);
     if (HostRow* const shown = host_of(row)) {
         for (std::size_t i = static_cast<std::size_t>(stage); i < shown->statuses.size(); ++i) {
             shown->statuses[i] = "pending";

@@ -1,5 +1,7 @@
 #include "fakes/memory_call_store_state.hpp"
 
+#include "call/progress.hpp"
+
 #include <algorithm>
 
 namespace callctl::fakes {
@@ -26,16 +28,6 @@ std::string error_text(const call::Change& change) {
 }
 
 } // namespace
-
-std::optional<call::Stage> first_undone(const call::StageStatuses& statuses) {
-    for (const auto stage : call::k_stages) {
-        const auto status = statuses[static_cast<std::size_t>(stage)];
-        if (!status || !call::is_done(*status)) {
-            return stage;
-        }
-    }
-    return std::nullopt;
-}
 
 HostRow* MemoryState::host_of(const base::CallSid& sid) {
     for (auto& [id, row] : host) {
@@ -89,10 +81,14 @@ call::Call MemoryState::view(const WorkRow& row) {
     call.facts = row.facts;
     if (const HostRow* const shown = host_of(row)) {
         call.statuses = known_statuses(*shown);
-        call.recording_url = shown->recording_url;
         call.transcript = shown->final_transcript;
         call.live_transcript = shown->transcription;
         call.summary = shown->summary;
+        if (!call.facts.recording.sid) {
+            const call::CallFacts told = facts_of(*shown);
+            call.facts.recording = call::merged(call.facts.recording, told.recording);
+            call.facts.recording_count = std::max(call.facts.recording_count, told.recording_count);
+        }
     }
     return call;
 }
@@ -101,7 +97,7 @@ WorkRow MemoryState::adopted(HostRow& row) const {
     infer_statuses(row);
     WorkRow made{.sid = base::CallSid::parse(row.call_sid.value()).value()};
     made.host_id = row.id;
-    const auto stage = first_undone(known_statuses(row));
+    const auto stage = call::first_undone(known_statuses(row));
     made.stage = stage.value_or(call::Stage::summary);
     made.due_at = stage ? std::optional{now} : std::nullopt;
     made.created_at = row.created_at.value_or(now);

@@ -93,7 +93,4 @@ struct MemoryState {
     void apply(WorkRow& work, HostRow& row, const call::Change& change) const;
 };
 
-/// The first stage that is neither completed nor skipped; nothing when all are.
-[[nodiscard]] std::optional<call::Stage> first_undone(const call::StageStatuses& statuses);
-
 } // namespace callctl::fakes

@@ -103,7 +103,7 @@ TEST_F(UseCases, ADryRunNamesTheFirstStep) {
     const auto planned = reconcile(/*dry_run=*/true);
     ASSERT_EQ(planned.planned.size(), 1U);
     EXPECT_EQ(planned.planned.front().call.sid, first().sid);
-    EXPECT_EQ(pipeline::provider_of(planned.planned.front().step), call::Provider::twilio);
+    EXPECT_EQ(pipeline::providers_of(planned.planned.front().step).front(), call::Provider::twilio);
 }
 
 TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {

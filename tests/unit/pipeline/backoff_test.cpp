@@ -63,11 +63,23 @@ TEST(ProviderPause, LastsAsLongAsARateLimitSays) {
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited}, 0, k_policy), 15s);
 }
 
+TEST(ProviderPause, BeginsWithTheThirdFailureOfTheProvidersOwn) {
+    for (const Reason reason : {Reason::provider_error, Reason::timeout}) {
+        EXPECT_EQ(provider_pause({.reason = reason}, 1, k_policy), 0s) << "it only counts";
+        EXPECT_EQ(provider_pause({.reason = reason}, 2, k_policy), 0s);
+        EXPECT_EQ(provider_pause({.reason = reason}, 3, k_policy), 10s);
+        EXPECT_EQ(provider_pause({.reason = reason}, 4, k_policy), 20s);
+        EXPECT_EQ(provider_pause({.reason = reason, .retry_after = 1h}, 3, k_policy), 1h);
+        EXPECT_EQ(provider_pause({.reason = reason}, 99, k_policy), 10min);
+    }
+}
+
 TEST(ProviderPause, IsNotMadeForTroubleOfOneCall) {
     for (const call::ReasonInfo& info : call::all_reasons()) {
         const bool account = info.reason_class == call::ReasonClass::account;
-        const bool provider =
-            info.reason == Reason::unreachable || info.reason == Reason::rate_limited;
+        const bool provider = info.reason == Reason::unreachable ||
+                              info.reason == Reason::rate_limited ||
+                              is_provider_failure(info.reason);
         EXPECT_EQ(provider_pause({.reason = info.reason}, 1, k_policy).has_value(),
                   account || provider)
             << info.code;
@@ -79,20 +91,21 @@ TEST(StepNames, SayWhatIsDoneAndWhoIsAsked) {
     struct Row {
         Step step;
         std::string_view name;
-        std::optional<Provider> provider;
+        std::vector<Provider> providers;
     };
     const std::vector<Row> rows{
-        {Rest{}, "rest", std::nullopt},
-        {Wait{}, "wait", std::nullopt},
-        {Settle{}, "settle", std::nullopt},
-        {Observe{}, "observe", Provider::twilio},
-        {StartRecording{}, "start_recording", Provider::twilio},
-        {Transcribe{k_recording}, "transcribe", Provider::transcription},
-        {Summarise{}, "summarise", Provider::summary},
+        {Rest{}, "rest", {}},
+        {Wait{}, "wait", {}},
+        {Settle{}, "settle", {}},
+        {Observe{}, "observe", {Provider::twilio}},
+        {StartRecording{}, "start_recording", {Provider::twilio}},
+        {Transcribe{k_recording}, "transcribe", {Provider::transcription, Provider::twilio}},
+        {Summarise{}, "summarise", {Provider::summary}},
     };
     for (const Row& row : rows) {
         EXPECT_EQ(name_of(row.step), row.name);
-        EXPECT_EQ(provider_of(row.step), row.provider);
+        const auto providers = providers_of(row.step);
+        EXPECT_EQ((std::vector<Provider>{providers.begin(), providers.end()}), row.providers);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "unit/pipeline/calls.hpp"
 
+#include "call/progress.hpp"
 #include "pipeline/decide.hpp"
 
 #include <gtest/gtest.h>
@@ -157,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
 class EveryCall : public testing::TestWithParam<Stage> {};
 
 void check_every_answer(const Call& call, const Step& step) {
-    const auto stage = open_stage(call);
+    const auto stage = call::open_stage(call);
     const std::string what = std::string{name_of(step)} + " for " +
                              std::string{to_string(call.facts.state)} + "/" +
                              std::string{to_string(call.facts.recording.state)};
@@ -314,6 +315,11 @@ TEST(RecordingStep, ExpiresWhenACallNeverEnds) {
         Call call = with_state(CallState::in_progress);
         call.facts.recording.state = recording_state;
         call.facts.heard_at = k_now - 27h;
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}})
+            << "its end may have been told to nobody";
+        call.facts.observed_at = k_now - 90min;
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+        call.facts.observed_at = k_now;
         EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::expired));
     }
 }
@@ -346,15 +352,55 @@ TEST(RecordingStep, AsksAFewTimesForASidThatTwilioDoesNotKnow) {
     EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::not_found));
 }
 
+TEST(RecordingStep, DoesNotBelieveThatACallIsUnknownWhoseWebhooksCame) {
+    Call call = with_state(CallState::in_progress);
+    call.facts.unknown_to_twilio = true;
+    call.facts.observations = 30;
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 15s, Reason::not_ready));
+    call.facts.heard_at = k_now - 26h;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::not_found));
+
+    call = with_state(CallState::completed);
+    call.facts.unknown_to_twilio = true;
+    call.facts.observations = 4;
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 7500ms, Reason::not_ready));
+    call.facts.ended_at = k_now - 2min;
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::not_found));
+}
+
 // --- The other stages ---
 
-TEST(TranscriptStep, AsksForARecordingThatTheHostDidNotName) {
+TEST(TranscriptStep, LooksForARecordingThatTheHostDidNotName) {
     Call call = recorded_call();
     call.facts.recording = {};
     EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
     call.facts.observations = 1;
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 7500ms, Reason::not_ready))
+        << "the list of recordings may be behind";
+    call.facts.ended_at = k_now - 2min;
     EXPECT_EQ(next_step(call, k_now, k_policy),
               (Step{Settle{Stage::transcript, Status::failed, Reason::not_recorded}}));
+    call.facts.state = CallState::no_answer;
+    call.facts.answered_at = std::nullopt;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              (Step{Settle{Stage::transcript, Status::skipped, Reason::no_answer}}));
+    call.facts.recording.state = RecordingState::completed;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              (Step{Settle{Stage::transcript, Status::failed, Reason::not_recorded}}));
+}
+
+TEST(TranscriptStep, StartsNoRecordingOfItsOwn) {
+    Call call = recorded_call();
+    call.facts = with_state(CallState::in_progress).facts;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 1min, Reason::call_live));
+    call.facts.recording.state = RecordingState::processing;
+    EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 1min, Reason::call_live))
+        << "recording is no status of a transcript";
 }
 
 TEST(TranscriptStep, WaitsOutItsBackOff) {
@@ -387,20 +433,20 @@ TEST(NextStep, SetsACallAsideOverWhichWorkersDied) {
 }
 
 TEST(OpenStage, IsTheFirstThatIsNotDone) {
-    EXPECT_EQ(open_stage(blank_call()), Stage::recording);
-    EXPECT_EQ(open_stage(recorded_call()), Stage::transcript);
-    EXPECT_EQ(open_stage(transcribed_call()), Stage::summary);
+    EXPECT_EQ(call::open_stage(blank_call()), Stage::recording);
+    EXPECT_EQ(call::open_stage(recorded_call()), Stage::transcript);
+    EXPECT_EQ(call::open_stage(transcribed_call()), Stage::summary);
     Call done = transcribed_call();
     set_status(done, Stage::summary, Status::skipped);
-    EXPECT_EQ(open_stage(done), std::nullopt);
+    EXPECT_EQ(call::open_stage(done), std::nullopt);
 }
 
 TEST(OpenStage, GoesBackWhenASkippedRecordingTurnsUp) {
     Call call = with_state(CallState::completed);
     call.statuses.fill(Status::skipped);
-    EXPECT_EQ(open_stage(call), std::nullopt);
+    EXPECT_EQ(call::open_stage(call), std::nullopt);
     call.facts.recording.state = RecordingState::completed;
-    EXPECT_EQ(open_stage(call), Stage::recording);
+    EXPECT_EQ(call::open_stage(call), Stage::recording);
 }
 
 } // namespace

@@ -22,7 +22,6 @@ using call::Stage;
 using call::Status;
 using namespace std::chrono_literals;
 
-const Policy k_policy{};
 constexpr Chance k_half = 0.5;
 
 std::optional<Status> changed(const Change& change, Stage stage) {
@@ -136,10 +135,45 @@ TEST(Failure, AsksForMediaQuicklyThenRarelyThenNoMore) {
     EXPECT_EQ(*due(2s).due_at, k_now + 1s);
     EXPECT_EQ(*due(40s).due_at, k_now + 10s);
     EXPECT_EQ(*due(23h).due_at, k_now + 10min);
+    EXPECT_EQ(due(23h).attempts, 0);
     const Change late = due(25h);
-    EXPECT_EQ(late.due_at, std::nullopt);
-    EXPECT_EQ(late.reason, Reason::not_found);
-    EXPECT_EQ(changed(late, Stage::transcript), Status::failed);
+    EXPECT_EQ(late.attempts, 1) << "one 404 on an old recording is no proof";
+    EXPECT_TRUE(late.attempt->burnt);
+    EXPECT_EQ(late.reason, Reason::not_ready);
+    call.attempts = k_policy.attempts_of(Stage::transcript) - 1;
+    const Change last = due(25h);
+    EXPECT_EQ(last.due_at, std::nullopt);
+    EXPECT_EQ(last.reason, Reason::not_found);
+    EXPECT_EQ(changed(last, Stage::transcript), Status::failed);
+}
+
+TEST(Failure, AsksForMediaNotBeforeTwilioAllows) {
+    Call call = recorded_call();
+    call.facts.ended_at = k_now - 2s;
+    EXPECT_EQ(
+        *fail(call, Transcribe{k_recording}, {.reason = Reason::not_ready, .retry_after = 30s})
+             .due_at,
+        k_now + 30s);
+}
+
+TEST(Failure, OfAProviderThatIsOutIsNobodysAttempt) {
+    Call call = recorded_call();
+    const auto failed = [&call](Reason reason, int before) {
+        return after(call, Transcribe{k_recording}, base::fail(Failure{.reason = reason}), {},
+                     {k_now, k_policy, k_half, before});
+    };
+    for (const Reason reason : {Reason::provider_error, Reason::timeout}) {
+        EXPECT_EQ(failed(reason, 1).attempts, 1) << "the second in a row is not an outage yet";
+        const Change third = failed(reason, 2);
+        EXPECT_EQ(third.attempts, 0);
+        EXPECT_FALSE(third.attempt->burnt);
+        EXPECT_EQ(third.reason, reason);
+        EXPECT_EQ(changed(third, Stage::transcript), Status::failed);
+        EXPECT_GE(*third.due_at, k_now + 10s) << "not before the provider is asked again";
+    }
+    EXPECT_EQ(failed(Reason::bad_reply, 9).attempts, 1) << "that may be this call's own trouble";
+    call.facts.ended_at = k_now - 7h;
+    EXPECT_EQ(failed(Reason::provider_error, 9).attempts, 1) << "no call waits for ever";
 }
 
 TEST(Failure, JudgesTheAgeOfMediaByWhatIsKnown) {
@@ -218,6 +252,35 @@ TEST(Success, StaysDoneWhereTheHostHasTheLaterStagesAlready) {
     const Change change =
         after(call, Transcribe{k_recording}, Learnt{}, {}, {k_now, k_policy, k_half});
     EXPECT_EQ(change.due_at, std::nullopt);
+}
+
+// --- Calls that others moved on ---
+
+TEST(CaughtUp, FollowsTheStageThatIsOpen) {
+    Call call = recorded_call();
+    EXPECT_FALSE(caught_up(call, k_now)) << "the schedule is right";
+    call.stage = Stage::recording; // the host has set its status since
+    call.reason = Reason::call_live;
+    call.detail = "words";
+    call.attempts = 3;
+    call.due_at = k_now - 1s;
+    call.news = 7;
+    const auto change = caught_up(call, k_now);
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->stage, Stage::transcript);
+    EXPECT_EQ(change->due_at, k_now);
+    EXPECT_EQ(change->reason, std::nullopt);
+    EXPECT_EQ(change->detail, "");
+    EXPECT_EQ(change->attempts, 0);
+    EXPECT_EQ(change->seen_news, 7);
+    EXPECT_EQ(change->statuses, call::StageStatuses{});
+}
+
+TEST(CaughtUp, HasNothingToFollowWhenAllIsDone) {
+    Call call = transcribed_call();
+    set_status(call, Stage::summary, Status::completed);
+    call.stage = Stage::transcript;
+    EXPECT_FALSE(caught_up(call, k_now));
 }
 
 // --- Decided steps ---
@@ -311,6 +374,20 @@ TEST(News, MakeACallDueThatTwilioHasToBeAskedAbout) {
     const Change change = on_news(call, news, k_now, k_policy);
     EXPECT_EQ(change.due_at, k_now);
     EXPECT_EQ(change.stage, Stage::recording);
+}
+
+TEST(News, WakeACallThatWasGivenUpUnseen) {
+    CallFacts news;
+    news.state = CallState::in_progress;
+    for (const Reason reason : {Reason::not_found, Reason::expired}) {
+        Call call = with_state(CallState::ringing);
+        set_status(call, Stage::recording, Status::failed);
+        call.reason = reason;
+        call.due_at = std::nullopt;
+        EXPECT_EQ(on_news(call, news, k_now, k_policy).due_at, k_now);
+        call.reason = Reason::rejected;
+        EXPECT_EQ(on_news(call, news, k_now, k_policy).due_at, std::nullopt);
+    }
 }
 
 TEST(News, ThatSayNothingNewChangeNothing) {

@@ -1,0 +1,55 @@
+#include "call/progress.hpp"
+
+namespace callctl::call {
+namespace {
+
+bool has_media_or_will(RecordingState state) {
+    return state == RecordingState::in_progress || state == RecordingState::processing ||
+           state == RecordingState::completed;
+}
+
+} // namespace
+
+std::optional<Stage> first_undone(const StageStatuses& statuses) {
+    for (const Stage stage : k_stages) {
+        const auto status = statuses[static_cast<std::size_t>(stage)];
+        if (!status || !is_done(*status)) {
+            return stage;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Stage> open_stage(const Call& call) {
+    const auto recording = call.status(Stage::recording);
+    if (recording && *recording != Status::completed &&
+        has_media_or_will(call.facts.recording.state)) {
+        return Stage::recording;
+    }
+    return first_undone(call.statuses);
+}
+
+void forget_verdicts(CallFacts& facts, Stage stage) {
+    facts.observations = 0;
+    facts.observed_at.reset();
+    facts.start_refusals = 0;
+    facts.start_refused_at.reset();
+    facts.unknown_to_twilio = false;
+    RecordingState& state = facts.recording.state;
+    if (stage == Stage::recording && is_final(state) && state != RecordingState::completed) {
+        state = RecordingState::none;
+        facts.recording.error_code.reset();
+    } else if (state == RecordingState::deleted) {
+        state = RecordingState::completed;
+    }
+}
+
+bool matters(const Call& before, const CallFacts& merged) {
+    if (open_stage(before) == Stage::recording) {
+        return merged != before.facts;
+    }
+    return merged.recording.state != before.facts.recording.state ||
+           merged.recording.sid != before.facts.recording.sid;
+}
+
+} // namespace callctl::call

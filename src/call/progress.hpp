@@ -1,0 +1,25 @@
+// Where a call stands, from its statuses and facts. Pure, and one answer for every store.
+#pragma once
+
+#include "call/call.hpp"
+
+#include <optional>
+
+namespace callctl::call {
+
+/// The first stage that is neither completed nor skipped; nothing when all are.
+[[nodiscard]] std::optional<Stage> first_undone(const StageStatuses& statuses);
+
+/// The first stage that is not done; nothing when all are. A recording that turned up after its
+/// stage was skipped or failed makes the recording stage the first again.
+[[nodiscard]] std::optional<Stage> open_stage(const Call& call);
+
+/// Drops what made the driver give up, so that it asks again from `stage` on; what is known
+/// otherwise stays.
+void forget_verdicts(CallFacts& facts, Stage stage);
+
+/// Whether a decision that was made on `before.facts` has to be made again when they have become
+/// `merged`: anything counts while the recording is open, later only what is new of the recording.
+[[nodiscard]] bool matters(const Call& before, const CallFacts& merged);
+
+} // namespace callctl::call

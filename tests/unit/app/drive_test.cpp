@@ -1,0 +1,184 @@
+// One drive at a time: breakers, stages that others moved on, and whose fault a failure is.
+#include "app/drive.hpp"
+#include "fakes/manual_clock.hpp"
+#include "fakes/memory_call_store.hpp"
+#include "pipeline/outcome.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/null_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callctl::app {
+namespace {
+
+using call::Provider;
+using call::Reason;
+using call::Stage;
+using call::Status;
+using testing::ElementsAre;
+using namespace std::chrono_literals;
+
+const base::CallSid k_driven = *base::CallSid::parse("CA" + std::string(32, 'd'));
+const base::RecordingSid k_its_recording = *base::RecordingSid::parse("RE" + std::string(32, 'd'));
+
+/// Answers every step by what the test says, and remembers the steps.
+class Answering : public StepRunner {
+  public:
+    using Answer = std::function<call::Outcome<pipeline::Learnt>(const pipeline::Step&)>;
+    explicit Answering(Answer answer) : m_answer{std::move(answer)} {}
+
+    [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& /*call*/,
+                                 base::Time /*now*/) override {
+        m_steps.emplace_back(pipeline::name_of(step));
+        return {m_answer(step)};
+    }
+    [[nodiscard]] const std::vector<std::string>& steps() const { return m_steps; }
+
+  private:
+    Answer m_answer;
+    std::vector<std::string> m_steps{};
+};
+
+class DriverTurn : public testing::Test {
+  protected:
+    /// A recorded call that waits for its transcript.
+    DriverTurn() {
+        call::CallFacts facts;
+        facts.state = call::CallState::completed;
+        facts.ended_at = m_store.now();
+        facts.recording = {.sid = k_its_recording, .state = call::RecordingState::completed};
+        hear(facts);
+    }
+
+    void hear(const call::CallFacts& facts) {
+        const call::Delivery delivery{.route = "/webhook/call_status",
+                                      .raw = "x",
+                                      .digest = std::to_string(++m_deliveries),
+                                      .sid = k_driven,
+                                      .news = facts};
+        m_store.ingest(std::vector{delivery},
+                       [this](const auto& call, const auto& news, base::Time now) {
+                           return pipeline::on_news(call, news, now, m_policy);
+                       });
+    }
+
+    DriveReport drive(Answering::Answer answer, std::optional<Stage> only = std::nullopt) {
+        m_runner = std::make_unique<Answering>(std::move(answer));
+        const Driver driver{m_store, *m_runner, m_clock, m_policy, [] { return 0.5; }, m_logger};
+        auto claim = m_store.claim_call(k_driven, {.worker = "w"});
+        return driver.drive(std::move(*claim), only);
+    }
+
+    static Answering::Answer failing(Reason reason, std::optional<Provider> provider = {}) {
+        return [=](const pipeline::Step& /*step*/) -> call::Outcome<pipeline::Learnt> {
+            return base::fail(call::Failure{.reason = reason, .provider = provider});
+        };
+    }
+    static call::Outcome<pipeline::Learnt> working(const pipeline::Step& step) {
+        const bool speech = std::holds_alternative<pipeline::Transcribe>(step);
+        return pipeline::Learnt{
+            .artefacts = {{.stage = speech ? Stage::transcript : Stage::summary, .text = "words"}}};
+    }
+
+    /// Scheduled in the recording stage, which the host's row says is completed.
+    void settle_recording_by_host() {
+        auto claim = m_store.claim_call(k_driven, {.worker = "w"});
+        call::Change change = pipeline::change_of(claim->call, pipeline::Rest{}, m_store.now());
+        change.stage = Stage::recording;
+        change.due_at = m_store.now();
+        m_store.write(claim->lease, change);
+        m_store.release(claim->lease);
+    }
+
+    call::Call call() { return m_store.find(k_driven).value(); }
+    bool is_closed(Provider provider) {
+        return m_store.providers()[static_cast<std::size_t>(provider)].closed_until.has_value();
+    }
+
+    fakes::MemoryCallStore m_store;
+    fakes::ManualClock m_clock;
+    pipeline::Policy m_policy{};
+    std::unique_ptr<Answering> m_runner;
+    int m_deliveries{0};
+    std::shared_ptr<spdlog::logger> m_logger{
+        std::make_shared<spdlog::logger>("null", std::make_shared<spdlog::sinks::null_sink_mt>())};
+};
+
+TEST_F(DriverTurn, GoesOnUntilTheCallRests) {
+    const auto report = drive(working);
+    EXPECT_THAT(m_runner->steps(), ElementsAre("transcribe", "summarise"));
+    EXPECT_EQ(report.steps, 2);
+    EXPECT_FALSE(call().due_at);
+}
+
+TEST_F(DriverTurn, BlamesTwilioForADownloadThatItRefuses) {
+    drive(failing(Reason::auth, Provider::twilio));
+    EXPECT_TRUE(is_closed(Provider::twilio));
+    EXPECT_FALSE(is_closed(Provider::transcription));
+}
+
+TEST_F(DriverTurn, AsksNobodyWhileOneOfTheStepsProvidersIsClosed) {
+    for (const Provider provider : {Provider::twilio, Provider::transcription}) {
+        m_store.close_provider(provider, Reason::auth, "", 1h);
+        drive(working);
+        EXPECT_THAT(m_runner->steps(), ElementsAre());
+        EXPECT_EQ(call().reason, Reason::provider_closed);
+        EXPECT_EQ(call().due_at, m_store.now() + 1h);
+        EXPECT_EQ(call().attempts, 0);
+        m_store.open_provider(provider);
+    }
+}
+
+TEST_F(DriverTurn, OpensABreakerOnlyByWhatWorked) {
+    m_store.close_provider(Provider::twilio, Reason::timeout, "", 0ms);
+    m_store.close_provider(Provider::summary, Reason::timeout, "", 0ms);
+    drive([](const pipeline::Step& step) {
+        return std::holds_alternative<pipeline::Transcribe>(step)
+                   ? working(step)
+                   : base::fail(call::Failure{.reason = Reason::timeout});
+    });
+    EXPECT_EQ(m_store.providers()[static_cast<std::size_t>(Provider::twilio)].failures, 0);
+    EXPECT_EQ(m_store.providers()[static_cast<std::size_t>(Provider::summary)].failures, 2);
+}
+
+TEST_F(DriverTurn, ClosesAProviderThatFailsAgainAndAgainAndBurnsNothingThen) {
+    for (int i = 0; i < 2; ++i) {
+        drive(failing(Reason::provider_error));
+        EXPECT_FALSE(is_closed(Provider::transcription));
+        m_store.set_now(call().due_at.value());
+    }
+    EXPECT_EQ(call().attempts, 2);
+    drive(failing(Reason::provider_error));
+    EXPECT_TRUE(is_closed(Provider::transcription));
+    EXPECT_EQ(call().attempts, 2);
+    EXPECT_EQ(call().reason, Reason::provider_error);
+}
+
+// The host has set the recording stage while the call was scheduled in it.
+TEST_F(DriverTurn, OfAStageThatTheHostSetWritesNothingIntoTheNext) {
+    settle_recording_by_host();
+    m_store.close_provider(Provider::transcription, Reason::quota, "", 1h);
+    drive(working);
+    EXPECT_EQ(call().status(Stage::transcript), Status::pending);
+    EXPECT_EQ(call().stage, Stage::transcript);
+    EXPECT_EQ(call().reason, Reason::provider_closed);
+}
+
+TEST_F(DriverTurn, OfOneStageHandsACallOnThatIsInAnother) {
+    settle_recording_by_host();
+    drive(working, Stage::recording);
+    EXPECT_THAT(m_runner->steps(), ElementsAre());
+    EXPECT_TRUE(m_store.claim_due({.worker = "w", .stage = Stage::recording}).empty())
+        << "or it would be claimed again and again";
+    EXPECT_EQ(m_store.claim_due({.worker = "w", .stage = Stage::transcript}).size(), 1U);
+}
+
+} // namespace
+} // namespace callctl::app
