@@ -24,6 +24,7 @@ CREATE TABLE callctl.work (
     ended_at timestamptz,
     duration_s integer,
     asked_by_twiml_at timestamptz,
+    asked_by_rest_at timestamptz,
     unknown_to_twilio boolean NOT NULL DEFAULT false,
     recording_sid text,
     recording_state text NOT NULL DEFAULT 'none',
@@ -86,6 +87,7 @@ COMMENT ON COLUMN callctl.work.lease_token IS 'grows with every claim; a write u
 COMMENT ON COLUMN callctl.work.call_state IS 'Twilio''s CallStatus with underscores';
 COMMENT ON COLUMN callctl.work.heard_at IS 'when callctl first heard of the call';
 COMMENT ON COLUMN callctl.work.asked_by_twiml_at IS 'when our TwiML told Twilio to record';
+COMMENT ON COLUMN callctl.work.asked_by_rest_at IS 'when a REST start was last about to be sent';
 COMMENT ON COLUMN callctl.work.unknown_to_twilio IS 'Twilio has answered 20404 for this SID';
 COMMENT ON COLUMN callctl.work.recording_source IS 'Twilio''s RecordingSource';
 COMMENT ON COLUMN callctl.work.recording_count IS 'recordings that Twilio has of this call; above 1 is a doubled bill';

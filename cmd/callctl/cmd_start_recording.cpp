@@ -70,6 +70,7 @@ int run_start_recording(Runner& runner, const StartRecordingOptions& options) {
                                            config::Need::public_url, config::Need::state_dir});
     auto eager = policy(config);
     eager.start_while_ringing = true;
+    eager.twiml_grace = {};
     Engine engine{runner, config, "start-recording", 1, eager};
     app::StartRecording start{engine.store(), engine.steps(), engine.workers(), runner.clock,
                               eager};

@@ -112,6 +112,7 @@ pipeline::Policy policy(const config::Config& config) {
     policy.max_attempts.fill(config.pipeline.max_attempts);
     policy.shortest_recording =
         std::chrono::duration_cast<std::chrono::seconds>(config.pipeline.min_recording);
+    policy.twiml_grace = config.pipeline.twiml_grace;
     return policy;
 }
 

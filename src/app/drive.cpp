@@ -105,9 +105,12 @@ bool Driver::ask(Turn& turn, const Step& step) const {
         return false;
     }
     const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
-    if (in_history && m_store.begin_attempt(turn.lease, stage) == Written::superseded) {
-        turn.report.superseded = true;
-        return false;
+    if (in_history) {
+        const Written begun = m_store.begin_attempt(turn.lease, stage, turn.call.news);
+        turn.report.superseded = begun == Written::superseded;
+        if (begun != Written::done) {
+            return begun == Written::outdated; // to be read and decided again
+        }
     }
     const StepResult result = m_runner.run(step, turn.call, before);
     ++turn.report.steps;

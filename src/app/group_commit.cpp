@@ -1,9 +1,12 @@
 #include "app/group_commit.hpp"
 
+#include "call/progress.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <exception>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace callctl::app {
@@ -32,7 +35,7 @@ void GroupCommit::submit(call::Delivery delivery, Done done) {
             return;
         }
     }
-    done(Result::failed);
+    done({});
 }
 
 // The batch forms by itself: what arrives during one commit is the next one.
@@ -61,8 +64,15 @@ void GroupCommit::commit(std::vector<Entry> batch) {
         deliveries.push_back(std::move(entry.delivery));
     }
     Result result = Result::failed;
+    std::set<base::CallSid> taken;
     try {
-        const auto report = m_store.ingest(deliveries, m_decide);
+        const auto report = m_store.ingest(
+            deliveries, [&](const call::Call& call, const call::CallFacts& news, base::Time now) {
+                if (call::is_taken(call.facts)) {
+                    taken.insert(call.sid);
+                }
+                return m_decide(call, news, now);
+            });
         result = Result::durable;
         if (report.kept > 0) {
             m_logger->error("deliveries_kept count={} hint=\"callctl doctor\"", report.kept);
@@ -70,8 +80,8 @@ void GroupCommit::commit(std::vector<Entry> batch) {
     } catch (const std::exception& error) {
         m_logger->error("commit_failed deliveries={} error=\"{}\"", batch.size(), error.what());
     }
-    for (const Entry& entry : batch) {
-        entry.done(result);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        batch[i].done({result, taken.contains(deliveries[i].sid)});
     }
     if (result == Result::durable) {
         m_after_commit();

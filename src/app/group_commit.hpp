@@ -24,7 +24,12 @@ class GroupCommit {
         durable, ///< committed
         failed,  ///< not committed, or nobody knows: the sender must send again
     };
-    using Done = std::function<void(Result)>;
+    struct Told {
+        Result result{Result::failed};
+        /// Before this delivery the call was being recorded, or about to be by REST.
+        bool is_taken{false};
+    };
+    using Done = std::function<void(Told)>;
 
     struct Options {
         std::size_t batch{256};   ///< deliveries a commit

@@ -145,9 +145,11 @@ WebResponse WebhookHandler::answer(Route route, const Accepted& accepted) const 
     if (route == Route::stream_ended) {
         return xml(twilio::hangup_twiml());
     }
-    if (!is_voice(route)) {
-        return {.status = 204};
-    }
+    return is_voice(route) ? voice_answer(accepted, /*is_recorded=*/false)
+                           : WebResponse{.status = 204};
+}
+
+WebResponse WebhookHandler::voice_answer(const Accepted& accepted, bool is_recorded) const {
     const call::CallFacts& facts = accepted.delivery.news;
     const twilio::VoicePlan plan{
         .recording_callback = callback_url(m_settings.public_url, Route::handle_recording),
@@ -157,13 +159,15 @@ WebResponse WebhookHandler::answer(Route route, const Accepted& accepted) const 
                               {"From", facts.from},
                               {"To", facts.to},
                               {"Direction", std::string{call::to_string(facts.direction)}}},
-        .document = m_settings.twiml_document};
+        .document = m_settings.twiml_document,
+        .is_recorded = is_recorded};
     auto twiml = twilio::voice_twiml(plan);
     if (!twiml) {
         m_logger->error("twiml_failed call={} error=\"{}\"", accepted.delivery.sid.str(),
                         twiml.error().message);
         // The call must not suffer: it is recorded and kept up, whatever was to follow.
-        twiml = twilio::voice_twiml({.recording_callback = plan.recording_callback});
+        twiml = twilio::voice_twiml(
+            {.recording_callback = plan.recording_callback, .is_recorded = is_recorded});
     }
     if (!twiml) {
         return text(500, "the TwiML cannot be made");
@@ -187,16 +191,20 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
         accepted->delivery.news.asked_by_twiml_at = accepted->delivery.news.heard_at;
     }
     WebResponse response = answer(route, *accepted);
+    WebResponse recorded =
+        is_voice(route) ? voice_answer(*accepted, /*is_recorded=*/true) : response;
     const std::string sid = accepted->delivery.sid.str();
-    m_commits.submit(std::move(accepted->delivery), [this, route, sid,
-                                                     response = std::move(response),
-                                                     reply = std::move(reply)](auto result) {
-        const bool durable = result == GroupCommit::Result::durable;
-        m_logger->info("webhook call={} route={} durable={}", sid, twilio::path_of(route), durable);
-        // The caller on the line comes first: the recording starts with the TwiML, and reconcile
-        // finds the call at Twilio.
-        reply(durable || is_voice(route) ? response : text(503, "try again"));
-    });
+    m_commits.submit(std::move(accepted->delivery),
+                     [this, route, sid, response = std::move(response),
+                      recorded = std::move(recorded),
+                      reply = std::move(reply)](GroupCommit::Told told) {
+                         const bool durable = told.result == GroupCommit::Result::durable;
+                         m_logger->info("webhook call={} route={} durable={}", sid,
+                                        twilio::path_of(route), durable);
+                         // The caller on the line comes first: the recording starts with the TwiML.
+                         const WebResponse& answer = told.is_taken ? recorded : response;
+                         reply(durable || is_voice(route) ? answer : text(503, "try again"));
+                     });
 }
 
 } // namespace callctl::app

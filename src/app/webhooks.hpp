@@ -41,6 +41,7 @@ class WebhookHandler : public port::WebHandler {
     struct Accepted;
     [[nodiscard]] base::Result<Accepted, Refusal> accept(port::WebRequest request) const;
     [[nodiscard]] port::WebResponse answer(twilio::Route route, const Accepted& accepted) const;
+    [[nodiscard]] port::WebResponse voice_answer(const Accepted& accepted, bool is_recorded) const;
 
     WebhookSettings m_settings;
     GroupCommit& m_commits;

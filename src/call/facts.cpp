@@ -179,6 +179,7 @@ CallFacts merged(const CallFacts& old, const CallFacts& news) {
     facts.ended_at = earlier(old.ended_at, news.ended_at);
     facts.duration = later(old.duration, news.duration);
     facts.asked_by_twiml_at = earlier(old.asked_by_twiml_at, news.asked_by_twiml_at);
+    facts.asked_by_rest_at = later(old.asked_by_rest_at, news.asked_by_rest_at);
     if (news.observed_at && (!old.observed_at || *news.observed_at >= *old.observed_at)) {
         facts.unknown_to_twilio = news.unknown_to_twilio;
     }

@@ -90,6 +90,8 @@ struct CallFacts {
     std::optional<std::chrono::seconds> duration{};
     /// Our own TwiML told Twilio to record, at this time.
     std::optional<base::Time> asked_by_twiml_at{};
+    /// A REST start was about to be sent, at this time; nobody knows yet what came of it.
+    std::optional<base::Time> asked_by_rest_at{};
     /// When last asked (observed_at), Twilio said that it does not know this SID (20404).
     bool unknown_to_twilio{false};
     RecordingFacts recording{};

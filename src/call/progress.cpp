@@ -44,6 +44,13 @@ void forget_verdicts(CallFacts& facts, Stage stage) {
     }
 }
 
+bool is_taken(const CallFacts& facts) {
+    const bool refused = facts.start_refused_at && facts.asked_by_rest_at &&
+                         *facts.start_refused_at >= *facts.asked_by_rest_at;
+    return facts.recording.state != RecordingState::none || facts.recording.sid ||
+           (facts.asked_by_rest_at && !refused);
+}
+
 bool matters(const Call& before, const CallFacts& merged) {
     if (open_stage(before) == Stage::recording) {
         return merged != before.facts;

@@ -18,6 +18,10 @@ namespace callctl::call {
 /// otherwise stays.
 void forget_verdicts(CallFacts& facts, Stage stage);
 
+/// Somebody records the call, or a REST start is under way that was not refused: TwiML that told
+/// Twilio to record would make a second, billed recording.
+[[nodiscard]] bool is_taken(const CallFacts& facts);
+
 /// Whether a decision that was made on `before.facts` has to be made again when they have become
 /// `merged`: anything counts while the recording is open, later only what is new of the recording.
 [[nodiscard]] bool matters(const Call& before, const CallFacts& merged);

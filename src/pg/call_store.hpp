@@ -43,7 +43,8 @@ class PgCallStore : public port::CallStore {
                                                        const port::ClaimRequest& request) override;
     [[nodiscard]] std::optional<call::Call> find(const base::CallSid& sid) override;
     [[nodiscard]] std::optional<call::Call> reread(const port::Lease& lease) override;
-    port::Written begin_attempt(const port::Lease& lease, call::Stage stage) override;
+    port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
+                                std::int64_t seen_news) override;
     /// When the host's table refuses the row (a trigger, a constraint), the stage is set to
     /// `failed` with reason REJECTED and rests; what was paid for is kept as an artefact.
     port::Written write(const port::Lease& lease, const call::Change& change) override;

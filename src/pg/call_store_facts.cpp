@@ -134,6 +134,7 @@ call::CallFacts facts_of(const Json& json) {
     facts.ended_at = reader.time("ended_at");
     facts.duration = reader.duration("duration_s");
     facts.asked_by_twiml_at = reader.time("asked_by_twiml_at");
+    facts.asked_by_rest_at = reader.time("asked_by_rest_at");
     facts.unknown_to_twilio = reader.flag("unknown_to_twilio");
     if (const Json* const recording = reader.find("recording");
         recording != nullptr && recording->is_object()) {
@@ -166,6 +167,7 @@ std::string facts_to_json(const call::CallFacts& facts) {
     writer.time("ended_at", facts.ended_at);
     writer.duration("duration_s", facts.duration);
     writer.time("asked_by_twiml_at", facts.asked_by_twiml_at);
+    writer.time("asked_by_rest_at", facts.asked_by_rest_at);
     writer.flag("unknown_to_twilio", facts.unknown_to_twilio);
     writer.number("recording_count", facts.recording_count);
     writer.time("observed_at", facts.observed_at);

@@ -39,6 +39,7 @@ constexpr std::array k_work_columns{
     Column{"ended_at", "timestamptz"},
     Column{"duration_s", "integer"},
     Column{"asked_by_twiml_at", "timestamptz"},
+    Column{"asked_by_rest_at", "timestamptz"},
     Column{"unknown_to_twilio", "boolean"},
     Column{"recording_sid", "text"},
     Column{"recording_state", "text"},
@@ -222,6 +223,7 @@ call::CallFacts read_facts(FieldReader& reader) {
     facts.ended_at = reader.time();
     facts.duration = reader.seconds();
     facts.asked_by_twiml_at = reader.time();
+    facts.asked_by_rest_at = reader.time();
     facts.unknown_to_twilio = reader.next().boolean();
     facts.recording = read_recording(reader);
     facts.recording_count = reader.small();
@@ -274,7 +276,7 @@ void add_facts(std::vector<Param>& row, const call::CallFacts& facts) {
             text_param(facts.twilio_direction), text_param(facts.from), text_param(facts.to),
             sid_param(facts.parent), param(facts.heard_at), param(facts.answered_at),
             param(facts.ended_at), count_param(facts.duration), param(facts.asked_by_twiml_at),
-            param(facts.unknown_to_twilio)});
+            param(facts.asked_by_rest_at), param(facts.unknown_to_twilio)});
     append({sid_param(recording.sid), param(call::to_string(recording.state)),
             text_param(recording.source), param(recording.channels),
             count_param(recording.duration), param(recording.started_at),

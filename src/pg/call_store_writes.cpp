@@ -13,11 +13,18 @@ namespace {
 
 // Asking Twilio is not recording: an attempt of the recording stage leaves the status as it is.
 constexpr const char* k_begin_attempt = R"(
-WITH held AS MATERIALIZED (
-  SELECT call_id, call_log_id, lease_token, lease_owner
+WITH ours AS MATERIALIZED (
+  SELECT call_id, call_log_id, lease_token, lease_owner, news
   FROM callctl.work
   WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
   FOR NO KEY UPDATE),
+held AS (
+  SELECT * FROM ours WHERE news <= $4::bigint),
+asked AS (
+  UPDATE callctl.work w
+  SET asked_by_rest_at = now()
+  FROM held
+  WHERE w.call_id = held.call_id AND $3::text = 'recording'),
 closed AS (
   UPDATE callctl.attempt a
   SET finished_at = now(), reason = 'CRASHED', detail = 'another attempt began before it ended',
@@ -36,7 +43,7 @@ shown AS (
       updated_at = now() AT TIME ZONE 'UTC'
   FROM held
   WHERE l.id = held.call_log_id AND $3::text <> 'recording')
-SELECT count(*) FROM held)";
+SELECT (SELECT count(*) FROM ours), (SELECT count(*) FROM held))";
 
 constexpr const char* k_lock_held = R"(
 SELECT call_sid
@@ -196,11 +203,15 @@ port::Written write_in(Transaction& transaction, const port::Lease& lease,
 
 } // namespace
 
-port::Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage) {
-    const Rows rows =
-        statement(k_begin_attempt, {param(static_cast<std::int64_t>(lease.call)),
-                                    param(lease.token), param(call::to_string(stage))});
-    return rows.one().at(0).integer() == 0 ? port::Written::superseded : port::Written::done;
+port::Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
+                                         std::int64_t seen_news) {
+    const Rows rows = statement(k_begin_attempt,
+                                {param(static_cast<std::int64_t>(lease.call)), param(lease.token),
+                                 param(call::to_string(stage)), param(seen_news)});
+    if (rows.one().at(0).integer() == 0) {
+        return port::Written::superseded;
+    }
+    return rows.one().at(1).integer() == 0 ? port::Written::outdated : port::Written::done;
 }
 
 port::Written PgCallStore::write(const port::Lease& lease, const call::Change& change) {

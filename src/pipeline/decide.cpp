@@ -150,7 +150,10 @@ Step unrecorded_live_call(const Call& call, Time now, const Policy& policy) {
                            Reason::call_live, Status::pending);
     }
     if (facts.state == call::CallState::in_progress || policy.start_while_ringing) {
-        return StartRecording{};
+        const bool ours_may_come = facts.direction != call::Direction::inbound;
+        const auto grace = ours_may_come ? policy.twiml_grace : Policy::Milliseconds{0};
+        return act_or_wait(StartRecording{}, facts.answered_at.value_or(heard(call)) + grace, now,
+                           Reason::call_live, Status::pending);
     }
     const Time at = facts.observed_at ? *facts.observed_at + policy.ring_poll : now;
     return act_or_wait(Observe{}, at, now, Reason::call_live, Status::pending);

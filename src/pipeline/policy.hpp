@@ -15,6 +15,10 @@ struct Policy {
     /// in-progress callback is sent as soon as a recording starts (Twilio,
     /// recordingStatusCallback).
     Milliseconds callback_grace{std::chrono::seconds{5}};
+    /// After the answer of an outbound call: how long our own TwiML, which is asked for at the same
+    /// time as the answer is told, may be on its way before the call is recorded by REST. Zero
+    /// where somebody else serves the TwiML of all calls.
+    Milliseconds twiml_grace{0};
     /// Between two starts that were refused with 21220 while the call can still become live.
     Milliseconds start_retry{400};
     /// Refused starts before the pace falls to `ring_poll`.

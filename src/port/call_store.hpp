@@ -47,6 +47,7 @@ struct ClaimRequest {
 enum class Written {
     done,
     superseded, ///< the lease is no longer ours: nothing was written, drop the result and count it
+    outdated,   ///< news have come since the call was read: nothing was written, decide again
 };
 
 struct IngestReport {
@@ -126,8 +127,11 @@ class CallStore {
     /// The call as it is now; nothing when the lease is no longer ours.
     [[nodiscard]] virtual std::optional<call::Call> reread(const Lease& lease) = 0;
 
-    /// Opens a row of the attempts history and shows the stage as being worked on.
-    virtual Written begin_attempt(const Lease& lease, call::Stage stage) = 0;
+    /// Opens a row of the attempts history and shows the stage as being worked on; of the recording
+    /// stage it sets asked_by_rest_at. `seen_news` is Call::news as read: what is about to be done
+    /// and news that speak against it exclude each other.
+    virtual Written begin_attempt(const Lease& lease, call::Stage stage,
+                                  std::int64_t seen_news) = 0;
     /// Writes a transition under the lease: host row, schedule, attempt and artefacts in one
     /// commit. The lease stays ours.
     virtual Written write(const Lease& lease, const call::Change& change) = 0;

@@ -26,6 +26,9 @@ std::string attribute(std::string_view name, std::string_view value) {
 
 // trim-silence is the default here: it would move every offset and make a silent call absent.
 std::string start_recording(const VoicePlan& plan) {
+    if (plan.is_recorded) {
+        return {};
+    }
     std::string out{R"(<Start><Recording channels="dual" trim="do-not-trim")"};
     if (!plan.recording_callback.empty()) {
         out += attribute("recordingStatusCallback", plan.recording_callback);

@@ -21,13 +21,15 @@ struct VoicePlan {
     /// <Parameter> of the stream. Twilio limits name and value together to 500 characters; one that
     /// is longer is left out, because it would cost the whole call.
     std::vector<std::pair<std::string, std::string>> stream_parameters{};
-    std::string document{}; ///< instead of a stream: a TwiML document from a file
+    std::string document{};  ///< instead of a stream: a TwiML document from a file
+    bool is_recorded{false}; ///< already, by another method: a second one would be billed, too
 };
 
 /// `<Response><Start><Recording channels="dual" trim="do-not-trim" .../></Start>` and what follows:
 /// the stream, or the children of `document`'s Response. With neither, a <Pause> keeps the call up
 /// for as long as Twilio allows, because a call ends with its TwiML. A document that starts a
-/// recording in its leading <Start>s, or that begins with <Reject>, is handed out as it is. Errors
+/// recording in its leading <Start>s, or that begins with <Reject>, is handed out as it is. With
+/// `is_recorded` nothing is put in front. Errors
 /// (invalid_input): the document is not TwiML, or the result is over k_max_twiml_bytes.
 [[nodiscard]] base::Result<std::string> voice_twiml(const VoicePlan& plan);
 

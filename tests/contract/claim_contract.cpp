@@ -105,7 +105,8 @@ TEST_P(Claims, ALeaseThatRanOutCountsACrashAndIsNews) {
     hear_of(sid);
     const auto first = store().claim_due(request());
     ASSERT_THAT(first, SizeIs(1));
-    ASSERT_EQ(store().begin_attempt(first[0].lease, Stage::transcript), Written::done);
+    ASSERT_EQ(store().begin_attempt(first[0].lease, Stage::transcript, first[0].call.news),
+              Written::done);
     backend().advance(59s);
     EXPECT_THAT(store().claim_due(request(1, "w2")), IsEmpty());
     backend().advance(2s);
@@ -251,7 +252,7 @@ TEST_P(Claims, ReleaseEndsTheAttemptWithoutBurningIt) {
     const auto sid = call_sid(1);
     hear_of(sid);
     const auto held = claim(sid);
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording, held.call.news), Written::done);
     store().release(held.lease);
     const auto attempts = store().story(sid)->attempts;
     ASSERT_THAT(attempts, SizeIs(1));

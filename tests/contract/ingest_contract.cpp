@@ -336,6 +336,24 @@ TEST_P(Ingest, NewsUnderALeaseMoveTheCallOnWhateverTheWorkerThought) {
     EXPECT_LE(call(sid).due_at.value(), store().now());
 }
 
+TEST_P(Ingest, NewsAndABeginningAttemptExcludeEachOther) {
+    const auto sid = call_sid(1);
+    hear_of(sid, ringing());
+    const auto held = claim(sid);
+    call::CallFacts twiml;
+    twiml.asked_by_twiml_at = store().now();
+    EXPECT_EQ(ingest(delivery(sid, twiml, "2")).applied, 1U);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::recording, held.call.news),
+              port::Written::outdated);
+    EXPECT_FALSE(call(sid).facts.asked_by_rest_at) << "nothing was begun";
+    EXPECT_THAT(store().story(sid)->attempts, IsEmpty());
+    const auto seen = store().reread(held.lease);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::recording, seen->news), port::Written::done);
+    EXPECT_TRUE(call(sid).facts.asked_by_rest_at) << "what comes now can see it";
+    EXPECT_THAT(store().story(sid)->attempts, SizeIs(1));
+}
+
 TEST_P(Ingest, NewsThatChangeNoDecisionLeaveTheWorkersAlone) {
     const auto sid = call_sid(1);
     call::CallFacts news;

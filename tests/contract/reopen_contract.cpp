@@ -108,7 +108,8 @@ TEST_P(Reopening, RefusesACallThatSomebodyHoldsUnlessForced) {
     const auto sid = call_sid(1);
     complete(sid);
     const auto held = claim(sid);
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::summary), port::Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::summary, held.call.news),
+              port::Written::done);
     EXPECT_EQ(reopen(sid, Stage::recording), Reopened::busy);
     EXPECT_TRUE(store().reread(held.lease));
     EXPECT_EQ(reopen(sid, Stage::recording, /*force=*/true), Reopened::done);

@@ -94,6 +94,7 @@ call::CallFacts full_facts(base::Time now) {
     facts.ended_at = now - 50min;
     facts.duration = 540s;
     facts.asked_by_twiml_at = now - 60min + 250ms;
+    facts.asked_by_rest_at = now - 58min - 250ms;
     facts.unknown_to_twilio = true;
     facts.recording = {.sid = recording_sid(7),
                        .state = call::RecordingState::completed,

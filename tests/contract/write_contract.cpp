@@ -111,7 +111,8 @@ TEST_P(Writes, UnderAnOlderLeaseChangeNothing) {
     change.facts = full_facts(store().now());
     const auto before = host(sid);
     EXPECT_EQ(store().write(late.lease, change), Written::superseded);
-    EXPECT_EQ(store().begin_attempt(late.lease, Stage::transcript), Written::superseded);
+    EXPECT_EQ(store().begin_attempt(late.lease, Stage::transcript, late.call.news),
+              Written::superseded);
     EXPECT_FALSE(store().reread(late.lease));
     EXPECT_EQ(host(sid).statuses, before.statuses);
     EXPECT_EQ(host(sid).final_transcript, "");
@@ -130,7 +131,8 @@ TEST_P(Writes, AfterReleaseChangeNothing) {
     auto change = unchanged(held.call);
     change.attempts = 7;
     EXPECT_EQ(store().write(held.lease, change), Written::superseded);
-    EXPECT_EQ(store().begin_attempt(held.lease, Stage::summary), Written::superseded);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::summary, held.call.news),
+              Written::superseded);
     EXPECT_EQ(call(sid).attempts, 0);
 }
 
@@ -240,7 +242,7 @@ TEST_P(Writes, CloseTheAttemptThatWasBegun) {
     hear_of(sid);
     const auto held = claim(sid, "w7");
     const auto began = store().now();
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::done);
     auto open = store().story(sid)->attempts;
     ASSERT_THAT(open, SizeIs(1));
     EXPECT_FALSE(open[0].finished_at);
@@ -289,7 +291,7 @@ TEST_P(Writes, WithoutAnEndLeaveTheAttemptOpen) {
     const auto sid = call_sid(1);
     hear_of(sid);
     const auto held = claim(sid);
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording, held.call.news), Written::done);
     ASSERT_EQ(store().write(held.lease, unchanged(held.call)), Written::done);
     EXPECT_FALSE(store().story(sid)->attempts.at(0).finished_at);
 }
@@ -301,7 +303,7 @@ TEST_P(Writes, NumberTheAttemptsOfACall) {
     hear_of(sid);
     const auto held = claim(sid);
     for (const auto stage : {Stage::transcript, Stage::summary}) {
-        ASSERT_EQ(store().begin_attempt(held.lease, stage), Written::done);
+        ASSERT_EQ(store().begin_attempt(held.lease, stage, held.call.news), Written::done);
         auto change = unchanged(held.call);
         change.attempt = call::AttemptEnd{};
         ASSERT_EQ(store().write(held.lease, change), Written::done);
@@ -317,11 +319,11 @@ TEST_P(Writes, BeginningShowsTheStageAsWorkedOn) {
     const auto sid = call_sid(1);
     hear_of(sid);
     const auto held = claim(sid);
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording, held.call.news), Written::done);
     EXPECT_EQ(host(sid).statuses[0], "pending") << "asking Twilio is not recording";
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::done);
     EXPECT_EQ(host(sid).statuses[1], "processing");
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::summary), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::summary, held.call.news), Written::done);
     EXPECT_EQ(host(sid).statuses[2], "processing");
     EXPECT_EQ(store().reread(held.lease)->status(Stage::summary), Status::processing);
 }
@@ -330,8 +332,8 @@ TEST_P(Writes, BeginningEndsAnAttemptThatWasLeftOpen) {
     const auto sid = call_sid(1);
     hear_of(sid);
     const auto held = claim(sid);
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::done);
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::done);
     const auto attempts = store().story(sid)->attempts;
     ASSERT_THAT(attempts, SizeIs(2));
     EXPECT_TRUE(attempts[0].finished_at);

@@ -27,6 +27,10 @@ class Pipeline : public EndToEndTest {
     // What a webhook takes is lost of a call that the other side has answered: at fifty times the
     // speed a commit of 20 ms would be a second of speech.
     Pipeline() { m_time_scale = 5.0; }
+    void SetUp() override {
+        EndToEndTest::SetUp();
+        m_environment["CALLCTL_TWIML_GRACE"] = "2s";
+    }
 
     /// Completed in all stages, with everything that belongs to that.
     void expect_done(const std::string& sid, const std::string& other_side) {

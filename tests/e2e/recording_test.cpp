@@ -24,7 +24,7 @@ class Recording : public EndToEndTest {
     void SetUp() override {
         EndToEndTest::SetUp();
         if (m_simulator) {
-            sim("POST", "/settings", {{"shortest_recording_ms", 100}});
+            sim("POST", "/settings", {{"shortest_recording_ms", 0}});
         }
     }
     /// Once callctl knows of the recording, if there is one.
@@ -117,6 +117,16 @@ TEST_F(Recording, A21220AfterTheEndSettlesTheCall) {
     EXPECT_EQ(work(answered, "reason"), "NOT_RECORDED");
     EXPECT_EQ(recordings_of(answered), 0U);
     EXPECT_EQ(recordings_of(unanswered), 0U);
+}
+
+TEST_F(Recording, IsOneWhenOurTwimlIsAskedForLate) {
+    serve();
+    fault({{"where", "callback.voice"}, {"kind", "delay"}, {"delay_ms", 1'000}});
+    const std::string sid = place(outbound(k_long));
+    EXPECT_TRUE(eventually([&] { return recordings_of(sid) > 0; })) << "by REST";
+    EXPECT_TRUE(eventually([&] { return count(sid, "callback.voice") > 0; }));
+    hang_up(sid);
+    expect_recorded_once(sid);
 }
 
 TEST_F(Recording, IsOneHoweverManyAskForIt) {

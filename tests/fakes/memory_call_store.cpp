@@ -171,11 +171,18 @@ std::optional<call::Call> MemoryCallStore::reread(const port::Lease& lease) {
     return work == nullptr ? std::nullopt : std::optional{m_state.view(*work)};
 }
 
-port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Stage stage) {
+port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
+                                             std::int64_t seen_news) {
     const auto lock = entered();
     WorkRow* const work = m_state.fenced(lease);
     if (work == nullptr) {
         return port::Written::superseded;
+    }
+    if (work->news > seen_news) {
+        return port::Written::outdated;
+    }
+    if (stage == call::Stage::recording) {
+        work->facts.asked_by_rest_at = m_state.now;
     }
     m_state.close_open_attempts(work->id, "another attempt began before it ended");
     open_attempt(m_state, *work, stage);

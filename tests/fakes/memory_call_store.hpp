@@ -26,7 +26,8 @@ class MemoryCallStore : public port::CallStore {
                                                        const port::ClaimRequest& request) override;
     [[nodiscard]] std::optional<call::Call> find(const base::CallSid& sid) override;
     [[nodiscard]] std::optional<call::Call> reread(const port::Lease& lease) override;
-    port::Written begin_attempt(const port::Lease& lease, call::Stage stage) override;
+    port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
+                                std::int64_t seen_news) override;
     port::Written write(const port::Lease& lease, const call::Change& change) override;
     void release(const port::Lease& lease) override;
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,

@@ -161,6 +161,36 @@ TEST_F(DriverTurn, ClosesAProviderThatFailsAgainAndAgainAndBurnsNothingThen) {
     EXPECT_EQ(call().reason, Reason::provider_error);
 }
 
+TEST_F(DriverTurn, DecidesAgainWhenNewsCameBeforeItAsks) {
+    class Interrupted : public fakes::MemoryCallStore {
+      public:
+        std::function<void()> meanwhile;
+        port::Written begin_attempt(const port::Lease& lease, Stage stage,
+                                    std::int64_t seen_news) override {
+            if (auto once = std::exchange(meanwhile, nullptr)) {
+                once();
+            }
+            return MemoryCallStore::begin_attempt(lease, stage, seen_news);
+        }
+    };
+    Interrupted store;
+    const auto hear_of = [&](call::CallFacts facts, const std::string& digest) {
+        const call::Delivery delivery{
+            .raw = "x", .digest = digest, .sid = k_driven, .news = std::move(facts)};
+        store.ingest(std::vector{delivery},
+                     [this](const auto& call, const auto& news, base::Time now) {
+                         return pipeline::on_news(call, news, now, m_policy);
+                     });
+    };
+    hear_of({.state = call::CallState::in_progress}, "answered");
+    store.meanwhile = [&] { hear_of({.asked_by_twiml_at = store.now()}, "voice"); };
+    Answering runner{working};
+    const Driver driver{store, runner, m_clock, m_policy, [] { return 0.5; }, m_logger};
+    driver.drive(std::move(*store.claim_call(k_driven, {.worker = "w"})));
+    EXPECT_THAT(runner.steps(), ElementsAre()) << "our TwiML records the call";
+    EXPECT_EQ(store.find(k_driven)->due_at, store.now() + m_policy.callback_grace);
+}
+
 // The host has set the recording stage while the call was scheduled in it.
 TEST_F(DriverTurn, OfAStageThatTheHostSetWritesNothingIntoTheNext) {
     settle_recording_by_host();

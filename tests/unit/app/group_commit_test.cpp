@@ -62,7 +62,9 @@ TEST_F(Commits, AreSharedByWhatArrivesDuringOne) {
     std::atomic<int> durable{0};
     {
         GroupCommit commits{store, decide, [] {}, m_log.logger, {}};
-        const auto count = [&durable](Result result) { durable += result == Result::durable; };
+        const auto count = [&durable](GroupCommit::Told told) {
+            durable += told.result == Result::durable;
+        };
         commits.submit(delivery(0), count);
         store.wait_until_entered();
         for (int i = 1; i <= 10; ++i) {
@@ -83,8 +85,9 @@ TEST_F(Commits, AreFinishedBeforeTheEnd) {
     {
         GroupCommit commits{store, decide, [] {}, m_log.logger, {.batch = 3}};
         for (int i = 0; i < 50; ++i) {
-            commits.submit(delivery(i),
-                           [&durable](Result result) { durable += result == Result::durable; });
+            commits.submit(delivery(i), [&durable](GroupCommit::Told told) {
+                durable += told.result == Result::durable;
+            });
         }
     }
     EXPECT_EQ(durable, 50);
@@ -96,7 +99,7 @@ TEST_F(Commits, FailTogetherWhenTheDatabaseIsAway) {
     std::promise<Result> told;
     std::atomic<int> committed{0};
     GroupCommit commits{store, decide, [&committed] { ++committed; }, m_log.logger, {}};
-    commits.submit(delivery(1), [&told](Result result) { told.set_value(result); });
+    commits.submit(delivery(1), [&told](GroupCommit::Told what) { told.set_value(what.result); });
     EXPECT_EQ(told.get_future().get(), Result::failed);
     EXPECT_EQ(committed, 0);
 }
@@ -105,7 +108,9 @@ TEST_F(Commits, RefuseAtOnceWhatTheQueueCannotHold) {
     GatedStore store;
     std::atomic<int> failed{0};
     GroupCommit commits{store, decide, [] {}, m_log.logger, {.queue = 2}};
-    const auto count = [&failed](Result result) { failed += result == Result::failed; };
+    const auto count = [&failed](GroupCommit::Told told) {
+        failed += told.result == Result::failed;
+    };
     commits.submit(delivery(0), count);
     store.wait_until_entered();
     for (int i = 1; i <= 5; ++i) {

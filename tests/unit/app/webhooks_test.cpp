@@ -92,6 +92,16 @@ TEST_F(Webhooks, AnswersAVoiceCallWithTheRecordingFirst) {
     EXPECT_EQ(call()->facts.direction, call::Direction::inbound);
 }
 
+TEST_F(Webhooks, StartNoSecondRecordingBesideARestStart) {
+    send(request("call_status", fields("in-progress")));
+    const auto claim = m_store.claim_call(*base::CallSid::parse(k_sid), {.worker = "w"});
+    ASSERT_EQ(m_store.begin_attempt(claim->lease, call::Stage::recording, claim->call.news),
+              port::Written::done);
+    const auto response = send(request("outbound_call", fields("in-progress")));
+    EXPECT_THAT(response.body, HasSubstr("<Connect"));
+    EXPECT_EQ(response.body.find("<Recording"), std::string::npos) << response.body;
+}
+
 TEST_F(Webhooks, AnswersAnOutboundCallTheSameWay) {
     const auto response = send(request("outbound_call", fields("in-progress")));
     EXPECT_THAT(response.body, HasSubstr("<Start><Recording"));

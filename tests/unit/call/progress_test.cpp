@@ -46,6 +46,21 @@ TEST(ForgetVerdicts, TriesADeletedRecordingOnceMoreForALaterStage) {
     EXPECT_EQ(facts.recording.state, RecordingState::completed);
 }
 
+TEST(IsTaken, IsACallThatIsRecordedOrAboutToBe) {
+    CallFacts facts;
+    EXPECT_FALSE(is_taken(facts));
+    facts.asked_by_twiml_at = base::Time{std::chrono::seconds{1}};
+    EXPECT_FALSE(is_taken(facts)) << "TwiML that is asked for again was not executed";
+    facts.asked_by_rest_at = base::Time{std::chrono::seconds{5}};
+    EXPECT_TRUE(is_taken(facts));
+    facts.start_refused_at = base::Time{std::chrono::seconds{4}};
+    EXPECT_TRUE(is_taken(facts)) << "that was the start before";
+    facts.start_refused_at = base::Time{std::chrono::seconds{5}};
+    EXPECT_FALSE(is_taken(facts));
+    facts.recording.state = RecordingState::in_progress;
+    EXPECT_TRUE(is_taken(facts));
+}
+
 TEST(Matters, IsAllThatIsNewWhileTheRecordingIsOpen) {
     Call call{.sid = *base::CallSid::parse("CA" + std::string(32, 'a'))};
     CallFacts news;

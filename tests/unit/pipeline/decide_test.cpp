@@ -241,6 +241,23 @@ TEST(RecordingStep, GivesTheCallbackOfOurTwimlItsTime) {
     EXPECT_EQ(next_step(call, k_now, k_policy), Step{StartRecording{}});
 }
 
+TEST(RecordingStep, LeavesAnAnsweredOutboundCallToOurTwimlForAMoment) {
+    Policy policy;
+    policy.twiml_grace = 2s;
+    Call call = with_state(CallState::in_progress);
+    call.facts.answered_at = k_now - 500ms;
+    for (const auto direction : {call::Direction::outbound, call::Direction::unknown}) {
+        call.facts.direction = direction;
+        EXPECT_EQ(next_step(call, k_now, policy), wait(k_now + 1500ms, Reason::call_live));
+        EXPECT_EQ(next_step(call, k_now + 1500ms, policy), Step{StartRecording{}});
+    }
+    call.facts.direction = call::Direction::inbound;
+    EXPECT_EQ(next_step(call, k_now, policy), Step{StartRecording{}})
+        << "it is answered by TwiML, which was not ours";
+    call.facts.direction = call::Direction::outbound;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{StartRecording{}});
+}
+
 TEST(RecordingStep, TriesAgainQuicklyAfterARefusalAndSlowlyAfterMany) {
     Call call = with_state(CallState::ringing);
     call.facts.start_refused_at = k_now;

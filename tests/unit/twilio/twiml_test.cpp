@@ -163,6 +163,16 @@ INSTANTIATE_TEST_SUITE_P(
                      "error: twiml document: line 2: an element is not closed"}),
     [](const auto& row) { return row.param.name; });
 
+TEST(Twiml, StartsNoSecondRecording) {
+    EXPECT_EQ(twiml_of({.recording_callback = k_callback,
+                        .stream_url = "wss://agent.example.com/s",
+                        .is_recorded = true}),
+              k_prolog + R"(<Response><Connect><Stream url="wss://agent.example.com/s">)" +
+                  "</Stream></Connect></Response>");
+    EXPECT_EQ(twiml_of({.document = "<Response><Say>Hi</Say></Response>", .is_recorded = true}),
+              "<Response><Say>Hi</Say></Response>");
+}
+
 TEST(Twiml, IsBoundedByWhatTwilioReads) {
     const std::string head = "<Response><Say>";
     const std::string tail = "</Say></Response>";
