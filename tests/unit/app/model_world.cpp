@@ -53,9 +53,17 @@ ModelWorld::ModelWorld(std::uint32_t seed, base::Time start, int calls, int faul
         fate.ends = fate.answered + between(500, 90'000);
         fate.is_answered = !chance(20);
         fate.by_our_twiml = !chance(30);
+        fate.is_outbound = chance(50);
+        fate.asks_twiml = fate.is_outbound ? fate.answered + between(0, 3'000) : fate.begins;
         fate.too_short = chance(10);
         fate.processing = between(200, 30'000);
         m_fates.push_back(std::move(fate));
+    }
+    for (Fate& fate : m_fates) {
+        post_call(fate);
+        if (fate.by_our_twiml && (fate.is_answered || !fate.is_outbound)) {
+            m_asking.push_back(&fate);
+        }
     }
 }
 
@@ -71,12 +79,35 @@ Fate& ModelWorld::fate(const base::CallSid& sid) {
     return *std::ranges::find(m_fates, sid, &Fate::sid);
 }
 
-void ModelWorld::live_until(base::Time now) {
-    for (Fate& fate : m_fates) {
-        if (fate.by_our_twiml && fate.is_answered && fate.recordings == 0 && now >= fate.answered) {
-            fate.recording_began = fate.answered;
-            fate.recordings = 1;
+std::vector<Fate*> ModelWorld::voice_requests(base::Time now) {
+    std::vector<Fate*> asking;
+    std::erase_if(m_asking, [&](Fate* fate) {
+        const bool asks = now >= fate->asks_twiml;
+        if (asks && now < fate->ends) {
+            asking.push_back(fate);
         }
+        return asks;
+    });
+    return asking;
+}
+
+call::Delivery ModelWorld::voice_delivery(const Fate& fate, base::Time now) {
+    CallFacts news{.state = fate.state_at(now)};
+    news.direction = fate.is_outbound ? call::Direction::outbound : call::Direction::inbound;
+    news.heard_at = now;
+    news.asked_by_twiml_at = now;
+    return {.route = "/webhook/voice",
+            .raw = "voice",
+            .digest = base::sha256("voice" + fate.sid.str()),
+            .sid = fate.sid,
+            .news = std::move(news)};
+}
+
+void ModelWorld::execute_twiml(Fate& fate, bool with_recording, base::Time now) {
+    if (with_recording && fate.is_answered) {
+        fate.recording_began = std::max(now, fate.answered);
+        ++fate.by_twiml;
+        post_recording(fate);
     }
 }
 
@@ -104,7 +135,7 @@ CallFacts ModelWorld::facts_of(const Fate& fate, const CallFacts& before, base::
     if (facts.recording.state != RecordingState::none) {
         facts.recording.sid = fate.recording;
         facts.recording.started_at = fate.recording_began;
-        facts.recording_count = fate.recordings;
+        facts.recording_count = fate.recordings();
     }
     if (facts.recording.state == RecordingState::absent) {
         facts.recording.error_code = 16101;
@@ -112,11 +143,13 @@ CallFacts ModelWorld::facts_of(const Fate& fate, const CallFacts& before, base::
     return facts;
 }
 
+// As Twilio and callctl do it: a list of the recordings, then a start where there is none.
 StepResult ModelWorld::start(Fate& fate, const CallFacts& before, base::Time now) {
-    const bool refused = fate.recordings == 0 && fate.state_at(now) != CallState::in_progress;
-    if (fate.recordings == 0 && !refused) {
+    const bool there = fate.recording_at(now) != RecordingState::none;
+    const bool refused = !there && fate.state_at(now) != CallState::in_progress;
+    if (!there && !refused) {
         fate.recording_began = now;
-        fate.recordings = 1;
+        ++fate.by_rest;
     }
     CallFacts facts = facts_of(fate, before, now);
     if (refused) {
@@ -126,11 +159,8 @@ StepResult ModelWorld::start(Fate& fate, const CallFacts& before, base::Time now
     return {pipeline::Learnt{.facts = facts}};
 }
 
-StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, base::Time now) {
-    Fate& asked = fate(call.sid);
-    if (const auto failure = fault()) {
-        return {base::fail(*failure)};
-    }
+StepResult ModelWorld::work(const pipeline::Step& step, Fate& asked, const call::Call& call,
+                            base::Time now) {
     if (std::holds_alternative<pipeline::Observe>(step)) {
         return {pipeline::Learnt{.facts = facts_of(asked, call.facts, now)}};
     }
@@ -149,56 +179,78 @@ StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, b
     return {pipeline::Learnt{.artefacts = {{.stage = call::Stage::summary, .text = "a greeting"}}}};
 }
 
-void ModelWorld::post(std::vector<Letter>& letters, const Fate& fate, base::Time at,
-                      const std::string& what, CallFacts news) {
+StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, base::Time now) {
+    Fate& asked = fate(call.sid);
+    if (meanwhile && chance(30)) {
+        meanwhile();
+    }
+    if (const auto failure = fault()) {
+        return {base::fail(*failure)};
+    }
+    StepResult result = work(step, asked, call, now);
+    if (meanwhile && chance(30)) {
+        meanwhile();
+    }
+    if (m_faults > 0 && chance(5)) {
+        --m_faults;
+        ++asked.deaths;
+        throw WorkerDied{};
+    }
+    return result;
+}
+
+void ModelWorld::post(const Fate& fate, base::Time at, const std::string& what, CallFacts news) {
     if (chance(35)) {
         return; // lost
     }
     news.heard_at = at;
-    const Letter letter{at + between(0, 8'000),
-                        {.route = "/webhook/" + what,
-                         .raw = what,
-                         .digest = base::sha256(what + fate.sid.str()),
-                         .sid = fate.sid,
-                         .news = std::move(news)}};
-    letters.push_back(letter);
+    const call::Delivery delivery{.route = "/webhook/" + what,
+                                  .raw = what,
+                                  .digest = base::sha256(what + fate.sid.str()),
+                                  .sid = fate.sid,
+                                  .news = std::move(news)};
+    const base::Time arrives = at + between(0, 8'000);
+    m_letters.emplace(arrives, delivery);
     if (chance(25)) {
-        letters.push_back(letter);
-        letters.back().arrives += between(0, 60'000);
+        m_letters.emplace(arrives + between(0, 60'000), delivery);
     }
 }
 
-std::vector<Letter> ModelWorld::letters() {
-    std::vector<Letter> letters;
-    for (const Fate& fate : m_fates) {
-        CallFacts voice{.state = CallState::ringing};
-        if (fate.by_our_twiml) {
-            voice.asked_by_twiml_at = fate.begins;
-        }
-        post(letters, fate, fate.begins, "incoming_call", voice);
-        if (fate.is_answered) {
-            post(letters, fate, fate.answered, "answered",
-                 {.state = CallState::in_progress, .answered_at = fate.answered});
-        }
-        CallFacts over{.state = fate.state_at(fate.ends), .ended_at = fate.ends};
-        post(letters, fate, fate.ends, "over", over);
-        if (!fate.by_our_twiml || !fate.is_answered) {
-            continue; // a REST start's callbacks are all lost in this world
-        }
-        CallFacts begun;
-        begun.recording = {.sid = fate.recording,
-                           .state = RecordingState::in_progress,
-                           .started_at = fate.answered};
-        post(letters, fate, fate.answered, "recording_begun", begun);
-        CallFacts done = begun;
-        done.recording.state = fate.too_short ? RecordingState::absent : RecordingState::completed;
-        if (fate.too_short) {
-            done.recording.error_code = 16101;
-        }
-        post(letters, fate, fate.ends + fate.processing, "recording_done", done);
+void ModelWorld::post_call(const Fate& fate) {
+    const auto direction = fate.is_outbound ? call::Direction::outbound : call::Direction::inbound;
+    post(fate, fate.begins, "ringing", {.state = CallState::ringing, .direction = direction});
+    if (fate.is_answered) {
+        post(fate, fate.answered, "answered",
+             {.state = CallState::in_progress,
+              .direction = direction,
+              .answered_at = fate.answered});
     }
-    std::ranges::sort(letters, {}, &Letter::arrives);
-    return letters;
+    post(fate, fate.ends, "over", {.state = fate.state_at(fate.ends), .ended_at = fate.ends});
+}
+
+// Those of a REST start are all lost in this world.
+void ModelWorld::post_recording(const Fate& fate) {
+    CallFacts begun;
+    begun.recording = {.sid = fate.recording,
+                       .state = RecordingState::in_progress,
+                       .started_at = fate.recording_began};
+    post(fate, *fate.recording_began, "recording_begun", begun);
+    CallFacts done = begun;
+    done.recording.state = fate.too_short ? RecordingState::absent : RecordingState::completed;
+    if (fate.too_short) {
+        done.recording.error_code = 16101;
+    }
+    post(fate, fate.ends + fate.processing, "recording_done", done);
+}
+
+std::vector<call::Delivery> ModelWorld::arrivals(base::Time now) {
+    std::vector<call::Delivery> arrived;
+    const auto end = m_letters.upper_bound(now);
+    for (auto letter = m_letters.begin(); letter != end; ++letter) {
+        arrived.push_back(std::move(letter->second));
+    }
+    m_letters.erase(m_letters.begin(), end);
+    return arrived;
 }
 
 } // namespace callctl::app

@@ -74,7 +74,7 @@ class UseCases : public testing::Test {
 
 TEST_F(UseCases, ReconcileFindsWhatTheHostInserted) {
     first().recording_began = first().answered;
-    first().recordings = 1;
+    first().by_twiml = 1;
     host_inserts(first());
     const auto report = reconcile();
     EXPECT_EQ(report.sweep.adopted, 1U);
@@ -108,7 +108,7 @@ TEST_F(UseCases, ADryRunNamesTheFirstStep) {
 
 TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {
     first().recording_began = first().answered;
-    first().recordings = 1;
+    first().by_twiml = 1;
     host_inserts(first());
     reconcile_to_the_end();
     ASSERT_EQ(first().transcriptions, 1);
@@ -129,7 +129,7 @@ TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {
 
 TEST_F(UseCases, RetryLeavesTheWorkWhenAskedTo) {
     first().recording_began = first().answered;
-    first().recordings = 1;
+    first().by_twiml = 1;
     host_inserts(first());
     reconcile_to_the_end();
     Retry retry{m_store, m_workers};
@@ -169,15 +169,15 @@ TEST_F(Starting, RecordsALiveCallThatNobodyHasHeardOf) {
     m_store.set_now(k_start + 2s);
     const auto report = start();
     EXPECT_EQ(report.result, StartResult::recording);
-    EXPECT_EQ(first().recordings, 1);
+    EXPECT_EQ(first().recordings(), 1);
     EXPECT_EQ(start().result, StartResult::recording) << "asked again";
-    EXPECT_EQ(first().recordings, 1) << "but not recorded again";
+    EXPECT_EQ(first().recordings(), 1) << "but not recorded again";
 }
 
 TEST_F(Starting, WaitsForACallThatStillRings) {
     const auto report = start(30s);
     EXPECT_EQ(report.result, StartResult::recording);
-    EXPECT_EQ(first().recordings, 1);
+    EXPECT_EQ(first().recordings(), 1);
     ASSERT_TRUE(first().recording_began);
     EXPECT_LE(*first().recording_began - first().answered, 500ms);
 }
@@ -186,7 +186,7 @@ TEST_F(Starting, LeavesARingingCallOnTheScheduleWithoutWait) {
     const auto report = start();
     EXPECT_EQ(report.result, StartResult::not_live_yet);
     EXPECT_TRUE(m_store.next_due());
-    EXPECT_EQ(first().recordings, 0);
+    EXPECT_EQ(first().recordings(), 0);
 }
 
 TEST_F(Starting, SaysThatAnEndedCallHasNothingToRecord) {
@@ -197,7 +197,7 @@ TEST_F(Starting, SaysThatAnEndedCallHasNothingToRecord) {
 
 TEST_F(Starting, FindsTheRecordingOfACallThatIsOver) {
     first().recording_began = first().answered;
-    first().recordings = 1;
+    first().by_twiml = 1;
     m_store.set_now(k_start + 1min);
     EXPECT_EQ(start().result, StartResult::recorded);
     EXPECT_EQ(first().transcriptions, 0) << "and goes no further";
