@@ -11,7 +11,7 @@
     nlohmann-json3-dev prometheus-cpp-dev scdoc
   )
   test_packages=(curl espeak-ng libexpat1-dev libgmock-dev libgtest-dev librapidcheck-dev postgresql)
-  check_packages=(clang-format clang-tidy mandoc shellcheck)
+  check_packages=(clang-format clang-tidy gcovr mandoc shellcheck)
 }
 
 # missing_packages PACKAGE...: those that are not installed, one a line.
