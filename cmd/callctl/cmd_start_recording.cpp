@@ -26,6 +26,7 @@ struct Answer {
     std::string_view word;
     std::string_view sentence;
     int exit_code;
+    std::string_view hint{};
 };
 
 Answer answer_of(StartResult result) {
@@ -37,30 +38,40 @@ Answer answer_of(StartResult result) {
     case StartResult::nothing:
         return {"nothing", "is over, there was nothing to record", k_done};
     case StartResult::not_live_yet:
-        return {"not_live_yet", "is not live yet; it stays on the schedule", k_try_again};
+        return {"not_live_yet", "is not live yet", k_try_again, "try longer with --wait 30s"};
     case StartResult::gave_up:
-        return {"gave_up", "cannot be recorded", k_failed};
+        return {"gave_up", "cannot be recorded", k_failed, "callctl status SID says why"};
     case StartResult::unknown_call:
-        return {"unknown_call", "is known neither here nor at Twilio", k_not_found};
+        return {"unknown_call", "is known neither here nor at Twilio", k_not_found,
+                "check the SID, and that it is a call of TWILIO_ACCOUNT_SID"};
+    case StartResult::account:
+        return {"account", "could not be asked for at Twilio", k_failed,
+                "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and "
+                "TWILIO_API_SECRET"};
     case StartResult::failed:
-        return {"failed", "could not be asked for at Twilio; it stays on the schedule",
-                k_try_again};
+        return {"failed", "could not be asked for at Twilio", k_try_again,
+                "Twilio may be down: https://status.twilio.com; try longer with --wait 30s"};
     }
     return {"failed", "failed", k_failed};
 }
 
 void print_text(Runner& runner, const base::CallSid& sid, const app::StartReport& report,
                 const Answer& answer) {
-    const bool good = answer.exit_code == k_done;
     std::string line = "call " + sid.str() + " " + std::string{answer.sentence};
     if (report.call && report.call->facts.recording.sid) {
         line += ": " + report.call->facts.recording.sid->str();
     }
-    if (good) {
+    if (answer.exit_code == k_done) {
         runner.out << line << '\n';
-    } else {
-        print_error(runner.err, line, report.detail);
+        return;
     }
+    if (!report.detail.empty()) {
+        line += ": " + report.detail;
+    }
+    if (report.call && report.call->due_at) {
+        line += "; it stays on the schedule";
+    }
+    print_error(runner.err, line, std::string{answer.hint});
 }
 
 int run_start_recording(Runner& runner, const StartRecordingOptions& options) {
@@ -68,9 +79,7 @@ int run_start_recording(Runner& runner, const StartRecordingOptions& options) {
     const auto wait = parse_duration("--wait", options.wait);
     const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
                                            config::Need::public_url, config::Need::state_dir});
-    auto eager = policy(config);
-    eager.start_while_ringing = true;
-    eager.twiml_grace = {};
+    const auto eager = app::eager(policy(config));
     Engine engine{runner, config, "start-recording", 1, eager};
     app::StartRecording start{engine.store(), engine.steps(), engine.workers(), runner.clock,
                               eager};
@@ -96,7 +105,9 @@ void add_start_recording(CLI::App& app, Runner& runner) {
         app.add_subcommand("start-recording", "make sure that a live call is recorded, once");
     auto options = std::make_shared<StartRecordingOptions>();
     command->add_option("sid", options->sid, "the call")->type_name("SID")->required();
-    command->add_option("--wait", options->wait, "for a call that is not live yet, try this long")
+    command
+        ->add_option("--wait", options->wait,
+                     "while the call is not live, or Twilio fails, try this long")
         ->type_name("DURATION")
         ->capture_default_str();
     add_dry_run(*command, options->dry_run, "say how the call stands, start nothing");

@@ -13,6 +13,13 @@ using std::chrono::milliseconds;
 
 // Between two looks at a call that another worker holds.
 constexpr milliseconds k_look_again{200};
+// Longest pause between two looks, and the pause after a question that failed.
+constexpr milliseconds k_longest_pause{1000};
+
+StartResult result_of(call::Reason failure) {
+    return call::class_of(failure) == call::ReasonClass::account ? StartResult::account
+                                                                 : StartResult::failed;
+}
 
 StartResult result_of(const call::Call& call) {
     switch (call.facts.recording.state) {
@@ -31,11 +38,40 @@ StartResult result_of(const call::Call& call) {
         return StartResult::recorded;
     case call::Status::skipped:
         return StartResult::nothing;
-    case call::Status::failed:
-        return call.due_at ? StartResult::not_live_yet : StartResult::gave_up;
     default:
-        return StartResult::not_live_yet;
+        break;
     }
+    if (call.facts.unknown_to_twilio) {
+        return StartResult::unknown_call;
+    }
+    if (call.status(call::Stage::recording) == call::Status::failed && !call.due_at) {
+        return StartResult::gave_up;
+    }
+    const bool rings = !call.reason || *call.reason == call::Reason::call_live ||
+                       *call.reason == call::Reason::not_ready;
+    return rings ? StartResult::not_live_yet : result_of(*call.reason);
+}
+
+// Nothing that is done now would change the answer.
+bool is_settled(const StartReport& report) {
+    switch (report.result) {
+    case StartResult::recording:
+    case StartResult::recorded:
+    case StartResult::nothing:
+    case StartResult::gave_up:
+        return true;
+    case StartResult::unknown_call:
+        return !report.call || !report.call->due_at;
+    case StartResult::not_live_yet:
+    case StartResult::account:
+    case StartResult::failed:
+        break;
+    }
+    return false;
+}
+
+bool is_failure(const StartReport& report) {
+    return report.result == StartResult::failed || report.result == StartResult::account;
 }
 
 } // namespace
@@ -45,37 +81,44 @@ StartRecording::StartRecording(port::CallStore& store, StepRunner& runner, Worke
     : m_store{store}, m_runner{runner}, m_workers{workers}, m_clock{clock}, m_policy{policy} {}
 
 // A call that we have not heard of is asked for at Twilio and then scheduled like one that called
-// in.
+// in; so is one that Twilio cannot be asked about now, or nobody would come back to it.
 std::optional<StartReport> StartRecording::make_known(const StartRequest& request) {
     if (m_store.find(request.sid)) {
         return std::nullopt;
     }
     const base::Time now = m_store.now();
-    const call::Call blank{.sid = request.sid, .due_at = now, .created_at = now};
+    const call::Call blank{.sid = request.sid, .created_at = now};
     const auto seen = m_runner.run(pipeline::Observe{}, blank, now);
-    if (!seen.outcome) {
-        return StartReport{.result = StartResult::failed, .detail = seen.outcome.error().detail};
-    }
-    call::CallFacts facts = seen.outcome->facts;
+    call::CallFacts facts = seen.outcome ? seen.outcome->facts : call::CallFacts{};
     if (facts.unknown_to_twilio) {
         return StartReport{.result = StartResult::unknown_call};
+    }
+    facts.heard_at = now;
+    if (!request.dry_run) {
+        schedule(request.sid, facts);
+    }
+    if (!seen.outcome) {
+        const call::Failure& failure = seen.outcome.error();
+        return StartReport{.result = result_of(failure.reason),
+                           .call = m_store.find(request.sid),
+                           .detail = failure.detail};
     }
     if (request.dry_run) {
         call::Call call = blank;
         call.facts = facts;
         return StartReport{.result = result_of(call), .call = call};
     }
-    facts.heard_at = now;
+    return std::nullopt;
+}
+
+void StartRecording::schedule(const base::CallSid& sid, const call::CallFacts& facts) {
     const std::string route = "start-recording";
-    const std::array deliveries{call::Delivery{.route = route,
-                                               .digest = base::sha256(route + request.sid.str()),
-                                               .sid = request.sid,
-                                               .news = facts}};
+    const std::array deliveries{call::Delivery{
+        .route = route, .digest = base::sha256(route + sid.str()), .sid = sid, .news = facts}};
     m_store.ingest(deliveries,
                    [this](const call::Call& call, const call::CallFacts& news, base::Time at) {
                        return pipeline::on_news(call, news, at, m_policy);
                    });
-    return std::nullopt;
 }
 
 StartReport StartRecording::look(const base::CallSid& sid) {
@@ -84,19 +127,38 @@ StartReport StartRecording::look(const base::CallSid& sid) {
         return {.result = StartResult::unknown_call};
     }
     StartReport report{.result = result_of(*call), .detail = call->detail};
-    if (report.result == StartResult::not_live_yet && call->reason &&
-        *call->reason != call::Reason::call_live && *call->reason != call::Reason::not_ready) {
-        report.result = StartResult::failed;
+    if (is_failure(report) && call->reason == call::Reason::provider_closed) {
+        explain_breaker(report);
     }
     report.call = std::move(call);
     return report;
 }
 
-void StartRecording::pause_until_due(const std::optional<call::Call>& call, milliseconds left) {
-    milliseconds pause = k_look_again;
-    if (call && call->due_at) {
-        pause = std::clamp(std::chrono::duration_cast<milliseconds>(*call->due_at - m_store.now()),
-                           milliseconds{20}, k_look_again * 5);
+// What opened the breaker is what the operator can do something about.
+void StartRecording::explain_breaker(StartReport& report) {
+    for (const port::ProviderState& state : m_store.providers()) {
+        if (state.provider == call::Provider::twilio && state.reason) {
+            report.result = result_of(*state.reason);
+            report.detail = state.detail;
+        }
+    }
+}
+
+// \pre report.result is not settled
+void StartRecording::drive(const StartRequest& request, StartReport& report) {
+    m_workers.run({.calls = {request.sid},
+                   .worker = request.worker,
+                   .concurrency = 1,
+                   .stage = call::Stage::recording});
+    report = look(request.sid);
+}
+
+void StartRecording::pause(const StartReport& report, milliseconds left) {
+    milliseconds pause = is_failure(report) ? k_longest_pause : k_look_again;
+    if (report.call && report.call->due_at && *report.call->due_at > m_store.now()) {
+        pause = std::clamp(
+            std::chrono::duration_cast<milliseconds>(*report.call->due_at - m_store.now()),
+            milliseconds{20}, k_longest_pause);
     }
     // A stop ends the wait; the loop sees it.
     static_cast<void>(m_clock.wait(std::min(pause, left)));
@@ -104,29 +166,35 @@ void StartRecording::pause_until_due(const std::optional<call::Call>& call, mill
 
 StartReport StartRecording::run(const StartRequest& request) {
     const auto started = m_clock.monotonic();
-    if (auto answer = make_known(request)) {
-        return *answer;
-    }
+    const auto asked = make_known(request);
+    StartReport report = asked ? *asked : look(request.sid);
+    // Twilio, asked a moment ago, is not asked again before a pause.
+    bool may_drive = !asked;
     // Known answers need no work; a call that is past its recording is not driven any further here.
-    if (auto report = look(request.sid);
-        request.dry_run ||
-        (report.result != StartResult::not_live_yet && report.result != StartResult::failed)) {
-        return report;
-    }
-    while (true) {
-        m_workers.run({.calls = {request.sid},
-                       .worker = request.worker,
-                       .concurrency = 1,
-                       .stage = call::Stage::recording});
-        StartReport report = look(request.sid);
+    while (!request.dry_run && !is_settled(report)) {
+        if (may_drive) {
+            drive(request, report);
+        }
         const auto left =
             request.wait - std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - started);
-        if (report.result != StartResult::not_live_yet || left <= milliseconds{0} ||
-            m_clock.stopping()) {
-            return report;
+        if (is_settled(report) || report.result == StartResult::account ||
+            left <= milliseconds{0} || m_clock.stopping()) {
+            break;
         }
-        pause_until_due(report.call, left);
+        pause(report, left);
+        report = look(request.sid);
+        // A call that rings may be tried at any time; after a failure its back-off holds.
+        may_drive = !is_failure(report) || !report.call || !report.call->due_at ||
+                    *report.call->due_at <= m_store.now();
     }
+    return report;
+}
+
+pipeline::Policy eager(pipeline::Policy policy) {
+    policy.start_while_ringing = true;
+    policy.twiml_grace = {}; // whoever asks by name knows that no TwiML records the call
+    policy.backoff_base = std::chrono::seconds{2};
+    return policy;
 }
 
 } // namespace callctl::app

@@ -94,6 +94,39 @@ TEST_F(Recording, StartRecordingWaitsWhileTheCallRings) {
     expect_recorded_once(sid);
 }
 
+TEST_F(Recording, StartRecordingOutlastsATwilioThatFails) {
+    serve({"--workers", "0"});
+    const std::string sid =
+        place(foreign({{"duration_ms", 3'000'000}, {"status_callback_events", Json::array()}}));
+    ASSERT_TRUE(eventually([&] { return call_status(sid) == "in-progress"; }));
+    fault({{"where", "twilio.get_call"}, {"kind", "status"}, {"status", 500}, {"times", 1}});
+    const Finished at_once = run({"start-recording", sid});
+    EXPECT_EQ(at_once.code, 75) << at_once.out << at_once.err;
+    EXPECT_THAT(at_once.err, HasSubstr("it stays on the schedule"));
+    EXPECT_NE(work(sid, "due_at"), "");
+    fault(
+        {{"where", "twilio.create_recording"}, {"kind", "status"}, {"status", 500}, {"times", 1}});
+    const Finished patient = run({"start-recording", "--wait", "30s", sid});
+    EXPECT_EQ(patient.code, 0) << patient.out << patient.err;
+    EXPECT_EQ(recordings_of(sid), 1U);
+    hang_up(sid);
+    stop_server();
+    EXPECT_EQ(reconcile().code, 0);
+    expect_recorded_once(sid);
+}
+
+TEST_F(Recording, StartRecordingNamesTheCredentialsThatTwilioRefuses) {
+    serve({"--workers", "0"});
+    const std::string sid = place(foreign(k_long));
+    const Finished refused =
+        run({"start-recording", "--wait", "30s", sid}, {{"TWILIO_AUTH_TOKEN", "wrong"}});
+    EXPECT_EQ(refused.code, 1) << refused.out << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr("hint: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"));
+    EXPECT_NE(work(sid, "due_at"), "");
+    hang_up(sid);
+    stop_server();
+}
+
 TEST_F(Recording, A21220AfterTheEndSettlesTheCall) {
     fault({{"where", "twilio.create_recording"},
            {"kind", "status"},
