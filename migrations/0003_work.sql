@@ -72,6 +72,11 @@ CREATE INDEX work_due ON callctl.work (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX work_call_log_id ON callctl.work (call_log_id);
 -- Reports look at recent calls at rest without scanning years of them.
 CREATE INDEX work_call_created_at ON callctl.work (call_created_at);
+-- Calls that were given up are reported whatever their age; the other reasons of calls at rest say
+-- that there was nothing to do.
+CREATE INDEX work_given_up ON callctl.work (call_created_at)
+    WHERE due_at IS NULL
+      AND reason NOT IN ('NO_ANSWER', 'TOO_SHORT', 'SILENT', 'NO_SPEECH', 'NOT_ELIGIBLE');
 
 COMMENT ON TABLE callctl.work IS 'scheduling and facts of each adopted call; call_log is the truth about statuses';
 COMMENT ON COLUMN callctl.work.call_log_id IS 'call_log.id; no foreign key, since the host may delete its rows';

@@ -54,6 +54,8 @@ std::string shown_number(const std::string& number, const StatusOptions& options
 }
 
 void print_counts(Runner& runner, const port::Overview& overview) {
+    runner.out << "calls of the last " << base::format_duration(overview.window)
+               << ", and older ones that are scheduled or gave up\n\n";
     Table table{{"STAGE", "PENDING", "WORKING", "COMPLETED", "FAILED", "SKIPPED"}};
     for (const call::Stage stage : call::k_stages) {
         const auto count = [&](call::Status status) {

@@ -130,6 +130,7 @@ ordered_json to_json(const port::Overview& overview, Numbers numbers) {
     };
     return {{"schema", k_json_schema},
             {"now", time_json(overview.now)},
+            {"window_s", std::chrono::duration_cast<std::chrono::seconds>(overview.window).count()},
             {"counts", list_json(overview.counts, count)},
             {"reasons", list_json(overview.reasons, reason)},
             {"due_now", overview.due_now},

@@ -12,8 +12,6 @@
 namespace callctl::pg {
 namespace {
 
-constexpr std::chrono::milliseconds k_recent = std::chrono::hours{24 * 7};
-
 /// The status of the stage that a call is in; words that are not ours count as pending.
 constexpr const char* k_shown_status = R"(
 (SELECT CASE WHEN word IN ('recording', 'processing', 'completed', 'failed', 'skipped')
@@ -22,13 +20,30 @@ constexpr const char* k_shown_status = R"(
                             WHEN 'transcript' THEN l.transcript_status
                             ELSE l.summary_status END)) AS shown(word)))";
 
-// Live calls by the index of the queue, calls at rest by their age: two index scans, whatever the
-// history. $1 is the window of the calls at rest in ms.
-constexpr const char* k_counted = R"(
-(SELECT * FROM callctl.work WHERE due_at IS NOT NULL
- UNION ALL
- SELECT * FROM callctl.work
- WHERE due_at IS NULL AND call_created_at >= now() - $1::bigint * interval '1 millisecond'))";
+/// The reasons of calls at rest that nobody has to look at, in the spelling of the predicate of the
+/// index work_given_up.
+std::string reasons_to_rest() {
+    std::string list;
+    for (const call::ReasonInfo& info : call::all_reasons()) {
+        if (info.reason_class == call::ReasonClass::nothing) {
+            list += fmt::format("{}'{}'", list.empty() ? "" : ", ", info.code);
+        }
+    }
+    return list;
+}
+
+// Live calls by the index of the queue, calls that were given up by theirs, other calls at rest by
+// their age: three index scans, whatever the history. $1 is the window of the latter in ms.
+std::string counted_sql() {
+    return fmt::format("(SELECT * FROM callctl.work WHERE due_at IS NOT NULL "
+                       "UNION ALL "
+                       "SELECT * FROM callctl.work WHERE due_at IS NULL "
+                       "AND call_created_at >= now() - $1::bigint * interval '1 millisecond' "
+                       "UNION ALL "
+                       "SELECT * FROM callctl.work WHERE due_at IS NULL AND reason NOT IN ({}) "
+                       "AND call_created_at < now() - $1::bigint * interval '1 millisecond')",
+                       reasons_to_rest());
+}
 
 constexpr const char* k_gauges = R"(
 SELECT now(),
@@ -45,7 +60,7 @@ std::string count_sql() {
     return fmt::format("SELECT stage, status, reason, rests, count(*) "
                        "FROM (SELECT w.stage, {} AS status, w.reason, w.due_at IS NULL AS rests "
                        "FROM {} w {}) AS counted GROUP BY 1, 2, 3, 4",
-                       k_shown_status, k_counted, k_host_join);
+                       k_shown_status, counted_sql(), k_host_join);
 }
 
 /// The conditions of a CallFilter; `first` is the number of their first parameter.
@@ -74,7 +89,7 @@ std::string lines_sql() {
                        "CASE WHEN w.due_at IS NULL THEN w.call_created_at END DESC, "
                        "CASE WHEN w.due_at IS NULL THEN -w.call_id ELSE w.call_id END "
                        "LIMIT $7::integer",
-                       call_columns(), k_counted, k_host_join, filter_sql(2));
+                       call_columns(), counted_sql(), k_host_join, filter_sql(2));
 }
 
 constexpr const char* k_deliveries = R"(
@@ -233,12 +248,13 @@ port::Overview PgCallStore::overview(const port::CallFilter& filter) {
     static const std::string k_counts = count_sql();
     static const std::string k_lines = lines_sql();
     require_schema();
-    const Param window = interval_param(filter.since.value_or(k_recent));
+    const auto length = filter.since.value_or(port::k_report_window);
+    const Param window = interval_param(length);
     Params line_params = filter_params(filter);
     line_params.insert(line_params.begin(), window);
     auto overview = m_pool.transact(
         [&](Transaction& transaction) {
-            port::Overview made;
+            port::Overview made{.window = length};
             add_gauges(made, transaction.exec(k_gauges).one());
             add_counts(made, transaction.exec(k_counts, {window}));
             const Rows lines = transaction.exec(k_lines, line_params);

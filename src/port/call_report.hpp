@@ -5,6 +5,7 @@
 #include "call/change.hpp"
 #include "call/provider.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,8 +50,13 @@ struct ProviderLine {
     int failures{0}; ///< in a row
 };
 
+/// Calls that are done are counted and listed when they were created no longer ago, unless
+/// CallFilter::since says otherwise. Calls on the schedule and calls that were given up always are.
+inline constexpr std::chrono::milliseconds k_report_window{std::chrono::hours{24 * 7}};
+
 struct Overview {
     base::Time now{};
+    std::chrono::milliseconds window{k_report_window}; ///< for calls that are done
     std::vector<CountRow> counts{};     ///< of adopted calls, each in its present stage
     std::vector<ReasonCount> reasons{}; ///< of calls that are not completed
     std::int64_t due_now{0};

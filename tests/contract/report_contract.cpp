@@ -112,14 +112,27 @@ TEST_P(Reports, OverviewShowsWhoHoldsACall) {
     EXPECT_EQ(store().overview({}).due_now, 1);
 }
 
-TEST_P(Reports, OverviewLeavesOldEndStatesOut) {
+TEST_P(Reports, OverviewLeavesOutWhatWasDoneLongAgo) {
     four_calls();
+    hear_of(call_sid(5));
+    settle(call_sid(5), [](call::Change& change) {
+        change.statuses = {Status::skipped, Status::skipped, Status::skipped};
+        change.reason = Reason::no_answer;
+        change.due_at = std::nullopt;
+    });
     backend().advance(24h * 8);
     const auto overview = store().overview({});
-    EXPECT_THAT(shown(overview.counts), ElementsAre("recording pending 1", "transcript failed 1"))
-        << "live calls count however old they are";
-    EXPECT_THAT(sids(overview), ElementsAre(call_sid(1), call_sid(2)));
-    EXPECT_THAT(store().overview({.since = 24h * 30}).counts, SizeIs(3));
+    EXPECT_THAT(shown(overview.counts), ElementsAre("recording pending 1", "transcript failed 2"))
+        << "live calls and calls that wait for an operator count however old they are";
+    EXPECT_THAT(shown(overview.reasons),
+                ElementsAre("transcript TIMEOUT 1", "transcript TOO_LARGE 1 gave up"));
+    EXPECT_THAT(sids(overview), ElementsAre(call_sid(1), call_sid(2), call_sid(3)));
+    EXPECT_EQ(overview.window, 24h * 7);
+    EXPECT_THAT(sids(store().overview({.status = Status::failed})),
+                ElementsAre(call_sid(2), call_sid(3)));
+    const auto longer = store().overview({.since = 24h * 30});
+    EXPECT_THAT(longer.counts, SizeIs(4));
+    EXPECT_EQ(longer.window, 24h * 30);
 }
 
 TEST_P(Reports, OverviewShowsProviders) {

@@ -131,6 +131,10 @@ TEST_F(Schema, IndexesTheQueueButNotTheLease) {
                     "CREATE INDEX work_call_log_id ON callctl.work USING btree (call_log_id)",
                     "CREATE INDEX work_due ON callctl.work USING btree (due_at)"
                     " WHERE (due_at IS NOT NULL)",
+                    "CREATE INDEX work_given_up ON callctl.work USING btree (call_created_at)"
+                    " WHERE ((due_at IS NULL) AND (reason <> ALL (ARRAY['NO_ANSWER'::text,"
+                    " 'TOO_SHORT'::text, 'SILENT'::text, 'NO_SPEECH'::text,"
+                    " 'NOT_ELIGIBLE'::text])))",
                     "CREATE UNIQUE INDEX work_call_sid_key ON callctl.work USING btree (call_sid)",
                     "CREATE UNIQUE INDEX work_pkey ON callctl.work USING btree (call_id)"));
 }

@@ -9,8 +9,6 @@
 namespace callctl::fakes {
 namespace {
 
-constexpr std::chrono::milliseconds k_recent = std::chrono::hours{24 * 7};
-
 std::string digits(const std::string& text) {
     std::string found;
     std::copy_if(text.begin(), text.end(), std::back_inserter(found),
@@ -49,6 +47,11 @@ void count_reason(std::vector<port::ReasonCount>& rows, call::Stage stage, call:
     } else {
         ++found->calls;
     }
+}
+
+bool gave_up(const WorkRow& work) {
+    return !work.due_at && work.reason &&
+           call::class_of(*work.reason) != call::ReasonClass::nothing;
 }
 
 void earliest(std::optional<base::Time>& best, base::Time time) {
@@ -151,11 +154,11 @@ void MemoryCallStore::count_row(const WorkRow& work, port::Overview& overview) {
 
 port::Overview MemoryCallStore::overview(const port::CallFilter& filter) {
     const auto lock = entered();
-    port::Overview overview{.now = m_state.now};
+    const auto window = filter.since.value_or(port::k_report_window);
+    port::Overview overview{.now = m_state.now, .window = window};
     std::vector<WorkRow*> shown;
     for (auto& [sid, work] : m_state.work) {
-        const bool recent = work.created_at >= m_state.now - filter.since.value_or(k_recent);
-        if (!work.due_at && !recent) {
+        if (!work.due_at && !gave_up(work) && work.created_at < m_state.now - window) {
             continue;
         }
         count_row(work, overview);
