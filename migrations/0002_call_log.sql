@@ -1,8 +1,10 @@
 -- The host's table: made where there is none, else given the columns that it lacks. A statement that
 -- is a SELECT returns the statements to run, so that nothing is locked when nothing is missing.
 --
--- A column is added without a default first, so that existing rows keep NULL, "nobody has set it"; the
--- default then holds for new rows. Columns that exist stay as they are.
+-- A status is added without a default first, so that existing rows keep NULL, "nobody has set it"; the
+-- default then holds for new rows. retry_count is 0 everywhere, because hosts count it up (a constant
+-- default is kept in the catalogue since PostgreSQL 11: no row is written). Columns that exist stay as
+-- they are.
 
 SELECT $sql$CREATE TABLE call_log (
     id bigserial PRIMARY KEY,
@@ -49,7 +51,7 @@ FROM (VALUES
     (14, 'transcript_status', 'varchar(32)', $$'pending'$$),
     (15, 'summary_status', 'varchar(32)', $$'pending'$$),
     (16, 'last_error', 'text', NULL),
-    (17, 'retry_count', 'integer', '0'),
+    (17, 'retry_count', 'integer DEFAULT 0', NULL),
     (18, 'created_at', 'timestamp', $$(now() AT TIME ZONE 'utc')$$),
     (19, 'updated_at', 'timestamp', NULL)
 ) AS wanted (position, name, type, preset)
