@@ -97,7 +97,8 @@ std::string nearest_command(const CLI::App& app, std::string_view word) {
     return "did you mean '" + names[static_cast<std::size_t>(found - first_words.begin())] + "'?";
 }
 
-// The first argument that is no command and no option of the command that is named.
+// The first argument that is no option of the command that is named or, where a command has to
+// follow, no command and no option's value.
 struct Stranger {
     std::string word{};
     std::string hint{};
@@ -106,13 +107,16 @@ struct Stranger {
 Stranger find_stranger(const CLI::App& app, const std::vector<std::string>& arguments) {
     const CLI::App* const command = named_command(app, arguments);
     const auto options = option_names(app, *command);
+    const bool has_commands = !command->get_subcommands({}).empty();
+    const auto left_over = app.remaining(/*recurse=*/true);
     for (const std::string& argument : arguments) {
         const std::string word = argument.substr(0, argument.find('='));
         if (word.starts_with("--") && std::ranges::find(options, word) == options.end()) {
             return {word, did_you_mean(word, options)};
         }
-        if (command == &app && !word.starts_with("-")) {
-            return {word, nearest_command(app, word)};
+        if (has_commands && !word.starts_with("-") &&
+            std::ranges::find(left_over, argument) != left_over.end()) {
+            return {word, nearest_command(*command, word)};
         }
     }
     return {};
