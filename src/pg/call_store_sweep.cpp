@@ -74,12 +74,14 @@ VALUES ('call_log', $1::bigint, now())
 ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = now())";
 
 // A page by primary key, newest first; no other index is needed. Rows without a time are as new as
-// the first migration found them: those above its mark were inserted since. Of rows with the same
+// the first migration found them: those above its mark were inserted since; while there is no mark,
+// a migration having been cut short, none are. Of rows with the same
 // SID only the lowest id counts.
 constexpr const char* k_page = R"(
 SELECT l.id, l.call_sid,
        coalesce(l.created_at::timestamptz >= now() - $3::bigint * interval '1 millisecond',
-                l.id > coalesce((SELECT upto FROM callctl.backfill WHERE name = 'statuses'), 0))
+                l.id > coalesce((SELECT upto FROM callctl.backfill WHERE name = 'statuses'),
+                                9223372036854775807))
          AS recent,
        w.call_id, w.news, l.recording_status, l.transcript_status, l.summary_status,
        w.due_at IS NULL AND (w.lease_until IS NULL OR w.lease_until <= now()) AS rests

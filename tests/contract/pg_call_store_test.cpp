@@ -382,6 +382,14 @@ TEST_F(PgStore, LeavesRowsWithoutATimeThatAreOlderThanCallctl) {
     EXPECT_EQ(value("SELECT call_sid FROM callctl.work"), call_sid(2).str());
 }
 
+TEST_F(PgStore, TakesNoRowWithoutATimeForNewWhileTheMigrationIsNotDone) {
+    auto row = host_row(call_sid(1));
+    backend().insert_host(row);
+    backend().exec("DELETE FROM callctl.backfill");
+    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/false).adopted, 0U);
+    EXPECT_EQ(value("SELECT count(*)::text FROM callctl.work"), "0");
+}
+
 TEST_F(PgStore, ReadsAHostsTimesAsUtc) {
     auto row = host_row(call_sid(1));
     row.created_at = store().now() - 1h;
