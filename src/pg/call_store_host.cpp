@@ -81,9 +81,21 @@ std::optional<std::string> next_call_status(const std::string& shown, call::Call
     return word;
 }
 
-std::string error_text(const call::Call& call) {
+// To the host last_error is what went wrong. To wait is no error, and neither is nothing to do; but
+// a stage that shows `failed` keeps its error while it waits for something else.
+std::string error_text(const call::Call& call, const std::string& shown) {
     if (!call.reason) {
         return call.detail;
+    }
+    switch (call::class_of(*call.reason)) {
+    case call::ReasonClass::wait:
+        return call.status(call.stage) == call::Status::failed ? shown : std::string{};
+    case call::ReasonClass::nothing:
+        return {};
+    case call::ReasonClass::transient:
+    case call::ReasonClass::account:
+    case call::ReasonClass::permanent:
+        break;
     }
     const std::string code{call::to_string(*call.reason)};
     return call.detail.empty() ? code : code + ": " + call.detail;
@@ -188,7 +200,8 @@ HostChange host_change(const HostRow& row, const call::Call& next, const HostRul
         change.duration = facts.duration->count();
     }
     fill_recording(change, row, facts.recording, rules);
-    if (const auto error = fitted.text("last_error", error_text(next)); error != row.last_error) {
+    if (const auto error = fitted.text("last_error", error_text(next, row.last_error));
+        error != row.last_error) {
         change.last_error = error;
     }
     if (next.attempts != row.retry_count) {

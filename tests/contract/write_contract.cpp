@@ -77,6 +77,47 @@ TEST_P(Writes, ClearTheErrorWithTheReason) {
     EXPECT_EQ(call(sid).reason, std::nullopt);
 }
 
+TEST_P(Writes, ShowNoErrorWhereNothingWentWrong) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    for (const call::ReasonInfo& info : call::all_reasons()) {
+        settle(sid, [&info](call::Change& change) {
+            change.statuses = {Status::completed, Status::pending, {}};
+            change.stage = Stage::transcript;
+            change.reason = info.reason;
+            change.detail = "why";
+        });
+        const bool wrong = info.reason_class != call::ReasonClass::wait &&
+                           info.reason_class != call::ReasonClass::nothing;
+        const std::string error = wrong ? std::string{info.code} + ": why" : "";
+        EXPECT_EQ(host(sid).last_error, error) << info.code;
+        EXPECT_EQ(call(sid).reason, info.reason);
+    }
+}
+
+TEST_P(Writes, KeepTheErrorOfAFailedStageThatWaits) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    settle(sid, [](call::Change& change) {
+        change.statuses = {Status::completed, Status::failed, {}};
+        change.stage = Stage::transcript;
+        change.reason = Reason::timeout;
+        change.detail = "no answer within 60s";
+    });
+    settle(sid, [](call::Change& change) {
+        change.stage = Stage::transcript;
+        change.reason = Reason::provider_closed;
+        change.detail = "";
+    });
+    EXPECT_EQ(host(sid).last_error, "TIMEOUT: no answer within 60s");
+    settle(sid, [](call::Change& change) {
+        change.statuses = {Status::completed, Status::pending, {}};
+        change.stage = Stage::transcript;
+        change.reason = Reason::rate_limited;
+    });
+    EXPECT_EQ(host(sid).last_error, "");
+}
+
 TEST_P(Writes, TouchUpdatedAt) {
     const auto sid = call_sid(1);
     hear_of(sid);

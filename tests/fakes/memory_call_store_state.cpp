@@ -19,9 +19,17 @@ call::Provider provider_of(call::Stage stage) {
     return call::Provider::twilio;
 }
 
-std::string error_text(const call::Change& change) {
+std::string error_text(const call::Change& change, const HostRow& shown) {
     if (!change.reason) {
         return change.detail;
+    }
+    const auto reason_class = call::class_of(*change.reason);
+    if (reason_class == call::ReasonClass::wait) {
+        const bool failed = shown.statuses[static_cast<std::size_t>(change.stage)] == "failed";
+        return failed ? shown.last_error : "";
+    }
+    if (reason_class == call::ReasonClass::nothing) {
+        return "";
     }
     const std::string code{call::to_string(*change.reason)};
     return change.detail.empty() ? code : code + ": " + change.detail;
@@ -168,7 +176,7 @@ void MemoryState::apply(WorkRow& row, HostRow& shown, const call::Change& change
             shown.statuses[i] = std::string{call::to_string(*change.statuses[i])};
         }
     }
-    shown.last_error = error_text(change);
+    shown.last_error = error_text(change, shown);
     shown.retry_count = change.attempts;
     shown.updated_at = now;
     fill(shown, row.facts, account_sid);
