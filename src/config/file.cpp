@@ -130,7 +130,8 @@ class Flattener {
     }
 
     [[noreturn]] void fail(const toml::source_position& position, const std::string& problem) {
-        throw base::ConfigError{fmt::format("{}: {}", place(m_path, position), problem)};
+        throw base::ConfigError{fmt::format("{}: {}", place(m_path, position), problem),
+                                "callctl.toml(5) shows how each setting is written"};
     }
 
     const std::filesystem::path& m_path;
@@ -146,17 +147,20 @@ std::optional<std::string> slurp(const std::filesystem::path& path, Missing miss
         return std::nullopt;
     }
     if (!std::filesystem::exists(status)) {
-        throw base::ConfigError{fmt::format("cannot read {}: {}", path.string(), error.message())};
+        throw base::ConfigError{fmt::format("cannot read {}: {}", path.string(), error.message()),
+                                "check the path, and that this user may read it"};
     }
     if (!std::filesystem::is_regular_file(status)) {
-        throw base::ConfigError{fmt::format("cannot read {}: it is not a file", path.string())};
+        throw base::ConfigError{fmt::format("cannot read {}: it is not a file", path.string()),
+                                "name a TOML file"};
     }
     std::ifstream in{path, std::ios::binary};
     std::string text(static_cast<std::size_t>(k_max_file_bytes), '\0');
     in.read(text.data(), k_max_file_bytes);
     if (!in.eof()) {
         throw base::ConfigError{fmt::format("cannot read {}: {}", path.string(),
-                                            in ? "it is larger than 1 MiB" : "permission denied")};
+                                            in ? "it is larger than 1 MiB" : "permission denied"),
+                                "check the file, and that this user may read it"};
     }
     text.resize(static_cast<std::size_t>(in.gcount()));
     return text;

@@ -59,7 +59,8 @@ class Reader {
         }
         auto parsed = SidType::parse(found->value.text);
         if (!parsed) {
-            refuse(*found, fmt::format("is not {} and 32 hexadecimal digits", SidType::k_prefix));
+            refuse(*found, fmt::format("is not {} and 32 hexadecimal digits", SidType::k_prefix),
+                   "copy it from the Twilio console");
         }
         return parsed;
     }
@@ -145,7 +146,7 @@ Log read_log(const Reader& read) {
 std::filesystem::path read_state_dir(const Reader& read) {
     const auto item = read.find("state_dir");
     if (item && !std::filesystem::path{item->value.text}.is_absolute()) {
-        refuse(*item, "is not an absolute path");
+        refuse(*item, "is not an absolute path", "write it from the root, as /var/lib/callctl");
     }
     return item ? std::filesystem::path{item->value.text} : std::filesystem::path{};
 }

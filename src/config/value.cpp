@@ -108,10 +108,11 @@ void refuse(const Item& item, std::string_view problem, std::string hint) {
 void check_text(const Item& item) {
     const std::string& text = item.value.text;
     if (std::any_of(text.begin(), text.end(), is_control)) {
-        refuse(item, "contains a control character");
+        refuse(item, "contains a control character",
+               "write it again; a line break or a tab may have come with a paste");
     }
     if (base::storable_text(text) != text) {
-        refuse(item, "is not valid UTF-8");
+        refuse(item, "is not valid UTF-8", "save it as UTF-8");
     }
 }
 
@@ -119,20 +120,26 @@ std::string to_url(const Item& item, Scheme scheme) {
     const std::string_view text = item.value.text;
     const std::string_view rest = behind_scheme(text, scheme);
     if (rest.empty()) {
-        refuse(item, scheme == Scheme::http ? "is not an http:// or https:// URL"
-                                            : "is not a wss:// URL");
+        if (scheme == Scheme::wss) {
+            refuse(item, "is not a wss:// URL", "write it as wss://agent.example.com/media");
+        }
+        refuse(item, "is not an http:// or https:// URL", "write it as https://calls.example.com");
     }
     if (rest.find_first_of("?#") != std::string_view::npos) {
-        refuse(item, "must not have a query or a fragment");
+        refuse(item, "must not have a query or a fragment",
+               "leave out the ? or # and what follows it");
     }
     const std::string_view authority = rest.substr(0, rest.find('/'));
     if (authority.find('@') != std::string_view::npos) {
         // Not quoted: what stands before the @ may be a password.
         const Value hidden{"user:password@...", item.value.origin};
-        refuse({item.setting, hidden}, "must not have a user name or a password");
+        refuse({item.setting, hidden}, "must not have a user name or a password",
+               "credentials have settings of their own: man callctl.toml");
     }
     if (!is_authority(authority) || text.find(' ') != std::string_view::npos) {
-        refuse(item, "is not a URL with a host");
+        refuse(item, "is not a URL with a host",
+               fmt::format("write it as {}calls.example.com",
+                           scheme == Scheme::http ? "https://" : "wss://"));
     }
     return std::string{text.substr(0, text.find_last_not_of('/') + 1)};
 }
@@ -159,7 +166,8 @@ std::chrono::milliseconds to_duration(const Item& item) {
 int to_integer(const Item& item, int lowest, int highest) {
     const auto number = to_number<int>(item.value.text);
     if (!number || *number < lowest || *number > highest) {
-        refuse(item, fmt::format("is not a whole number from {} to {}", lowest, highest));
+        refuse(item, fmt::format("is not a whole number from {} to {}", lowest, highest),
+               fmt::format("write digits only, such as {}", std::max(lowest, 1)));
     }
     return *number;
 }
@@ -187,7 +195,8 @@ std::size_t to_word(const Item& item, std::span<const std::string_view> words) {
     if (found == words.end()) {
         const std::string_view nearest = base::nearest_word(item.value.text, words);
         refuse(item, fmt::format("is not one of: {}", fmt::join(words, ", ")),
-               nearest.empty() ? std::string{} : fmt::format("did you mean '{}'?", nearest));
+               nearest.empty() ? std::string{"write one of these words, in lower case"}
+                               : fmt::format("did you mean '{}'?", nearest));
     }
     return static_cast<std::size_t>(found - words.begin());
 }

@@ -23,8 +23,8 @@ struct Item {
 /// A to Z become a to z, all else stays.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
-/// Throws the ConfigError `ORIGIN: 'TEXT' problem`.
-[[noreturn]] void refuse(const Item& item, std::string_view problem, std::string hint = {});
+/// Throws the ConfigError `ORIGIN: 'TEXT' problem`; the hint says what to write instead.
+[[noreturn]] void refuse(const Item& item, std::string_view problem, std::string hint);
 
 /// No control characters, valid UTF-8: holds for all values.
 void check_text(const Item& item);

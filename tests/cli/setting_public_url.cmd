@@ -1,0 +1,2 @@
+2
+CALLCTL_PUBLIC_URL=ftp://calls.example.com "$CALLCTL" config

@@ -1,0 +1,2 @@
+2
+CALLCTL_STATE_DIR=state "$CALLCTL" config
