@@ -43,9 +43,11 @@ void add_config(CLI::App& app, Runner& runner) {
         app.add_subcommand("config", "show every effective setting and where it came from");
     auto json = std::make_shared<bool>(false);
     add_json(*command, *json);
-    add_examples(*command, "callctl.toml.5",
-                 "  callctl config\n"
-                 "  callctl config --json | jq '.settings[] | select(.origin != \"default\")'\n");
+    add_examples(
+        *command, "callctl.toml.5",
+        "  callctl config\n"
+        "  callctl config --json |\n"
+        "    jq '.settings[] | select(.origin != \"default\" and .origin != \"unset\")'\n");
     command->callback(
         [&runner, json] { runner.action = [&runner, json] { return run_config(runner, *json); }; });
 }

@@ -11,6 +11,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <limits>
+
 namespace callctl::cmd {
 namespace {
 
@@ -26,7 +28,7 @@ struct ReconcileOptions {
 };
 
 app::ReconcileRequest request_of(const ReconcileOptions& options) {
-    app::ReconcileRequest request{.dry_run = options.dry_run};
+    app::ReconcileRequest request;
     request.work.concurrency = options.concurrency;
     request.work.limit = options.limit;
     request.work.max_runtime = parse_duration("--max-runtime", options.max_runtime);
@@ -74,8 +76,25 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
                << '\n';
 }
 
+// Asks nobody but the database.
+int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileRequest& request) {
+    const auto config = runner.configured({config::Need::database});
+    request.sweep.horizon = config.pipeline.adoption_horizon;
+    const auto store = runner.adapters.open_store(config, "reconcile", 1);
+    const auto report = app::plan(*store, policy(config), request);
+    if (options.json) {
+        runner.out << to_json(report, /*dry_run=*/true).dump(2) << '\n';
+    } else {
+        print_plan(runner, report);
+    }
+    return runner.unless_stopped(k_done);
+}
+
 int run_reconcile(Runner& runner, const ReconcileOptions& options) {
     auto request = request_of(options);
+    if (options.dry_run) {
+        return show_plan(runner, options, request);
+    }
     const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
                                            config::Need::public_url, config::Need::transcription,
                                            config::Need::summary, config::Need::state_dir});
@@ -85,9 +104,7 @@ int run_reconcile(Runner& runner, const ReconcileOptions& options) {
     app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy()};
     const auto report = reconcile.run(request);
     if (options.json) {
-        runner.out << to_json(report, options.dry_run).dump(2) << '\n';
-    } else if (options.dry_run) {
-        print_plan(runner, report);
+        runner.out << to_json(report, /*dry_run=*/false).dump(2) << '\n';
     } else {
         print_report(runner, report);
     }
@@ -100,13 +117,10 @@ void add_reconcile(CLI::App& app, Runner& runner) {
     auto* const command = app.add_subcommand(
         "reconcile", "one bounded pass: find what is stuck or due, and drive it");
     auto options = std::make_shared<ReconcileOptions>();
-    command->add_option("--limit", options->limit, "calls driven at the most")
-        ->type_name("N")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--concurrency", options->concurrency, "calls driven at the same time")
-        ->type_name("N")
-        ->check(CLI::Range(1, 512))
-        ->capture_default_str();
+    add_number(*command, "--limit", options->limit, 1, std::numeric_limits<int>::max(),
+               "calls driven at the most");
+    add_number(*command, "--concurrency", options->concurrency, 1, k_most_at_once,
+               "calls driven at the same time");
     command->add_option("--max-runtime", options->max_runtime, "begin no call after this long")
         ->type_name("DURATION")
         ->capture_default_str();

@@ -27,7 +27,7 @@ struct RetryOptions {
     bool json{false};
 };
 
-// SIDs of the command line; `-` stands for those on standard input, one a line.
+// SIDs of the command line; `-` stands for those on standard input, of which there may be none.
 std::vector<base::CallSid> sids_of(const RetryOptions& options, std::istream& in) {
     std::vector<base::CallSid> sids;
     for (const std::string& text : options.sids) {
@@ -39,13 +39,14 @@ std::vector<base::CallSid> sids_of(const RetryOptions& options, std::istream& in
             sids.push_back(parse_call_sid(line));
         }
     }
-    if (sids.empty()) {
-        throw base::UsageError{"no call SID given", "name calls, or give '-' to read them"};
-    }
     return sids;
 }
 
 void print_lines(Runner& runner, const app::RetryReport& report, const RetryOptions& options) {
+    if (report.lines.empty()) {
+        runner.out << "no calls to retry\n";
+        return;
+    }
     Table table{{"CALL", "RESULT", "STAGE", "STATUS", "REASON"}};
     for (const app::RetryLine& line : report.lines) {
         std::string result{to_string(line.reopened)};
@@ -76,6 +77,9 @@ int exit_code_of(const app::RetryReport& report) {
         return std::ranges::count(report.lines, what, &app::RetryLine::reopened);
     };
     const auto all = static_cast<std::ptrdiff_t>(report.lines.size());
+    if (all == 0) {
+        return k_done;
+    }
     if (count(port::Reopened::unknown_call) == all) {
         return k_not_found;
     }
@@ -87,20 +91,33 @@ int exit_code_of(const app::RetryReport& report) {
     return std::ranges::any_of(report.lines, failed) ? k_partial : k_done;
 }
 
+// Drives nothing, so that the database is enough.
+app::RetryReport set_back(Runner& runner, const app::RetryRequest& request) {
+    const auto config = runner.configured({config::Need::database});
+    const auto store = runner.adapters.open_store(config, "retry", 1);
+    return app::reopen(*store, request);
+}
+
+app::RetryReport set_back_and_drive(Runner& runner, app::RetryRequest request) {
+    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
+                                           config::Need::public_url, config::Need::transcription,
+                                           config::Need::summary, config::Need::state_dir});
+    Engine engine{runner, config, "retry", request.work.concurrency, policy(config)};
+    request.work.worker = engine.worker();
+    return app::Retry{engine.store(), engine.workers()}.run(request);
+}
+
 int run_retry(Runner& runner, const RetryOptions& options) {
     app::RetryRequest request{.stage = parse_stage(options.stage),
                               .calls = sids_of(options, runner.in),
                               .force = options.force,
-                              .dry_run = options.dry_run,
-                              .enqueue = options.enqueue};
-    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
-                                           config::Need::public_url, config::Need::transcription,
-                                           config::Need::summary, config::Need::state_dir});
-    Engine engine{runner, config, "retry", options.concurrency, policy(config)};
-    request.work.worker = engine.worker();
+                              .dry_run = options.dry_run};
     request.work.concurrency = options.concurrency;
-    app::Retry retry{engine.store(), engine.workers()};
-    const auto report = retry.run(request);
+    app::RetryReport report;
+    if (!request.calls.empty()) {
+        report = options.dry_run || options.enqueue ? set_back(runner, request)
+                                                    : set_back_and_drive(runner, request);
+    }
     if (options.json) {
         runner.out << to_json(report, request.stage).dump(2) << '\n';
     } else {
@@ -121,10 +138,8 @@ void add_retry(CLI::App& app, Runner& runner) {
     command->add_option("sid", options->sids, "the calls; - reads SIDs from standard input")
         ->type_name("SID")
         ->required();
-    command->add_option("--concurrency", options->concurrency, "calls driven at the same time")
-        ->type_name("N")
-        ->check(CLI::Range(1, 512))
-        ->capture_default_str();
+    add_number(*command, "--concurrency", options->concurrency, 1, k_most_at_once,
+               "calls driven at the same time");
     command->add_flag("--enqueue", options->enqueue, "leave the work to the next reconcile pass");
     command->add_flag("--force", options->force,
                       "also from permanent reasons, and from under another worker");
@@ -133,7 +148,7 @@ void add_retry(CLI::App& app, Runner& runner) {
     add_examples(*command, "callctl-retry",
                  "  callctl retry --stage transcript CA0123456789abcdef0123456789abcdef\n"
                  "  callctl retry --stage summary --dry-run CA0123456789abcdef0123456789abcdef\n"
-                 "  callctl status --stage transcript --status failed --json |\n"
+                 "  callctl status --stage transcript --status failed --limit 10000 --json |\n"
                  "    jq -r '.calls[].call_sid' | callctl retry --stage transcript --enqueue -\n");
     command->callback([&runner, options] {
         runner.action = [&runner, options] { return run_retry(runner, *options); };

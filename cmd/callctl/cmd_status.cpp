@@ -16,6 +16,8 @@
 namespace callctl::cmd {
 namespace {
 
+constexpr int k_longest_list = 10'000;
+
 struct StatusOptions {
     std::string sid;
     std::string stage;
@@ -285,10 +287,7 @@ void add_status(CLI::App& app, Runner& runner) {
         ->type_name("DURATION");
     command->add_option("--phone", options->phone, "only calls from or to this number")
         ->type_name("NUMBER");
-    command->add_option("--limit", options->limit, "calls listed at the most")
-        ->type_name("N")
-        ->check(CLI::Range(0, 10'000))
-        ->capture_default_str();
+    add_number(*command, "--limit", options->limit, 0, k_longest_list, "calls listed at the most");
     command->add_flag("--show-numbers", options->show_numbers, "do not mask phone numbers");
     add_json(*command, options->json);
     add_examples(*command, "callctl-status",

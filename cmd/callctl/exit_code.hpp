@@ -13,6 +13,7 @@ enum ExitCode : int {
     k_schema = 8,     ///< the schema is missing, or newer than the binary
     k_try_again = 75, ///< database or provider unreachable
     k_interrupted = 130,
+    k_broken_pipe = 141, ///< nobody reads the output any more, as SIGPIPE would have it
     k_terminated = 143,
 };
 

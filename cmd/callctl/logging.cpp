@@ -9,6 +9,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/stat.h>
+
 namespace callctl::cmd {
 namespace {
 
@@ -114,6 +116,12 @@ std::unique_ptr<spdlog::formatter> formatter_for(const config::Log& log, bool to
 }
 
 } // namespace
+
+bool is_journal(const std::optional<std::string>& variable, int file) {
+    struct ::stat status {};
+    return variable && ::fstat(file, &status) == 0 &&
+           *variable == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
 
 std::shared_ptr<spdlog::logger> make_logger(const config::Log& log, bool to_journal) {
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();

@@ -9,6 +9,7 @@
 #include "sys/clock.hpp"
 #include "sys/signals.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -65,6 +66,12 @@ bool takes_colours(const config::Environment& environment) {
            environment("TERM").value_or("") != "dumb";
 }
 
+// `callctl status | head` is nobody's mistake. SIGPIPE is ignored for the sockets' sake.
+bool nobody_reads(int file) {
+    ::pollfd waited{.fd = file, .events = 0, .revents = 0};
+    return ::poll(&waited, 1, 0) == 1 && (waited.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int terminal_width() {
     ::winsize size{};
     if (::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
@@ -92,6 +99,9 @@ int main(int argc, char** argv) {
                            .stop_signal = [&signals] { return signals.received(); }};
         const int code = cmd::run_command_line(runner, {argv + 1, argv + argc});
         std::cout.flush();
+        if (!std::cout && nobody_reads(STDOUT_FILENO)) {
+            return cmd::k_broken_pipe;
+        }
         if (!std::cout) {
             cmd::print_error(std::cerr, "the output cannot be written", "is the disk full?");
             return cmd::k_failed;

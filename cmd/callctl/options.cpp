@@ -10,6 +10,24 @@ CLI::Option* add_setting(CLI::App& command, Runner& runner, const std::string& f
     return command.add_option_function<std::string>(flag, keep, description);
 }
 
+CLI::Option* add_number(CLI::App& command, const std::string& flag, int& value, int lowest,
+                        int highest, const std::string& description) {
+    const auto keep = [&value, flag, lowest, highest](const std::string& text) {
+        value = parse_number(flag, text, lowest, highest);
+    };
+    return command.add_option_function<std::string>(flag, keep, description)
+        ->type_name("N")
+        ->default_str(std::to_string(value));
+}
+
+CLI::Option* add_number(CLI::App& command, const std::string& flag, std::optional<int>& value,
+                        int lowest, int highest, const std::string& description) {
+    const auto keep = [&value, flag, lowest, highest](const std::string& text) {
+        value = parse_number(flag, text, lowest, highest);
+    };
+    return command.add_option_function<std::string>(flag, keep, description)->type_name("N");
+}
+
 void add_json(CLI::App& command, bool& json) {
     command.add_flag("--json", json, "print the result as one JSON object");
 }

@@ -4,6 +4,7 @@
 #include "cli_forward.hpp"
 #include "runner.hpp"
 
+#include <optional>
 #include <string>
 
 namespace callctl::cmd {
@@ -11,6 +12,16 @@ namespace callctl::cmd {
 /// `--flag VALUE` that overrides the setting `key` of the configuration.
 CLI::Option* add_setting(CLI::App& command, Runner& runner, const std::string& flag,
                          const std::string& key, const std::string& description);
+
+/// Threads of one process; each has a connection to the database.
+inline constexpr int k_most_at_once = 512;
+
+/// `flag N`: a whole number within the limits, else UsageError. Where `highest` is the largest int
+/// only the lower limit is named.
+CLI::Option* add_number(CLI::App& command, const std::string& flag, int& value, int lowest,
+                        int highest, const std::string& description);
+CLI::Option* add_number(CLI::App& command, const std::string& flag, std::optional<int>& value,
+                        int lowest, int highest, const std::string& description);
 
 void add_json(CLI::App& command, bool& json);
 void add_dry_run(CLI::App& command, bool& dry_run, const std::string& description);

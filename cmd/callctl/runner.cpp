@@ -6,7 +6,11 @@
 #include "base/exception.hpp"
 #include "base/text.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 namespace callctl::cmd {
 namespace {
@@ -60,7 +64,7 @@ config::Config Runner::configured(std::initializer_list<config::Need> needs) {
 }
 
 std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) {
-    return make_logger(config.log, environment("JOURNAL_STREAM").has_value());
+    return make_logger(config.log, is_journal(environment("JOURNAL_STREAM"), STDERR_FILENO));
 }
 
 int Runner::unless_stopped(int code) const {
@@ -93,6 +97,23 @@ std::chrono::milliseconds parse_duration(const std::string& option, const std::s
                                "write a number with its unit, such as 90s, 5m, 2h or 7d"};
     }
     return *duration;
+}
+
+int parse_number(const std::string& option, const std::string& text, int lowest, int highest) {
+    int number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc{} && rest == end && number >= lowest && number <= highest) {
+        return number;
+    }
+    std::string range = "from " + std::to_string(lowest);
+    if (highest != std::numeric_limits<int>::max()) {
+        range += " to " + std::to_string(highest);
+    }
+    throw base::UsageError{option + ": '" + base::storable_text(base::shortened(text, 64)) +
+                               "' is not a whole number " + range,
+                           "write digits only, as in " + option + " " +
+                               std::to_string(std::max(lowest, 1))};
 }
 
 call::Stage parse_stage(const std::string& text) {

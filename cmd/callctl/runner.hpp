@@ -66,6 +66,9 @@ void print_error(std::ostream& err, const std::string& message, const std::strin
 [[nodiscard]] base::CallSid parse_call_sid(const std::string& text);
 [[nodiscard]] std::chrono::milliseconds parse_duration(const std::string& option,
                                                        const std::string& text);
+/// A whole number from `lowest` to `highest`, or UsageError.
+[[nodiscard]] int parse_number(const std::string& option, const std::string& text, int lowest,
+                               int highest);
 [[nodiscard]] call::Stage parse_stage(const std::string& text);
 [[nodiscard]] call::Status parse_status(const std::string& text);
 [[nodiscard]] call::Reason parse_reason(const std::string& text);

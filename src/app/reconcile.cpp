@@ -6,35 +6,40 @@
 #include <limits>
 
 namespace callctl::app {
+namespace {
+
+port::SweepReport sweep(port::CallStore& store, const pipeline::Policy& policy,
+                        const port::SweepRequest& request, bool dry_run) {
+    const auto decide = [&policy](const call::Call& call, const call::CallFacts& news,
+                                  base::Time now) {
+        return pipeline::on_news(call, news, now, policy);
+    };
+    return store.sweep(request, decide, dry_run);
+}
+
+} // namespace
+
+ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
+                     const ReconcileRequest& request) {
+    ReconcileReport report{.sweep = sweep(store, policy, request.sweep, /*dry_run=*/true)};
+    const base::Time now = store.now();
+    const port::ClaimRequest claim{.limit =
+                                       request.work.limit.value_or(std::numeric_limits<int>::max()),
+                                   .stage = request.work.stage,
+                                   .since = request.work.since};
+    for (call::Call& call : store.peek_due(claim)) {
+        auto step = pipeline::next_step(call, now, policy);
+        report.planned.push_back({std::move(call), std::move(step)});
+    }
+    return report;
+}
 
 Reconcile::Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy)
     : m_store{store}, m_workers{workers}, m_policy{policy} {}
 
-std::vector<PlannedStep> Reconcile::plan(const WorkRequest& request) {
-    const base::Time now = m_store.now();
-    std::vector<PlannedStep> planned;
-    const port::ClaimRequest claim{.limit = request.limit.value_or(std::numeric_limits<int>::max()),
-                                   .stage = request.stage,
-                                   .since = request.since};
-    for (call::Call& call : m_store.peek_due(claim)) {
-        auto step = pipeline::next_step(call, now, m_policy);
-        planned.push_back({std::move(call), std::move(step)});
-    }
-    return planned;
-}
-
 ReconcileReport Reconcile::run(const ReconcileRequest& request) {
-    ReconcileReport report;
-    const auto decide = [this](const call::Call& call, const call::CallFacts& news,
-                               base::Time now) {
-        return pipeline::on_news(call, news, now, m_policy);
-    };
-    report.sweep = m_store.sweep(request.sweep, decide, request.dry_run);
-    if (request.dry_run) {
-        report.planned = plan(request.work);
-    } else {
-        report.work = m_workers.run(request.work);
-    }
+    ReconcileReport report{.sweep = sweep(m_store, m_policy, request.sweep, /*dry_run=*/false)};
+    report.work = m_workers.run(request.work);
     return report;
 }
 

@@ -13,7 +13,6 @@ namespace callctl::app {
 struct ReconcileRequest {
     port::SweepRequest sweep{};
     WorkRequest work{};
-    bool dry_run{false};
 };
 
 /// What a real run would do first with a call that is due.
@@ -28,6 +27,10 @@ struct ReconcileReport {
     std::vector<PlannedStep> planned{}; ///< of a dry run
 };
 
+/// The dry run: what a pass would adopt and drive first. Changes nothing, asks no provider.
+[[nodiscard]] ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
+                                   const ReconcileRequest& request);
+
 class Reconcile {
   public:
     /// References must outlive this.
@@ -37,8 +40,6 @@ class Reconcile {
     ReconcileReport run(const ReconcileRequest& request);
 
   private:
-    [[nodiscard]] std::vector<PlannedStep> plan(const WorkRequest& request);
-
     port::CallStore& m_store;
     Workers& m_workers;
     pipeline::Policy m_policy;

@@ -13,8 +13,7 @@ struct RetryRequest {
     call::Stage stage{};
     std::vector<base::CallSid> calls{};
     bool force{false};
-    bool dry_run{false};
-    bool enqueue{false}; ///< leave the work to the next reconcile or to the server's workers
+    bool dry_run{false}; ///< judge, change and drive nothing
     WorkRequest work{};  ///< who works and how many at once
 };
 
@@ -28,6 +27,10 @@ struct RetryReport {
     std::vector<RetryLine> lines{}; ///< in the order asked for, each call once
     WorkReport work{};
 };
+
+/// Sets the stage and what follows it back, and leaves the work to the next reconcile or to the
+/// server's workers. With `dry_run` it only says what would be.
+[[nodiscard]] RetryReport reopen(port::CallStore& store, const RetryRequest& request);
 
 class Retry {
   public:

@@ -75,7 +75,8 @@ TEST_F(UseCases, RetryLeavesTheWorkWhenAskedTo) {
     const auto dry = retry.run({.stage = Stage::summary, .calls = {first().sid}, .dry_run = true});
     EXPECT_EQ(dry.lines.front().reopened, port::Reopened::done);
     EXPECT_FALSE(m_store.next_due());
-    retry.run({.stage = Stage::summary, .calls = {first().sid}, .enqueue = true});
+    const auto later = reopen(m_store, {.stage = Stage::summary, .calls = {first().sid}});
+    EXPECT_EQ(later.lines.size(), 1U);
     EXPECT_EQ(first().summaries, 1);
     EXPECT_TRUE(m_store.next_due());
 }

@@ -41,8 +41,11 @@ class UseCases : public testing::Test {
     }
 
     ReconcileReport reconcile(bool dry_run = false) {
-        Reconcile pass{m_store, m_workers, m_driver.policy()};
-        return pass.run({.work = {.worker = "w", .concurrency = 2}, .dry_run = dry_run});
+        const ReconcileRequest request{.work = {.worker = "w", .concurrency = 2}};
+        if (dry_run) {
+            return plan(m_store, m_driver.policy(), request);
+        }
+        return Reconcile{m_store, m_workers, m_driver.policy()}.run(request);
     }
 
     /// Lets time pass and reconciles until nothing is due any more.

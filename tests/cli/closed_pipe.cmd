@@ -1,0 +1,2 @@
+141
+exec 3> >(:); wait $!; "$CALLCTL" --help >&3

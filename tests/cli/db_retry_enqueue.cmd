@@ -1,0 +1,2 @@
+4
+"$CALLCTL" retry --stage summary --enqueue CA0123456789abcdef0123456789abcdef

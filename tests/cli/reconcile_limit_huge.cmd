@@ -1,0 +1,2 @@
+2
+"$CALLCTL" reconcile --limit 99999999999999999999

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" reconcile --limit 0
