@@ -22,7 +22,7 @@ call::Outcome<call::Artefact> summarise(port::HttpClient& http, const ProviderSe
     return call::Artefact{.stage = call::Stage::summary,
                           .text = summary::render(*summary),
                           .document = summary->document,
-                          .provider_host = base::printable_url(settings.summary.base_url),
+                          .provider_host = base::host_of(settings.summary.base_url),
                           .model = settings.summary.model,
                           .language = summary->language};
 }

@@ -126,4 +126,10 @@ std::string printable_url(std::string_view url) {
     return out;
 }
 
+std::string host_of(std::string_view url) {
+    const std::string shown = printable_url(url);
+    const std::size_t begin = host_begin(shown);
+    return shown.substr(begin, shown.find('/', begin) - begin);
+}
+
 } // namespace callctl::base

@@ -92,4 +92,7 @@ retry_after(const std::vector<HttpHeader>& headers);
 /// cannot be told from a password, `***` stands for all after the scheme.
 [[nodiscard]] std::string printable_url(std::string_view url);
 
+/// Host and port of a URL, where they are given, and no more: no scheme, credentials or path.
+[[nodiscard]] std::string host_of(std::string_view url);
+
 } // namespace callctl::base

@@ -236,5 +236,12 @@ TEST(HttpRequest, DefaultsToAGetThatLeaksNothing) {
     EXPECT_EQ(request.max_response_bytes, std::size_t{8} * 1024 * 1024);
 }
 
+TEST(HostOf, IsHostAndPortAlone) {
+    EXPECT_EQ(host_of("https://api.openai.com/v1"), "api.openai.com");
+    EXPECT_EQ(host_of("http://127.0.0.1:8000"), "127.0.0.1:8000");
+    EXPECT_EQ(host_of("http://[::1]:8000/v1?key=x"), "[::1]:8000");
+    EXPECT_EQ(host_of("https://user:secret@ai.example.com/v1"), "ai.example.com");
+}
+
 } // namespace
 } // namespace callctl::base
