@@ -82,7 +82,7 @@ std::vector<Check> run_checks(Runner& runner, const config::Config& config) {
     const auto http = runner.adapters.open_http();
     check_servers(checks, config, *http, runner.clock.wall());
     when_configured(checks, config, "webhooks", config::Need::webhooks,
-                    [&] { checks.push_back(app::check_public_url(config.public_url)); });
+                    [&] { checks.push_back(app::check_public_url(*http, config.public_url)); });
     when_configured(checks, config, "state directory", config::Need::state_dir,
                     [&] { checks.push_back(app::check_state_dir(config.state_dir.string())); });
     return checks;

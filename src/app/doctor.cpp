@@ -2,11 +2,15 @@
 
 #include "app/transport.hpp"
 #include "app/twilio_api.hpp"
+#include "app/webhooks.hpp"
 #include "base/exception.hpp"
 #include "base/http.hpp"
 #include "base/text.hpp"
+#include "twilio/webhook.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -22,6 +26,8 @@ constexpr milliseconds k_clock_tolerance{2'000};
 // A recording of four hours, the longest call by default, as a two-channel WAV (32 kB a second).
 constexpr std::uintmax_t k_room_for_a_call = 4UL * 3'600 * 32'000;
 constexpr std::chrono::hours k_shutdown_notice{24 * 90};
+constexpr milliseconds k_probe_timeout{10'000};
+constexpr std::size_t k_probe_bytes{64U << 10U};
 
 Check failed(std::string name, std::string detail, std::string fix) {
     return {std::move(name), Health::failed, std::move(detail), std::move(fix)};
@@ -117,6 +123,14 @@ Check judge_model(const std::string& name, const ModelServer& server, const json
                          : warned(name, detail, fix);
 }
 
+std::filesystem::path nearest_that_exists(std::filesystem::path path) {
+    std::error_code error;
+    while (path.has_relative_path() && !std::filesystem::exists(path, error)) {
+        path = path.parent_path();
+    }
+    return path;
+}
+
 } // namespace
 
 std::vector<Check> check_database(port::CallStore& store, port::Clock& clock) {
@@ -174,35 +188,61 @@ Check check_model(port::HttpClient& http, const ModelServer& server, base::Time 
     return judge_model(server.name, server, *model, today);
 }
 
-Check check_public_url(const std::string& url) {
+Check check_public_url(port::HttpClient& http, const std::string& url) {
+    const std::string name = "public url";
     if (url.empty()) {
-        return failed("public url", "CALLCTL_PUBLIC_URL is not set",
+        return failed(name, "CALLCTL_PUBLIC_URL is not set",
                       "set it to the URL under which Twilio reaches this server");
     }
+    const std::string shown = base::printable_url(url);
     if (!url.starts_with("https://")) {
-        return warned("public url", base::printable_url(url) + " is not HTTPS",
+        return warned(name, shown + " is not HTTPS",
                       "put a reverse proxy with TLS in front; webhooks carry phone numbers");
     }
-    return passed("public url", base::printable_url(url));
+    const base::HttpRequest request{
+        .url = url + std::string{twilio::path_of(twilio::Route::handle_recording)},
+        .timeout = k_probe_timeout,
+        .max_response_bytes = k_probe_bytes};
+    const auto response = exchange(http, request, "ask " + shown);
+    if (!response) {
+        return warned(name, response.error().detail,
+                      "check DNS, certificate and reverse proxy; from Twilio's side it may differ");
+    }
+    if (response->status == 405 && response->body == std::string{k_use_post} + "\n") {
+        return passed(name, shown + " leads to serve-webhooks");
+    }
+    const std::string status = "HTTP " + std::to_string(response->status);
+    if (response->status >= 502 && response->status <= 504) {
+        return warned(name, shown + " answers " + status + ": nobody serves behind the proxy",
+                      "start callctl serve-webhooks, or check where the reverse proxy leads");
+    }
+    return warned(name, shown + " answers " + status + ", but not as serve-webhooks does",
+                  "check that the reverse proxy leads /webhook/ to callctl, path untouched");
 }
 
 Check check_state_dir(const std::string& folder) {
-    const std::filesystem::path probe = std::filesystem::path{folder} / ".callctl-doctor";
+    namespace fs = std::filesystem;
+    const std::string name = "state directory";
+    const std::string fix = "create it for the user that runs callctl, or set CALLCTL_STATE_DIR";
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    const bool writable = static_cast<bool>(std::ofstream{probe} << "probe\n" << std::flush);
-    std::filesystem::remove(probe, error);
-    if (!writable) {
-        return failed("state directory", folder + " cannot be written to",
-                      "create it for the user that runs callctl, or set CALLCTL_STATE_DIR");
+    if (!fs::exists(folder, error)) {
+        const fs::path parent = nearest_that_exists(folder);
+        return ::access(parent.c_str(), W_OK | X_OK) == 0
+                   ? passed(name, folder + " is not there yet and can be created")
+                   : failed(name, folder + " is not there and cannot be created", fix);
     }
-    const auto space = std::filesystem::space(folder, error);
+    const fs::path probe = fs::path{folder} / (".callctl-doctor-" + std::to_string(::getpid()));
+    const bool writable = static_cast<bool>(std::ofstream{probe} << "probe\n" << std::flush);
+    fs::remove(probe, error);
+    if (!writable) {
+        return failed(name, folder + " cannot be written to", fix);
+    }
+    const auto space = fs::space(folder, error);
     if (!error && space.available < k_room_for_a_call) {
-        return warned("state directory",
-                      folder + " has " + std::to_string(space.available >> 20U) + " MiB left",
+        return warned(name, folder + " has " + std::to_string(space.available >> 20U) + " MiB left",
                       "make room: the recording of a four-hour call takes 460 MB");
     }
-    return passed("state directory", folder);
+    return passed(name, folder);
 }
 
 } // namespace callctl::app

@@ -43,10 +43,14 @@ struct ModelServer {
 [[nodiscard]] Check check_model(port::HttpClient& http, const ModelServer& server,
                                 base::Time today);
 
-/// The URL under which Twilio reaches us: absolute, HTTPS.
-[[nodiscard]] Check check_public_url(const std::string& url);
+/// The URL under which Twilio reaches us: HTTPS, and callctl answers behind it. A webhook's route
+/// is asked for with GET, which serve-webhooks refuses in words of its own and stores nowhere. What
+/// does not answer is a warning only: the server may not run yet, and this host is not where Twilio
+/// is.
+[[nodiscard]] Check check_public_url(port::HttpClient& http, const std::string& url);
 
-/// Files can be written there and there is room for recordings.
+/// Files can be written there and there is room for recordings; or it is not there yet and can be
+/// made. Leaves nothing behind: whoever runs doctor need not be the user that runs callctl.
 [[nodiscard]] Check check_state_dir(const std::string& folder);
 
 } // namespace callctl::app

@@ -98,7 +98,7 @@ WebhookHandler::accept(WebRequest request) const {
         return refuse(404, "not found", "no_such_route");
     }
     if (request.method != "POST") {
-        auto response = text(405, "use POST");
+        auto response = text(405, std::string{k_use_post});
         response.headers.push_back({"Allow", "POST"});
         return base::fail(Refusal{std::move(response), "method"});
     }

@@ -28,6 +28,9 @@ struct WebhookSettings {
 /// once).
 [[nodiscard]] std::string callback_url(const std::string& public_url, twilio::Route route);
 
+/// How a GET for a webhook's route is refused; doctor knows us by it.
+inline constexpr std::string_view k_use_post = "use POST";
+
 class WebhookHandler : public port::WebHandler {
   public:
     /// `now` estimates the database's clock. References must outlive this.

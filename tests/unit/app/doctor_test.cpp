@@ -1,0 +1,192 @@
+#include "app/doctor.hpp"
+#include "fakes/manual_clock.hpp"
+#include "fakes/memory_call_store.hpp"
+#include "fakes/scripted_http_client.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace callctl::app {
+namespace {
+
+using fakes::http_response;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+class Doctor : public testing::Test {
+  protected:
+    static twilio::Account account() {
+        const std::string sid = "AC" + std::string(32, '0');
+        return {.sid = *base::AccountSid::parse(sid), .user = sid, .password = base::Secret{"t"}};
+    }
+    static ModelServer server() {
+        return {.name = "summary",
+                .base_url = "https://ai.example.com/v1",
+                .api_key = base::Secret{"k"},
+                .model = "m-1"};
+    }
+    void models(int status, const std::string& body) {
+        m_http.always("GET", "/v1/models", http_response(status, body));
+    }
+    void webhook(int status, const std::string& body) {
+        m_http.always("GET", "/webhook/handle_recording",
+                      http_response(status, body, "text/plain"));
+    }
+    Check check_model() { return app::check_model(m_http, server(), m_clock.wall()); }
+    Check check_url() { return check_public_url(m_http, "https://calls.example.com"); }
+
+    fakes::ScriptedHttpClient m_http;
+    fakes::MemoryCallStore m_store;
+    fakes::ManualClock m_clock;
+};
+
+const Check& named(const std::vector<Check>& checks, const std::string& name) {
+    const auto found = std::find_if(checks.begin(), checks.end(),
+                                    [&name](const Check& check) { return check.name == name; });
+    return found == checks.end() ? ADD_FAILURE() << "no check " << name, checks.front() : *found;
+}
+
+TEST_F(Doctor, FindsAHealthyDatabase) {
+    m_store.set_now(m_clock.wall());
+    for (const Check& check : check_database(m_store, m_clock)) {
+        EXPECT_EQ(check.health, Health::ok) << check.name << check.detail;
+        EXPECT_THAT(check.fix, IsEmpty());
+    }
+}
+
+TEST_F(Doctor, SaysThatTheDatabaseIsAway) {
+    m_store.set_available(false);
+    EXPECT_EQ(check_database(m_store, m_clock).front().health, Health::failed);
+}
+
+TEST_F(Doctor, WarnsOfClocksThatDisagree) {
+    m_store.set_now(m_clock.wall() + 90s);
+    const Check check = named(check_database(m_store, m_clock), "clock");
+    EXPECT_EQ(check.health, Health::warning);
+    EXPECT_THAT(check.detail, HasSubstr("1m 30s"));
+}
+
+TEST_F(Doctor, WarnsOfAClosedProviderUntilItsTimeIsOver) {
+    m_store.set_now(m_clock.wall());
+    m_store.close_provider(call::Provider::summary, call::Reason::quota, "no money", 1h);
+    const Check check = named(check_database(m_store, m_clock), "breaker summary");
+    EXPECT_EQ(check.health, Health::warning);
+    EXPECT_THAT(check.detail, HasSubstr("QUOTA"));
+    m_store.advance(2h);
+    EXPECT_EQ(named(check_database(m_store, m_clock), "breaker summary").health, Health::ok);
+}
+
+TEST_F(Doctor, NamesTheSettingsThatTwilioRefuses) {
+    m_http.once("GET", "/Accounts/", http_response(401, R"({"code":20003,"message":"no"})"));
+    const Check refused = check_twilio(m_http, account());
+    EXPECT_EQ(refused.health, Health::failed);
+    EXPECT_THAT(refused.fix, HasSubstr("TWILIO_AUTH_TOKEN"));
+    const Check unreachable = check_twilio(m_http, account());
+    EXPECT_EQ(unreachable.health, Health::failed);
+    EXPECT_THAT(unreachable.fix, HasSubstr("network"));
+}
+
+TEST_F(Doctor, FindsTheModelInTheList) {
+    models(200, R"({"data":[{"id":"m-0"},{"id":"m-1"}]})");
+    EXPECT_EQ(check_model().health, Health::ok);
+    EXPECT_EQ(m_http.requests().size(), 1U);
+}
+
+TEST_F(Doctor, WarnsWhenTheModelIsShutDownSoonAndFailsAfterwards) {
+    models(200, R"({"data":[{"id":"m-1","shutdown_date":"2026-02-01"}]})");
+    EXPECT_EQ(check_model().health, Health::warning);
+    m_clock.advance(24h * 40);
+    EXPECT_EQ(check_model().health, Health::failed);
+}
+
+struct Models {
+    std::string name;
+    int status;
+    std::string body;
+    Health health;
+};
+class DoctorOfModels : public Doctor, public testing::WithParamInterface<Models> {};
+
+TEST_P(DoctorOfModels, JudgesTheAnswer) {
+    models(GetParam().status, GetParam().body);
+    const Check check = check_model();
+    EXPECT_EQ(check.health, GetParam().health) << check.detail;
+    EXPECT_EQ(check.fix.empty(), check.health == Health::ok);
+}
+
+INSTANTIATE_TEST_SUITE_P(Answers, DoctorOfModels,
+                         testing::Values(Models{"bad_key", 401, "{}", Health::failed},
+                                         Models{"forbidden", 403, "{}", Health::failed},
+                                         Models{"no_list", 404, "", Health::ok},
+                                         Models{"broken", 500, "", Health::failed},
+                                         Models{"other_model", 200, R"({"data":[{"id":"m-2"}]})",
+                                                Health::failed},
+                                         Models{"ids_that_are_no_text", 200,
+                                                R"({"data":[{"id":7},3,null]})", Health::failed},
+                                         Models{"html", 200, "<html>", Health::failed},
+                                         Models{"array", 200, "[]", Health::failed}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_F(Doctor, KnowsItselfBehindThePublicUrl) {
+    webhook(405, "use POST\n");
+    EXPECT_EQ(check_url().health, Health::ok);
+    EXPECT_EQ(m_http.count("GET", "https://calls.example.com/webhook/handle_recording"), 1U);
+}
+
+TEST_F(Doctor, FailsWithoutAPublicUrlAndWarnsWithoutTls) {
+    EXPECT_EQ(check_public_url(m_http, "").health, Health::failed);
+    EXPECT_EQ(check_public_url(m_http, "http://calls.example.com").health, Health::warning);
+    EXPECT_THAT(m_http.requests(), IsEmpty());
+}
+
+struct PublicAnswer {
+    std::string name;
+    int status;
+    std::string body;
+    std::string detail;
+};
+class DoctorOfUrls : public Doctor, public testing::WithParamInterface<PublicAnswer> {};
+
+TEST_P(DoctorOfUrls, WarnsOfWhoeverElseAnswers) {
+    webhook(GetParam().status, GetParam().body);
+    const Check check = check_url();
+    EXPECT_EQ(check.health, Health::warning);
+    EXPECT_THAT(check.detail, HasSubstr(GetParam().detail));
+    EXPECT_NE(check.fix, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers, DoctorOfUrls,
+    testing::Values(PublicAnswer{"nobody_serves", 502, "", "nobody serves behind the proxy"},
+                    PublicAnswer{"somebody_else", 405, "Method Not Allowed", "not as"},
+                    PublicAnswer{"other_application", 404, "use POST\n", "HTTP 404"},
+                    PublicAnswer{"redirect", 301, "", "HTTP 301"},
+                    PublicAnswer{"page", 200, "<html>", "HTTP 200"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST_F(Doctor, WarnsWhenThePublicUrlDoesNotAnswerFromHere) {
+    const Check check = check_url();
+    EXPECT_EQ(check.health, Health::warning);
+    EXPECT_THAT(check.fix, HasSubstr("certificate"));
+}
+
+TEST_F(Doctor, LeavesNothingInTheStateDirectory) {
+    const support::TemporaryFolder folder;
+    EXPECT_EQ(check_state_dir(folder.path()).health, Health::ok);
+    EXPECT_THAT(folder.names(), IsEmpty());
+    EXPECT_EQ(check_state_dir(folder.path("a/b")).health, Health::ok);
+    EXPECT_THAT(folder.names(), IsEmpty());
+}
+
+TEST_F(Doctor, FailsWhereTheStateDirectoryIsAFile) {
+    const support::TemporaryFolder folder;
+    folder.write("file", "x");
+    EXPECT_EQ(check_state_dir(folder.path("file")).health, Health::failed);
+}
+
+} // namespace
+} // namespace callctl::app
