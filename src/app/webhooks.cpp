@@ -202,6 +202,8 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
                          m_logger->info("webhook call={} route={} durable={}", sid,
                                         twilio::path_of(route), durable);
                          // The caller on the line comes first: the recording starts with the TwiML.
+                         // The call is known once a later callback of it is durable, or by the
+                         // host's own row.
                          const WebResponse& answer = told.is_taken ? recorded : response;
                          reply(durable || is_voice(route) ? answer : text(503, "try again"));
                      });
