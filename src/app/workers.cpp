@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <thread>
 
 namespace callctl::app {
@@ -20,24 +21,42 @@ constexpr milliseconds k_poll{1'000};
 constexpr milliseconds k_tick{200};
 constexpr milliseconds k_database_pause{2'000};
 
-void count(WorkReport& report, const DriveReport& drive) {
-    ++report.driven;
+int* place_of(WorkReport& report, const std::optional<call::Call>& call) {
+    if (!call) {
+        return nullptr;
+    }
+    if (call->due_at) {
+        return &report.waiting;
+    }
+    switch (call->status(call->stage).value_or(call::Status::pending)) {
+    case call::Status::completed:
+        return &report.completed;
+    case call::Status::skipped:
+        return &report.skipped;
+    default:
+        return &report.gave_up;
+    }
+}
+
+// A call that is driven again in the same run leaves the place where it was counted before. For a
+// run without end nobody reads the report, and its calls are not remembered.
+void count(WorkReport& report, std::map<base::CallId, int*>& places, base::CallId call,
+           const DriveReport& drive, Until until) {
     report.requests += drive.requests;
     report.cost_micros += drive.cost_micros;
     report.superseded += drive.superseded ? 1 : 0;
     report.handed_back += drive.handed_back ? 1 : 0;
-    if (!drive.call) {
+    if (until == Until::stopped) {
         return;
     }
-    const call::Call& call = *drive.call;
-    if (call.due_at) {
-        ++report.waiting;
-    } else if (call.status(call.stage) == call::Status::completed) {
-        ++report.completed;
-    } else if (call.status(call.stage) == call::Status::skipped) {
-        ++report.skipped;
-    } else {
-        ++report.gave_up;
+    const auto [known, is_new] = places.try_emplace(call, nullptr);
+    report.driven += is_new ? 1 : 0;
+    if (known->second != nullptr) {
+        --*known->second;
+    }
+    known->second = place_of(report, drive.call);
+    if (known->second != nullptr) {
+        ++*known->second;
     }
 }
 
@@ -48,6 +67,7 @@ struct Workers::Run {
     port::Clock::Monotonic started;
     std::mutex mutex{};
     WorkReport report{};
+    std::map<base::CallId, int*> places{}; ///< of the calls that were driven, in `report`
     std::vector<port::Lease> leases{};
     std::size_t next_call{0}; ///< of request.calls
     int claimed{0};
@@ -225,10 +245,11 @@ std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest
 }
 
 void Workers::drive(Run& run, port::Claim claim, std::optional<call::Stage> stage) {
+    const base::CallId call = claim.lease.call;
     const HeldLease held{run, claim.lease};
     DriveReport report = m_driver.drive(std::move(claim), stage);
     const std::scoped_lock lock{run.mutex};
-    count(run.report, report);
+    count(run.report, run.places, call, report, run.request.until);
     if (!run.request.calls.empty() && report.call) {
         run.report.calls.push_back(std::move(*report.call));
     }

@@ -35,9 +35,10 @@ struct WorkRequest {
     Until until{Until::none_due};
 };
 
-/// Where driven calls were left, each counted once a drive.
+/// Where driven calls were left, each counted once however often it was driven. Of a run that goes
+/// on for ever only what is counted by drives.
 struct WorkReport {
-    int driven{0};
+    int driven{0};    ///< calls
     int completed{0}; ///< all stages done
     int skipped{0};   ///< ended with nothing to do
     int gave_up{0};   ///< an operator decides

@@ -45,6 +45,31 @@ TEST_F(UseCases, ADryRunNamesTheFirstStep) {
     EXPECT_EQ(pipeline::providers_of(planned.planned.front().step).front(), call::Provider::twilio);
 }
 
+// Time passes between two drives, so that what waits is due again within one pass.
+class PassingStore : public fakes::MemoryCallStore {
+  public:
+    void release(const port::Lease& lease) override {
+        MemoryCallStore::release(lease);
+        advance(10s);
+    }
+};
+
+TEST_F(UseCases, ReconcileCountsACallOnceHoweverOftenItWasDriven) {
+    first().recording_began = first().answered;
+    first().recordings = 1;
+    first().processing = 15s;
+    PassingStore store;
+    store.set_now(k_start + 21s);
+    store.insert_host({.call_sid = first().sid.str(), .created_at = store.now()});
+    const Driver driver{store, m_world, m_clock, {}, [] { return 0.5; }, m_log.logger};
+    Workers workers{store, driver, m_clock, m_log.logger};
+    Reconcile pass{store, workers, {}};
+    const auto work = pass.run({.work = {.worker = "w", .concurrency = 1}}).work;
+    ASSERT_GT(store.now(), k_start + 35s) << "it was driven more than once";
+    EXPECT_EQ(work.driven, 1);
+    EXPECT_EQ(work.completed + work.skipped + work.gave_up + work.waiting, 1);
+}
+
 TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {
     first().recording_began = first().answered;
     first().by_twiml = 1;
