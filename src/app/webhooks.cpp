@@ -43,6 +43,14 @@ WebResponse xml(std::string body) {
     return {.status = 200, .content_type = "text/xml; charset=utf-8", .body = std::move(body)};
 }
 
+// The <Connect> of a live call asks how the call goes on. A call that is over asks nothing any
+// more, and neither does a status callback of the stream (StreamEvent), should one be registered
+// here.
+bool expects_twiml(Route route, const twilio::Form& form, call::CallState state) {
+    return is_voice(route) || (route == Route::stream_ended && !call::is_terminal(state) &&
+                               !twilio::field(form, "StreamEvent"));
+}
+
 // Length-prefixed parts, so that no two deliveries share a digest by sliding bytes between them.
 std::string digest_of(std::string_view route, std::string_view token, std::string_view raw) {
     std::string parts;
@@ -76,6 +84,7 @@ struct WebhookHandler::Refusal {
 struct WebhookHandler::Accepted {
     Route route;
     call::Delivery delivery;
+    bool expects_twiml{false};
 };
 
 std::string callback_url(const std::string& public_url, Route route) {
@@ -138,15 +147,18 @@ WebhookHandler::accept(WebRequest request) const {
                             .sid = news->sid,
                             .news = std::move(news->news)};
     delivery.raw = std::move(request.body);
-    return Accepted{*route, std::move(delivery)};
+    const bool asks = expects_twiml(*route, *form, delivery.news.state);
+    return Accepted{*route, std::move(delivery), asks};
 }
 
 WebResponse WebhookHandler::answer(Route route, const Accepted& accepted) const {
+    if (!accepted.expects_twiml) {
+        return {.status = 204};
+    }
     if (route == Route::stream_ended) {
         return xml(twilio::hangup_twiml());
     }
-    return is_voice(route) ? voice_answer(accepted, /*is_recorded=*/false)
-                           : WebResponse{.status = 204};
+    return voice_answer(accepted, /*is_recorded=*/false);
 }
 
 WebResponse WebhookHandler::voice_answer(const Accepted& accepted, bool is_recorded) const {

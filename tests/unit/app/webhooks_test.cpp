@@ -127,6 +127,20 @@ TEST_F(Webhooks, HangsUpWhenTheStreamHasEnded) {
     EXPECT_THAT(response.body, HasSubstr("<Hangup"));
 }
 
+TEST_F(Webhooks, AnswersAStreamsEndWithoutTwimlWhereNothingIsExpected) {
+    const auto over = send(request("stream_ended", fields("completed")));
+    EXPECT_EQ(over.status, 204);
+    EXPECT_EQ(over.body, "");
+    auto event = fields("in-progress");
+    event.emplace_back("StreamEvent", "stream-stopped");
+    EXPECT_EQ(send(request("stream_ended", event)).status, 204);
+    EXPECT_EQ(send(request("stream_ended", {{"CallSid", k_sid},
+                                            {"AccountSid", k_account},
+                                            {"StreamEvent", "stream-error"}}))
+                  .status,
+              204);
+}
+
 TEST_F(Webhooks, TakesTheSameDeliveryTwiceAsOne) {
     const auto delivery = request("call_status", fields("completed"));
     EXPECT_EQ(send(delivery).status, 204);
