@@ -17,6 +17,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <exception>
 #include <thread>
 
 namespace callctl::cmd {
@@ -36,17 +37,45 @@ void require_settings(const config::Config& config) {
     }
 }
 
-std::thread start_workers(Engine& engine, const config::Config& config) {
-    if (config.workers == 0) {
-        return {};
+// The workers on a thread of their own, which ends with its scope: by an exception, too.
+class WorkersThread {
+  public:
+    WorkersThread(Engine& engine, sys::SystemClock& clock, int concurrency) : m_clock{clock} {
+        if (concurrency > 0) {
+            m_thread = std::thread{[this, &engine, concurrency] { run(engine, concurrency); }};
+        }
     }
-    return std::thread{[&engine, concurrency = config.workers] {
-        engine.workers().run({.worker = engine.worker(),
-                              .concurrency = concurrency,
-                              .for_recordings = 1,
-                              .until = app::WorkRequest::Until::stopped});
-    }};
-}
+    WorkersThread(const WorkersThread&) = delete;
+    WorkersThread& operator=(const WorkersThread&) = delete;
+    ~WorkersThread() {
+        m_clock.stop();
+        if (m_thread.joinable()) {
+            m_thread.join();
+        }
+    }
+
+    /// The workers ended although nobody asked them to.
+    [[nodiscard]] bool failed() const { return m_failed; }
+
+  private:
+    void run(Engine& engine, int concurrency) {
+        try {
+            engine.workers().run({.worker = engine.worker(),
+                                  .concurrency = concurrency,
+                                  .for_recordings = 1,
+                                  .until = app::WorkRequest::Until::stopped});
+        } catch (const std::exception& error) {
+            // Without workers calls would wait in silence: let the service manager start afresh.
+            engine.logger()->critical("workers_ended error=\"{}\"", error.what());
+            m_failed = true;
+            m_clock.stop();
+        }
+    }
+
+    sys::SystemClock& m_clock;
+    std::atomic<bool> m_failed{false};
+    std::thread m_thread{};
+};
 
 int run_serve_webhooks(Runner& runner) {
     const auto config = runner.load_config().config;
@@ -69,22 +98,23 @@ int run_serve_webhooks(Runner& runner) {
     app::AdminHandler admin_handler{engine.store()};
     web::Server admin{{.listen = config.admin_listen}, admin_handler};
     web::Server server{{.listen = config.listen}, handler};
-    std::thread workers = start_workers(engine, config);
+    bool workers_failed = false;
+    {
+        const WorkersThread workers{engine, runner.clock, config.workers};
 
-    logger->info("serving listen={} port={} admin_port={} workers={}", config.listen, server.port(),
-                 admin.port(), config.workers);
-    sys::notify_ready();
-    while (runner.clock.wait(app::DatabaseTime::k_refresh)) {
-        time.try_refresh();
-    }
-    sys::notify_stopping();
-    server.stop(k_grace);
-    admin.stop(milliseconds{0});
-    if (workers.joinable()) {
-        workers.join();
+        logger->info("serving listen={} port={} admin_port={} workers={}", config.listen,
+                     server.port(), admin.port(), config.workers);
+        sys::notify_ready();
+        while (runner.clock.wait(app::DatabaseTime::k_refresh)) {
+            time.try_refresh();
+        }
+        sys::notify_stopping();
+        server.stop(k_grace);
+        admin.stop(milliseconds{0});
+        workers_failed = workers.failed();
     }
     logger->info("stopped");
-    return runner.unless_stopped(k_done);
+    return runner.unless_stopped(workers_failed ? k_failed : k_done);
 }
 
 } // namespace

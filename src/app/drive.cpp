@@ -18,9 +18,10 @@ using port::Written;
 
 // More turns than any call needs; beyond it the call waits for its next turn like any other.
 constexpr int k_most_turns = 16;
-// A paid result is worth waiting for the database to come back for.
-constexpr int k_write_tries = 4;
-constexpr std::chrono::milliseconds k_write_pause{500};
+// What a provider answered is worth waiting for the database to come back for: it was paid for.
+constexpr std::chrono::milliseconds k_write_patience{120'000};
+constexpr std::chrono::milliseconds k_first_write_pause{500};
+constexpr std::chrono::milliseconds k_longest_write_pause{15'000};
 
 ProviderState state_of(const std::vector<ProviderState>& all, call::Provider provider) {
     const auto found = std::ranges::find(all, provider, &ProviderState::provider);
@@ -116,9 +117,11 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     ++turn.report.steps;
     turn.report.requests += result.usage.requests;
     turn.report.cost_micros += result.usage.cost_micros;
-    const int failures = note_provider(step, result);
+    int failures = 0;
+    patiently(turn, [&] { failures = note_provider(step, result); });
 
-    const base::Time now = m_store.now();
+    base::Time now{};
+    patiently(turn, [&] { now = m_store.now(); });
     call::Change change = pipeline::after(turn.call, step, result.outcome, result.usage,
                                           {now, m_policy, m_dice(), failures});
     if (!in_history) {
@@ -133,21 +136,30 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     return write(turn, change) && change.due_at && *change.due_at <= now;
 }
 
-// Fenced. False when the lease is not ours any more.
-bool Driver::write(Turn& turn, const call::Change& change) const {
-    for (int tries = 1;; ++tries) {
+// Waits, longer each time, for a database that is away; until a stop is asked for, at the most.
+void Driver::patiently(const Turn& turn, const std::function<void()>& work) const {
+    const auto started = m_clock.monotonic();
+    for (auto pause = k_first_write_pause;; pause = std::min(pause * 2, k_longest_write_pause)) {
         try {
-            if (m_store.write(turn.lease, change) == Written::done) {
-                turn.call = call::applied(std::move(turn.call), change);
-                return true;
-            }
-            break;
+            work();
+            return;
         } catch (const base::StoreError& error) {
-            if (tries == k_write_tries || !m_clock.wait(k_write_pause)) {
+            const bool in_time = m_clock.monotonic() - started + pause <= k_write_patience;
+            if (!in_time || !m_clock.wait(pause)) {
                 throw;
             }
             m_logger->warn("write_again call={} error=\"{}\"", turn.call.sid.str(), error.what());
         }
+    }
+}
+
+// Fenced. False when the lease is not ours any more.
+bool Driver::write(Turn& turn, const call::Change& change) const {
+    auto written = Written::superseded;
+    patiently(turn, [&] { written = m_store.write(turn.lease, change); });
+    if (written == Written::done) {
+        turn.call = call::applied(std::move(turn.call), change);
+        return true;
     }
     turn.report.superseded = true;
     m_logger->warn("superseded call={} stage={} token={}", turn.call.sid.str(),

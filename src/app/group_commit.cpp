@@ -81,10 +81,19 @@ void GroupCommit::commit(std::vector<Entry> batch) {
         m_logger->error("commit_failed deliveries={} error=\"{}\"", batch.size(), error.what());
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        batch[i].done({result, taken.contains(deliveries[i].sid)});
+        told([&] { batch[i].done({result, taken.contains(deliveries[i].sid)}); });
     }
     if (result == Result::durable) {
-        m_after_commit();
+        told(m_after_commit);
+    }
+}
+
+// One listener's trouble must not cost the others their answer, nor end the thread.
+void GroupCommit::told(const std::function<void()>& listener) const {
+    try {
+        listener();
+    } catch (const std::exception& error) {
+        m_logger->error("after_commit_failed error=\"{}\"", error.what());
     }
 }
 

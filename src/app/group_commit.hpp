@@ -57,6 +57,7 @@ class GroupCommit {
 
     void run();
     void commit(std::vector<Entry> batch);
+    void told(const std::function<void()>& listener) const;
 
     port::CallStore& m_store;
     port::CallStore::DecideNews m_decide;

@@ -4,8 +4,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <system_error>
+
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <map>
 #include <thread>
 
@@ -19,7 +22,8 @@ using Until = WorkRequest::Until;
 constexpr milliseconds k_poll{1'000};
 // A thread that waits is woken by wake() or by this, so that a stop is never waited for longer.
 constexpr milliseconds k_tick{200};
-constexpr milliseconds k_database_pause{2'000};
+// After a drive that failed, or a database that is away.
+constexpr milliseconds k_pause_after_failure{2'000};
 
 int* place_of(WorkReport& report, const std::optional<call::Call>& call) {
     if (!call) {
@@ -59,6 +63,17 @@ void count(WorkReport& report, std::map<base::CallId, int*>& places, base::CallI
         ++*known->second;
     }
 }
+
+class Finally {
+  public:
+    explicit Finally(std::function<void()> action) : m_action{std::move(action)} {}
+    Finally(const Finally&) = delete;
+    Finally& operator=(const Finally&) = delete;
+    ~Finally() { m_action(); }
+
+  private:
+    std::function<void()> m_action;
+};
 
 } // namespace
 
@@ -155,47 +170,55 @@ void Workers::pause(milliseconds duration) {
 
 WorkReport Workers::run(const WorkRequest& request) {
     Run run{.request = request, .started = m_clock.monotonic()};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < request.concurrency; ++i) {
-        threads.emplace_back([this, &run] { work(run, run.request.stage); });
-    }
-    for (int i = 0; i < request.for_recordings; ++i) {
-        threads.emplace_back([this, &run] { work(run, call::Stage::recording); });
-    }
-    std::thread beat{[this, &run] { heartbeat(run); }};
-    for (std::thread& thread : threads) {
-        thread.join();
-    }
     {
-        const std::scoped_lock lock{run.mutex};
-        run.finished = true;
+        const std::jthread beat{[this, &run] { heartbeat(run); }};
+        const Finally end_beat{[this, &run] {
+            {
+                const std::scoped_lock lock{run.mutex};
+                run.finished = true;
+            }
+            wake();
+        }};
+        work_in_threads(run);
     }
-    wake();
-    beat.join();
     if (run.failure) {
         std::rethrow_exception(run.failure);
     }
     return run.report;
 }
 
+// Returns when all threads have; those that cannot be started end the run.
+void Workers::work_in_threads(Run& run) {
+    std::vector<std::jthread> threads;
+    try {
+        for (int i = 0; i < run.request.concurrency; ++i) {
+            threads.emplace_back([this, &run] { work(run, run.request.stage); });
+        }
+        for (int i = 0; i < run.request.for_recordings; ++i) {
+            threads.emplace_back([this, &run] { work(run, call::Stage::recording); });
+        }
+    } catch (const std::system_error& error) {
+        m_logger->error("thread_not_started error=\"{}\"", error.what());
+        run.end_with(std::current_exception());
+    }
+}
+
+// The root of a thread: nothing may leave it.
 void Workers::work(Run& run, std::optional<call::Stage> stage) {
     while (true) {
         try {
             if (!work_once(run, stage)) {
                 return;
             }
-        } catch (const base::StoreError& error) {
+            continue;
+        } catch (const std::exception& error) {
+            m_logger->error("worker_failed error=\"{}\"", error.what());
             if (run.request.until != Until::stopped) {
                 run.end_with(std::current_exception());
                 return;
             }
-            m_logger->error("database_away error=\"{}\"", error.what());
-            if (!m_clock.wait(k_database_pause)) {
-                return;
-            }
-        } catch (const std::exception& error) {
-            m_logger->error("worker_failed error=\"{}\"", error.what());
-            run.end_with(std::current_exception());
+        }
+        if (!m_clock.wait(k_pause_after_failure)) {
             return;
         }
     }
@@ -305,7 +328,7 @@ void Workers::heartbeat(Run& run) {
             if (!lost.empty()) {
                 m_logger->warn("leases_lost count={}", lost.size());
             }
-        } catch (const base::StoreError& error) {
+        } catch (const std::exception& error) { // nothing may leave this thread
             m_logger->warn("renewal_failed error=\"{}\"", error.what());
         }
     }

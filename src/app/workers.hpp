@@ -62,7 +62,7 @@ class Workers {
 
     /// Works until the request is fulfilled or a stop is asked for; calls in hand are finished, or
     /// handed back between two steps. Rethrows what ended the work unless it goes on for ever: then
-    /// a database that is away is waited for.
+    /// whatever a drive throws is logged, and the work goes on after a moment.
     WorkReport run(const WorkRequest& request);
 
     /// Something may be due now: look at once. From any thread.
@@ -71,6 +71,7 @@ class Workers {
   private:
     struct Run;
     class HeldLease;
+    void work_in_threads(Run& run);
     void work(Run& run, std::optional<call::Stage> stage);
     [[nodiscard]] bool work_once(Run& run, std::optional<call::Stage> stage);
     [[nodiscard]] std::vector<port::Claim> claim(Run& run, std::optional<call::Stage> stage);

@@ -36,26 +36,29 @@ bool is_passing(std::string_view state) {
     if (state.empty() || starts_with_any(state, {"08", "53", "57P"})) {
         throw base::StoreError{fmt::format("{} cannot serve us now: {}", server, message)};
     }
+    if (is_passing(state)) {
+        throw BusyError{state, message};
+    }
     throw SqlError{state, message};
 }
 
 } // namespace
 
-SqlError::SqlError(std::string sqlstate, const std::string& message)
-    : base::Exception{is_passing(sqlstate) ? 75 : 1,
-                      fmt::format("{} (SQLSTATE {})", message, sqlstate)},
+BusyError::BusyError(std::string sqlstate, const std::string& message)
+    : base::StoreError{fmt::format("{} (SQLSTATE {})", message, sqlstate),
+                       "another session holds what is needed, or the server is overloaded"},
       m_sqlstate{std::move(sqlstate)} {}
 
-bool SqlError::refuses_row() const noexcept {
-    return starts_with_any(m_sqlstate, {"22", "23", "44", "P0"});
-}
-
-bool SqlError::worth_repeating() const noexcept {
+bool BusyError::worth_repeating() const noexcept {
     return m_sqlstate == "40001" || m_sqlstate == "40P01";
 }
 
-bool SqlError::timed_out() const noexcept {
-    return m_sqlstate == k_lock_not_available || m_sqlstate == k_query_canceled;
+SqlError::SqlError(std::string sqlstate, const std::string& message)
+    : base::Exception{1, fmt::format("{} (SQLSTATE {})", message, sqlstate)}, m_sqlstate{std::move(
+                                                                                  sqlstate)} {}
+
+bool SqlError::refuses_row() const noexcept {
+    return starts_with_any(m_sqlstate, {"22", "23", "44", "P0"});
 }
 
 std::string first_line(std::string_view server_message) {
@@ -82,10 +85,12 @@ void rethrow_translated(const std::string& server) {
         throw InDoubtError{fmt::format("lost the connection to {} during a commit", server)};
     } catch (const pqxx::statement_completion_unknown&) {
         throw InDoubtError{fmt::format("lost the connection to {} during a statement", server)};
-    } catch (const pqxx::serialization_failure& error) { // these two carry no state in 6.4
-        throw SqlError{"40001", first_line(error.what())};
+    } catch (const pqxx::serialization_failure& error) { // these three carry no state in 6.4
+        throw BusyError{"40001", first_line(error.what())};
     } catch (const pqxx::deadlock_detected& error) {
-        throw SqlError{"40P01", first_line(error.what())};
+        throw BusyError{"40P01", first_line(error.what())};
+    } catch (const pqxx::transaction_rollback& error) {
+        throw BusyError{"40000", first_line(error.what())};
     } catch (const pqxx::sql_error& error) {
         throw_for_state(error.sqlstate(), error.what(), server);
     } catch (const pqxx::failure& error) { // broken_connection among them

@@ -20,6 +20,21 @@ class InDoubtError : public base::StoreError {
 inline constexpr std::string_view k_lock_not_available = "55P03";
 inline constexpr std::string_view k_query_canceled = "57014";
 
+/// PostgreSQL gave a statement up that may succeed later: the lock was not to be had within
+/// lock_timeout, the statement ran out of its time or was cancelled, or the transaction was rolled
+/// back in favour of another (class 40). The connection still works.
+class BusyError : public base::StoreError {
+  public:
+    BusyError(std::string sqlstate, const std::string& message);
+
+    [[nodiscard]] const std::string& sqlstate() const noexcept { return m_sqlstate; }
+    /// Serialization failure or deadlock: the same transaction may succeed at once.
+    [[nodiscard]] bool worth_repeating() const noexcept;
+
+  private:
+    std::string m_sqlstate;
+};
+
 /// For base::SchemaError.
 inline constexpr const char* k_migrate_hint = "run callctl migrate";
 
@@ -33,10 +48,6 @@ class SqlError : public base::Exception {
     /// The row is not acceptable, whenever it comes: bad data (class 22), a constraint (23), a
     /// view's check option (44) or a trigger's RAISE (P0).
     [[nodiscard]] bool refuses_row() const noexcept;
-    /// Serialization failure or deadlock: the same transaction may succeed at once.
-    [[nodiscard]] bool worth_repeating() const noexcept;
-    /// The lock was not to be had within lock_timeout, or the statement ran out of its time.
-    [[nodiscard]] bool timed_out() const noexcept;
 
   private:
     std::string m_sqlstate;
@@ -47,7 +58,7 @@ class SqlError : public base::Exception {
 
 /// Call inside a `catch`: turns the exception in flight, if it is one of libpqxx, into
 /// base::StoreError (connection lost, server stopping, out of resources, read-only server),
-/// InDoubtError, base::SchemaError (a table, schema or column is missing), SqlError or
+/// InDoubtError, BusyError, base::SchemaError (a table, schema or column is missing), SqlError or
 /// base::BugError. `server` is the printable connection string. Exceptions of our own pass through.
 [[noreturn]] void rethrow_translated(const std::string& server);
 

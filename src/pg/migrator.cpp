@@ -240,7 +240,7 @@ bool Run::patiently(const std::string& what, int attempts, Holders holders,
         try {
             step();
             return true;
-        } catch (const SqlError& error) {
+        } catch (const BusyError& error) {
             if (error.sqlstate() != k_lock_not_available && !error.worth_repeating()) {
                 throw;
             }

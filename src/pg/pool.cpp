@@ -86,16 +86,16 @@ void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
             return;
         } catch (const InDoubtError&) {
             throw;
+        } catch (const BusyError& error) {
+            if (!error.worth_repeating() || ++repeats > k_max_repeats) {
+                throw;
+            }
         } catch (const base::StoreError&) {
             if (reconnected || connection->usable()) {
                 throw;
             }
             reconnected = true;
             drop_idle();
-        } catch (const SqlError& error) {
-            if (!error.worth_repeating() || ++repeats > k_max_repeats) {
-                throw;
-            }
         }
     }
 }

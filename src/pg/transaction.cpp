@@ -25,6 +25,8 @@ auto translated(Connection& connection, Statement&& statement) {
         } catch (...) {
             rethrow_translated(connection.server());
         }
+    } catch (const BusyError&) {
+        throw;
     } catch (const base::StoreError&) {
         connection.mark_lost();
         throw;
@@ -102,6 +104,8 @@ void Transaction::commit() {
     try {
         guarded([&] { m_native->transaction->commit(); });
     } catch (const InDoubtError&) {
+        throw;
+    } catch (const BusyError&) { // rolled back, without a doubt
         throw;
     } catch (const base::StoreError& error) {
         throw InDoubtError{error.what()};

@@ -79,9 +79,26 @@ TEST_F(Session, EndsStatementsThatTakeTooLong) {
     try {
         transaction.exec("SELECT pg_sleep(60)");
         FAIL() << "the statement was not ended";
-    } catch (const SqlError& error) {
-        EXPECT_TRUE(error.timed_out());
+    } catch (const base::StoreError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("57014"));
         EXPECT_EQ(error.exit_code(), 75);
+    }
+    EXPECT_TRUE(session.usable());
+}
+
+TEST_F(Session, WaitsForALockOnlySoLong) {
+    exec("CREATE TABLE t (n int)");
+    Transaction holder{connection()};
+    holder.exec("LOCK TABLE t");
+    ConnectOptions options = connect_options();
+    options.lock_timeout = 20ms;
+    Connection session{options};
+    Transaction transaction{session};
+    try {
+        transaction.exec("SELECT * FROM t");
+        FAIL() << "the lock was had";
+    } catch (const base::StoreError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("55P03"));
     }
     EXPECT_TRUE(session.usable());
 }

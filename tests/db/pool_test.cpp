@@ -154,7 +154,7 @@ TEST_F(PoolTest, GivesUpOnADeadlockThatDoesNotEnd) {
         ++runs;
         transaction.exec_script("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$");
     }),
-                 SqlError);
+                 BusyError);
     EXPECT_EQ(runs, 4);
 }
 

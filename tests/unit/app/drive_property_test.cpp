@@ -108,9 +108,9 @@ class Play {
         });
     }
 
-    // What Twilio sends, and its voice webhooks: they are answered whether or not what they bring can
-    // be stored. That the database is there for a REST start and away for the TwiML a moment later
-    // is left out: then nobody could know of both.
+    // What Twilio sends, and its voice webhooks: they are answered whether or not what they bring
+    // can be stored. That the database is there for a REST start and away for the TwiML a moment
+    // later is left out: then nobody could know of both.
     void hear() {
         for (const call::Delivery& delivery : m_world.arrivals(m_store.now())) {
             deliver(delivery);

@@ -1,0 +1,177 @@
+// Workers against a store that fails in ways of its own.
+#include "unit/app/quiet_logger.hpp"
+
+#include "app/workers.hpp"
+#include "base/exception.hpp"
+#include "fakes/manual_clock.hpp"
+#include "fakes/memory_call_store.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <string>
+
+namespace callctl::app {
+namespace {
+
+using call::Stage;
+using call::Status;
+using testing::HasSubstr;
+using testing::Not;
+using namespace std::chrono_literals;
+
+/// The store in memory, with something put in front of what workers do.
+class ObstructedStore : public fakes::MemoryCallStore {
+  public:
+    using Obstacle = std::function<void()>;
+
+    port::Written write(const port::Lease& lease, const call::Change& change) override {
+        pass(before_write);
+        return MemoryCallStore::write(lease, change);
+    }
+    std::vector<port::Lease> renew(std::span<const port::Lease> leases,
+                                   std::chrono::milliseconds lease) override {
+        pass(before_renewal);
+        return MemoryCallStore::renew(leases, lease);
+    }
+
+    Obstacle before_write{};
+    Obstacle before_renewal{};
+
+  private:
+    static void pass(const Obstacle& obstacle) {
+        if (obstacle) {
+            obstacle();
+        }
+    }
+};
+
+/// Every transcript is had for money; what happens meanwhile is the test's.
+class PaidSteps : public StepRunner {
+  public:
+    [[nodiscard]] StepResult run(const pipeline::Step& /*step*/, const call::Call& call,
+                                 base::Time /*now*/) override {
+        ++asked;
+        if (meanwhile) {
+            meanwhile();
+        }
+        return {.outcome = pipeline::Learnt{.artefacts = {{.stage = call.stage, .text = "words"}}},
+                .usage = {.requests = 1}};
+    }
+
+    std::atomic<int> asked{0};
+    std::function<void()> meanwhile{};
+};
+
+base::CallSid sid_of(int number) {
+    std::string text = std::to_string(number);
+    return base::CallSid::parse("CA" + std::string(32 - text.size(), '0') + text).value();
+}
+
+class WorkersOf : public testing::Test {
+  protected:
+    WorkersOf() {
+        m_clock.on_wait([this](std::chrono::milliseconds passed) { m_store.advance(passed); });
+    }
+
+    /// A call that lacks nothing but its transcript.
+    void recorded_call(int number) {
+        m_store.insert_host(
+            {.call_sid = sid_of(number).str(),
+             .statuses = {"completed", "pending", "pending"},
+             .call_status = "completed",
+             .recording_sid = "RE" + std::string(32, '1'),
+             .recording_url = "https://api.twilio.com/Recordings/RE" + std::string(32, '1'),
+             .created_at = m_store.now()});
+        m_store.sweep(
+            {}, [](const auto&, const auto&, auto) { return call::Change{}; }, /*dry_run=*/false);
+    }
+
+    WorkReport work(WorkRequest request) {
+        request.worker = "w";
+        request.concurrency = 1;
+        request.stage = Stage::transcript;
+        Workers workers{m_store, m_driver, m_clock, m_log.logger};
+        return workers.run(request);
+    }
+
+    [[nodiscard]] std::optional<Status> transcript_of(int number) {
+        return m_store.find(sid_of(number))->status(Stage::transcript);
+    }
+
+    KeptLog m_log;
+    ObstructedStore m_store;
+    fakes::ManualClock m_clock;
+    PaidSteps m_steps;
+    Driver m_driver{m_store,     m_steps, m_clock, pipeline::Policy{}, [] { return 0.5; },
+                    m_log.logger};
+};
+
+TEST_F(WorkersOf, OutliveARenewalThatThrowsWhatNobodyExpects) {
+    recorded_call(1);
+    std::promise<void> tried;
+    m_store.before_renewal = [&, first = true]() mutable {
+        if (std::exchange(first, false)) {
+            tried.set_value();
+        }
+        throw std::runtime_error{"no exception of ours"};
+    };
+    m_steps.meanwhile = [&] {
+        m_clock.advance(1min);
+        tried.get_future().wait();
+    };
+    EXPECT_EQ(work({}).driven, 1);
+    EXPECT_EQ(transcript_of(1), Status::completed);
+    EXPECT_THAT(m_log.text(), HasSubstr("renewal_failed"));
+}
+
+TEST_F(WorkersOf, OfAServerGoOnWhateverADriveThrows) {
+    recorded_call(1);
+    int writes = 0;
+    m_store.before_write = [&] {
+        if (++writes == 1) {
+            throw base::BugError{"a state that cannot be"};
+        }
+        m_clock.stop();
+    };
+    m_clock.on_wait([this](auto) { m_store.advance(1h); });
+    EXPECT_NO_THROW(work({.until = WorkRequest::Until::stopped}));
+    EXPECT_EQ(transcript_of(1), Status::completed);
+}
+
+TEST_F(WorkersOf, StoreAPaidResultThoughTheDatabaseWasAwayForAMinute) {
+    recorded_call(1);
+    const auto back = m_clock.monotonic() + 1min;
+    m_store.before_write = [&] {
+        if (m_clock.monotonic() < back) {
+            throw base::StoreError{"canceling statement due to lock timeout"};
+        }
+    };
+    EXPECT_EQ(work({.limit = 1}).driven, 1);
+    EXPECT_EQ(m_steps.asked, 1) << "and is not paid for again";
+    EXPECT_EQ(transcript_of(1), Status::completed);
+}
+
+TEST_F(WorkersOf, DoNotWaitForADatabaseThatStaysAway) {
+    recorded_call(1);
+    const auto start = m_clock.monotonic();
+    m_store.before_write = [] { throw base::StoreError{"gone"}; };
+    EXPECT_THROW(work({}), base::StoreError);
+    EXPECT_LE(m_clock.monotonic() - start, 2min);
+    EXPECT_GE(m_clock.monotonic() - start, 1min);
+}
+
+TEST_F(WorkersOf, StopWaitingForTheDatabaseWhenAStopIsAskedFor) {
+    recorded_call(1);
+    m_store.before_write = [this] {
+        m_clock.stop();
+        throw base::StoreError{"gone"};
+    };
+    EXPECT_THROW(work({}), base::StoreError);
+    EXPECT_EQ(m_steps.asked, 1);
+}
+
+} // namespace
+} // namespace callctl::app
