@@ -11,7 +11,7 @@ void DatabaseTime::refresh() {
 void DatabaseTime::try_refresh() {
     try {
         refresh();
-    } catch (const base::StoreError& /*away*/) {
+    } catch (const base::Exception& /*away, or not to be had*/) {
         // The last distance still holds; whoever needs the database says that it is away.
     }
 }

@@ -21,7 +21,7 @@ constexpr const char* k_now = "SELECT now()";
 } // namespace
 
 bool host_refuses(const SqlError& error) {
-    return error.refuses_row() || error.sqlstate() == "42501"; // insufficient_privilege
+    return error.refuses_row() || error.sqlstate() == k_insufficient_privilege;
 }
 
 PgCallStore::PgCallStore(Pool& pool, const PgCallStoreOptions& options)

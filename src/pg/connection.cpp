@@ -7,11 +7,20 @@
 
 #include <fmt/format.h>
 
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <new>
+
 namespace callctl::pg {
 namespace {
 
 /// PgBouncer's words for a startup parameter that it does not know (PgBouncer, src/client.c).
 constexpr std::string_view k_refused_startup = "unsupported startup parameter";
+/// For asking a second time why a server that answers refuses us.
+constexpr int k_most_polls = 64;
+constexpr int k_poll_milliseconds = 2'000;
 
 /// libpq's messages go over several lines, one for each address that was tried.
 std::string on_one_line(std::string_view text) {
@@ -30,6 +39,62 @@ std::string on_one_line(std::string_view text) {
     return line;
 }
 
+/// Why the server refuses the session, as SQLSTATE: libpq tells it only in the text of the message,
+/// and only when asked to before it connects. Empty when no server says anything.
+std::string refusal_state(const std::string& conninfo) {
+    using Session = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+    const Session session{PQconnectStart(conninfo.c_str()), &PQfinish};
+    if (!session) {
+        throw std::bad_alloc{};
+    }
+    PQsetErrorVerbosity(session.get(), PQERRORS_SQLSTATE);
+    auto wanted = PGRES_POLLING_WRITING;
+    for (int waits = 0; waits < k_most_polls && wanted != PGRES_POLLING_FAILED; ++waits) {
+        if (wanted == PGRES_POLLING_OK) {
+            return {};
+        }
+        const auto events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        pollfd socket{PQsocket(session.get()), static_cast<short>(events), 0};
+        if (socket.fd < 0 || ::poll(&socket, 1, k_poll_milliseconds) <= 0) {
+            return {};
+        }
+        wanted = PQconnectPoll(session.get());
+    }
+    // `connection to server at "..." failed: FATAL:  28P01`; with several hosts the last one counts
+    const std::string message = on_one_line(PQerrorMessage(session.get()));
+    const auto blank = message.find_last_of(' ');
+    const std::string state = blank == std::string::npos ? "" : message.substr(blank + 1);
+    const bool is_state = state.size() == 5 && std::ranges::all_of(state, [](char c) {
+                              return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+                          });
+    return is_state ? state : "";
+}
+
+/// No connection will ever be had with this conninfo: it is not for us to wait.
+[[noreturn]] void throw_refusal(const std::string& conninfo, const std::string& server,
+                                const char* reason) {
+    const std::string message = on_one_line(reason);
+    const std::string what = fmt::format("cannot connect to {}: {}", server, message);
+    // libpq's own words, which nobody translates here: a value that it cannot use.
+    if (message.starts_with("invalid ")) {
+        throw base::ConfigError{what, "correct DATABASE_URL"};
+    }
+    // The severity that a server's message begins with may be translated, the blanks are not.
+    const bool from_server = std::string_view{reason}.find(":  ") != std::string_view::npos;
+    const std::string state = from_server ? refusal_state(conninfo) : "";
+    if (state.starts_with("28")) {
+        throw base::ConfigError{what, "the server refuses this user: check user and password of "
+                                      "DATABASE_URL, and pg_hba.conf of the server"};
+    }
+    if (state == "3D000") {
+        throw base::ConfigError{what, "create the database, or name the right one in DATABASE_URL"};
+    }
+    if (state == k_insufficient_privilege) {
+        throw base::ConfigError{what, "grant CONNECT on the database to the role of DATABASE_URL"};
+    }
+    throw base::StoreError{what, "check that PostgreSQL runs and that DATABASE_URL is right"};
+}
+
 std::unique_ptr<NativeConnection> connect(const ConnectOptions& options,
                                           const std::string& server) {
     StartupOptions startup = StartupOptions::with;
@@ -43,8 +108,7 @@ std::unique_ptr<NativeConnection> connect(const ConnectOptions& options,
                 startup = StartupOptions::without;
                 continue;
             }
-            throw base::StoreError{fmt::format("cannot connect to {}: {}", server, message),
-                                   "check that PostgreSQL runs and that DATABASE_URL is right"};
+            throw_refusal(session_conninfo(options, startup), server, error.what());
         }
     }
 }

@@ -25,7 +25,8 @@ struct NativeConnection;
 class Connection {
   public:
     /// Connects: UTC, UTF-8, and the timeouts above. base::ConfigError when the conninfo cannot be
-    /// read, base::StoreError when no server takes us.
+    /// read or the server refuses it for good (user, password, no such database), base::StoreError
+    /// when no server takes us now.
     explicit Connection(const ConnectOptions& options);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -42,6 +42,13 @@ bool is_passing(std::string_view state) {
     throw SqlError{state, message};
 }
 
+std::string hint_for(std::string_view state) {
+    return state == k_insufficient_privilege
+               ? "grant SELECT, INSERT and UPDATE on call_log, and all on what is in the schema "
+                 "callctl, to the role of DATABASE_URL"
+               : "";
+}
+
 } // namespace
 
 BusyError::BusyError(std::string sqlstate, const std::string& message)
@@ -54,8 +61,8 @@ bool BusyError::worth_repeating() const noexcept {
 }
 
 SqlError::SqlError(std::string sqlstate, const std::string& message)
-    : base::Exception{1, fmt::format("{} (SQLSTATE {})", message, sqlstate)}, m_sqlstate{std::move(
-                                                                                  sqlstate)} {}
+    : base::Exception{1, fmt::format("{} (SQLSTATE {})", message, sqlstate), hint_for(sqlstate)},
+      m_sqlstate{std::move(sqlstate)} {}
 
 bool SqlError::refuses_row() const noexcept {
     return starts_with_any(m_sqlstate, {"22", "23", "44", "P0"});
@@ -91,6 +98,8 @@ void rethrow_translated(const std::string& server) {
         throw BusyError{"40P01", first_line(error.what())};
     } catch (const pqxx::transaction_rollback& error) {
         throw BusyError{"40000", first_line(error.what())};
+    } catch (const pqxx::insufficient_privilege& error) { // nor does this one
+        throw SqlError{std::string{k_insufficient_privilege}, first_line(error.what())};
     } catch (const pqxx::sql_error& error) {
         throw_for_state(error.sqlstate(), error.what(), server);
     } catch (const pqxx::failure& error) { // broken_connection among them

@@ -19,6 +19,7 @@ class InDoubtError : public base::StoreError {
 // PostgreSQL 15, appendix A.
 inline constexpr std::string_view k_lock_not_available = "55P03";
 inline constexpr std::string_view k_query_canceled = "57014";
+inline constexpr std::string_view k_insufficient_privilege = "42501";
 
 /// PostgreSQL gave a statement up that may succeed later: the lock was not to be had within
 /// lock_timeout, the statement ran out of its time or was cancelled, or the transaction was rolled

@@ -40,7 +40,15 @@ Pool::Borrowed Pool::borrow() {
     ++m_open;
     lock.unlock();
     try {
-        return Borrowed{*this, std::make_unique<Connection>(m_connect)};
+        auto connection = std::make_unique<Connection>(m_connect);
+        m_has_connected = true;
+        return Borrowed{*this, std::move(connection)};
+    } catch (const base::ConfigError& error) {
+        give_back(nullptr);
+        if (m_has_connected) {
+            throw base::StoreError{error.what(), error.hint()};
+        }
+        throw;
     } catch (...) {
         give_back(nullptr);
         throw;

@@ -4,6 +4,7 @@
 #include "pg/connection.hpp"
 #include "pg/transaction.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -43,7 +44,8 @@ class Pool {
     explicit Pool(ConnectOptions connect, PoolOptions options = {});
 
     /// Connects when no idle connection is left; waits when all are lent. base::StoreError when the
-    /// database does not answer or none comes back within borrow_timeout.
+    /// database does not answer or none comes back within borrow_timeout, base::ConfigError when it
+    /// has refused us from the first.
     [[nodiscard]] Borrowed borrow();
 
     /// Runs `work(Transaction&)` in a transaction, commits, and returns what `work` returned.
@@ -63,6 +65,9 @@ class Pool {
     std::mutex m_mutex;
     std::condition_variable m_returned;
     std::vector<std::unique_ptr<Connection>> m_idle;
+    /// What was right once is not a mistake of the configuration: a database that is restored, a
+    /// password that is changed while we run, are waited for.
+    std::atomic<bool> m_has_connected{false};
     std::size_t m_open{0}; ///< idle, lent and being connected
 };
 

@@ -145,7 +145,60 @@ TEST(Connecting, NamesTheServerAndMasksThePassword) {
 TEST_F(Session, FailsToConnectToADatabaseThatIsNotThere) {
     ConnectOptions options = connect_options();
     options.conninfo = with_database(options.conninfo, "callctl_t_absent");
+    try {
+        Connection session{options};
+        FAIL() << "there is such a database";
+    } catch (const base::ConfigError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("callctl_t_absent"));
+        EXPECT_THAT(error.hint(), HasSubstr("create the database"));
+        EXPECT_EQ(error.exit_code(), 2);
+    }
+}
+
+TEST_F(Session, FailsToConnectAsARoleThatIsNotThere) {
+    ConnectOptions options = connect_options();
+    options.conninfo = base::Secret{options.conninfo.reveal() + " user=callctl_t_nobody"};
+    try {
+        Connection session{options};
+        FAIL() << "there is such a role";
+    } catch (const base::ConfigError& error) {
+        EXPECT_THAT(error.hint(), HasSubstr("user and password"));
+    }
+}
+
+TEST_F(Session, TellsARefusalForNowFromOneForGood) {
+    const std::string database = value("SELECT current_database()");
+    exec("ALTER DATABASE " + database + " CONNECTION LIMIT 0");
+    ConnectOptions options = connect_options();
+    // A superuser is not limited; what is refused for now is no mistake of the configuration.
+    exec("DO $$ BEGIN CREATE ROLE callctl_t_guest LOGIN; "
+         "EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    options.conninfo = base::Secret{options.conninfo.reveal() + " user=callctl_t_guest"};
     EXPECT_THROW(Connection{options}, base::StoreError);
+    exec("REVOKE CONNECT ON DATABASE " + database + " FROM PUBLIC");
+    EXPECT_THROW(Connection{options}, base::ConfigError);
+}
+
+TEST(Connecting, CallsAValueThatLibpqCannotUseAMistakeOfTheConfiguration) {
+    const ConnectOptions options{.conninfo = base::Secret{"host=127.0.0.1 port=999999"}};
+    EXPECT_THROW(Connection{options}, base::ConfigError);
+}
+
+TEST_F(Session, SaysWhichRightIsMissing) {
+    exec("CREATE TABLE t (n int)");
+    exec("DO $$ BEGIN CREATE ROLE callctl_t_guest LOGIN; "
+         "EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    Transaction transaction{connection()};
+    transaction.exec("SET LOCAL ROLE callctl_t_guest");
+    try {
+        transaction.exec("SELECT * FROM t");
+        FAIL() << "the guest may read";
+    } catch (const SqlError& error) {
+        EXPECT_EQ(error.sqlstate(), "42501");
+        EXPECT_THAT(error.what(), HasSubstr("permission denied for table t"));
+        EXPECT_THAT(error.hint(), HasSubstr("grant"));
+    }
+    EXPECT_TRUE(connection().usable());
 }
 
 } // namespace

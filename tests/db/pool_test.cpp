@@ -111,6 +111,21 @@ TEST_F(PoolTest, RepeatsOnceWhenTheConnectionIsLostBeforeTheCommit) {
     EXPECT_EQ(runs, 2);
 }
 
+TEST_F(PoolTest, WaitsForADatabaseThatItOnceHad) {
+    exec("DO $$ BEGIN CREATE ROLE callctl_t_guest LOGIN; "
+         "EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    ConnectOptions options = connect_options();
+    options.conninfo = base::Secret{options.conninfo.reveal() + " user=callctl_t_guest"};
+    Pool pool{options};
+    {
+        const auto connection = pool.borrow();
+        connection->mark_lost();
+    }
+    exec("REVOKE CONNECT ON DATABASE " + value("SELECT current_database()") + " FROM PUBLIC");
+    EXPECT_THROW(static_cast<void>(pool.borrow()), base::StoreError);
+    EXPECT_THROW(static_cast<void>(Pool{options}.borrow()), base::ConfigError);
+}
+
 TEST_F(PoolTest, NeverRepeatsACommitInDoubt) {
     Pool pool{connect_options()};
     int runs = 0;
