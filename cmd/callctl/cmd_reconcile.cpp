@@ -69,6 +69,9 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
     if (work.superseded > 0) {
         runner.out << ", superseded " << work.superseded;
     }
+    if (work.failed > 0) {
+        runner.out << ", failed " << work.failed << " (see the log)";
+    }
     if (work.handed_back > 0) {
         runner.out << ", handed back " << work.handed_back;
     }
@@ -108,7 +111,7 @@ int run_reconcile(Runner& runner, const ReconcileOptions& options) {
     } else {
         print_report(runner, report);
     }
-    return runner.unless_stopped(report.work.gave_up > 0 ? k_partial : k_done);
+    return runner.unless_stopped(report.work.gave_up + report.work.failed > 0 ? k_partial : k_done);
 }
 
 } // namespace

@@ -88,7 +88,7 @@ int exit_code_of(const app::RetryReport& report) {
         all) {
         return k_refused;
     }
-    return std::ranges::any_of(report.lines, failed) ? k_partial : k_done;
+    return report.work.failed > 0 || std::ranges::any_of(report.lines, failed) ? k_partial : k_done;
 }
 
 // Drives nothing, so that the database is enough.

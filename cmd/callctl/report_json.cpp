@@ -190,6 +190,7 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
                                {"waiting", work.waiting},
                                {"superseded", work.superseded},
                                {"handed_back", work.handed_back},
+                               {"failed", work.failed},
                                {"requests", work.requests},
                                {"cost_micros", work.cost_micros},
                                {"out_of_time", work.out_of_time}});

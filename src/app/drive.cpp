@@ -107,8 +107,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     }
     const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
     if (in_history) {
-        const Written begun = m_store.begin_attempt(turn.lease, stage, turn.call.news);
-        turn.report.superseded = begun == Written::superseded;
+        const Written begun = begin(turn, stage);
         if (begun != Written::done) {
             return begun == Written::outdated; // to be read and decided again
         }
@@ -118,7 +117,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     turn.report.requests += result.usage.requests;
     turn.report.cost_micros += result.usage.cost_micros;
     int failures = 0;
-    patiently(turn, [&] { failures = note_provider(step, result); });
+    patiently(turn, [&] { failures = note_provider(step, result, before); });
 
     base::Time now{};
     patiently(turn, [&] { now = m_store.now(); });
@@ -134,6 +133,18 @@ bool Driver::ask(Turn& turn, const Step& step) const {
                   result.outcome ? "ok" : call::to_string(result.outcome.error().reason),
                   result.outcome ? "" : result.outcome.error().detail);
     return write(turn, change) && change.due_at && *change.due_at <= now;
+}
+
+// Opens the attempt.
+Written Driver::begin(Turn& turn, call::Stage stage) const {
+    const Written begun = m_store.begin_attempt(turn.lease, stage, turn.call.news);
+    turn.report.superseded = begun == Written::superseded;
+    if (begun == Written::refused) {
+        m_logger->error("row_refused call={} stage={}", turn.call.sid.str(),
+                        call::to_string(stage));
+        turn.call = m_store.reread(turn.lease).value_or(turn.call);
+    }
+    return begun;
 }
 
 // Waits, longer each time, for a database that is away; until a stop is asked for, at the most.
@@ -168,12 +179,12 @@ bool Driver::write(Turn& turn, const call::Change& change) const {
 }
 
 // How often in a row the provider had failed before.
-int Driver::note_provider(const Step& step, const StepResult& result) const {
+int Driver::note_provider(const Step& step, const StepResult& result, base::Time asked) const {
     const auto all = m_store.providers();
     if (result.outcome) {
         for (const call::Provider provider : pipeline::providers_of(step)) {
             if (state_of(all, provider).failures > 0) {
-                m_store.open_provider(provider);
+                m_store.open_provider(provider, asked);
             }
         }
         return 0;

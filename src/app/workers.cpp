@@ -20,10 +20,12 @@ using Until = WorkRequest::Until;
 
 // With nothing to wait for, look again this often: another host may have left something due.
 constexpr milliseconds k_poll{1'000};
-// A thread that waits is woken by wake() or by this, so that a stop is never waited for longer.
+// A thread that waits is woken by wake(); it looks this often whether a stop was asked for.
 constexpr milliseconds k_tick{200};
 // After a drive that failed, or a database that is away.
 constexpr milliseconds k_pause_after_failure{2'000};
+// A call whose drive failed by a fault of ours must not be the next one again.
+constexpr milliseconds k_aside{300'000};
 
 int* place_of(WorkReport& report, const std::optional<call::Call>& call) {
     if (!call) {
@@ -162,10 +164,19 @@ void Workers::wake() {
     m_condition.notify_all();
 }
 
-void Workers::pause(milliseconds duration) {
+void Workers::tick() {
     std::unique_lock lock{m_mutex};
     const auto seen = m_wakes;
-    m_condition.wait_for(lock, std::min(duration, k_tick), [&] { return m_wakes != seen; });
+    m_condition.wait_for(lock, k_tick, [&] { return m_wakes != seen; });
+}
+
+void Workers::pause(milliseconds duration) {
+    const auto until = std::chrono::steady_clock::now() + duration;
+    std::unique_lock lock{m_mutex};
+    const auto seen = m_wakes;
+    while (m_wakes == seen && !m_clock.stopping() && std::chrono::steady_clock::now() < until) {
+        m_condition.wait_until(lock, std::min(until, std::chrono::steady_clock::now() + k_tick));
+    }
 }
 
 WorkReport Workers::run(const WorkRequest& request) {
@@ -240,7 +251,7 @@ bool Workers::work_once(Run& run, std::optional<call::Stage> stage) {
         throw;
     }
     run.leave_place(!claims.empty());
-    return !claims.empty() || !run.request.calls.empty() || idle(run);
+    return !claims.empty() || !run.request.calls.empty() || idle(run, stage);
 }
 
 std::vector<port::Claim> Workers::claim(Run& run, std::optional<call::Stage> stage) {
@@ -268,18 +279,46 @@ std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest
 }
 
 void Workers::drive(Run& run, port::Claim claim, std::optional<call::Stage> stage) {
-    const base::CallId call = claim.lease.call;
-    const HeldLease held{run, claim.lease};
-    DriveReport report = m_driver.drive(std::move(claim), stage);
-    const std::scoped_lock lock{run.mutex};
-    count(run.report, run.places, call, report, run.request.until);
-    if (!run.request.calls.empty() && report.call) {
-        run.report.calls.push_back(std::move(*report.call));
+    const port::Lease lease = claim.lease;
+    const HeldLease held{run, lease};
+    try {
+        DriveReport report = m_driver.drive(std::move(claim), stage);
+        const std::scoped_lock lock{run.mutex};
+        count(run.report, run.places, lease.call, report, run.request.until);
+        if (!run.request.calls.empty() && report.call) {
+            run.report.calls.push_back(std::move(*report.call));
+        }
+    } catch (const base::StoreError&) {
+        give_back(lease);
+        throw;
+    } catch (const base::SchemaError&) {
+        throw;
+    } catch (const std::exception& error) {
+        set_aside(run, lease, error.what());
     }
 }
 
+// The database was away for a moment: that is no crash of a worker's, if it can be told so.
+void Workers::give_back(const port::Lease& lease) {
+    try {
+        m_store.release(lease);
+    } catch (const std::exception& error) {
+        m_logger->warn("lease_kept call_id={} error=\"{}\"", static_cast<std::int64_t>(lease.call),
+                       error.what());
+    }
+}
+
+// One call that cannot be driven must not stop the others, neither now nor at the next pass.
+void Workers::set_aside(Run& run, const port::Lease& lease, const std::string& why) {
+    m_logger->error("drive_failed call_id={} error=\"{}\"", static_cast<std::int64_t>(lease.call),
+                    why);
+    m_store.set_aside(lease, why, k_aside);
+    const std::scoped_lock lock{run.mutex};
+    ++run.report.failed;
+}
+
 // Nothing was due. False: and nothing worth waiting for will be.
-bool Workers::idle(Run& run) {
+bool Workers::idle(Run& run, std::optional<call::Stage> stage) {
     bool others_busy = false;
     {
         const std::scoped_lock lock{run.mutex};
@@ -288,7 +327,7 @@ bool Workers::idle(Run& run) {
     if (run.request.until == Until::none_due) {
         return false;
     }
-    const auto next = m_store.next_due();
+    const auto next = m_store.next_due({.stage = stage, .since = run.request.since});
     const milliseconds until_next =
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
                         milliseconds{50})
@@ -310,7 +349,7 @@ bool Workers::idle(Run& run) {
 void Workers::heartbeat(Run& run) {
     auto last = m_clock.monotonic();
     while (true) {
-        pause(k_tick);
+        tick();
         std::vector<port::Lease> leases;
         {
             const std::scoped_lock lock{run.mutex};

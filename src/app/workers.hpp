@@ -47,6 +47,7 @@ struct WorkReport {
     int handed_back{0};
     int busy{0};    ///< named, but another worker holds them
     int unknown{0}; ///< named, but nobody knows them
+    int failed{0};  ///< set aside by a fault of ours; the log says which
     int requests{0};
     std::int64_t cost_micros{0};
     bool out_of_time{false};
@@ -61,8 +62,10 @@ class Workers {
             std::shared_ptr<spdlog::logger> logger);
 
     /// Works until the request is fulfilled or a stop is asked for; calls in hand are finished, or
-    /// handed back between two steps. Rethrows what ended the work unless it goes on for ever: then
-    /// whatever a drive throws is logged, and the work goes on after a moment.
+    /// handed back between two steps. A call whose drive throws is set aside and counted, and the
+    /// others go on, unless it is the database that is away or not ours. Rethrows what ended the
+    /// work unless it goes on for ever: then whatever a drive throws is logged, and the work goes
+    /// on after a moment.
     WorkReport run(const WorkRequest& request);
 
     /// Something may be due now: look at once. From any thread.
@@ -76,9 +79,12 @@ class Workers {
     [[nodiscard]] bool work_once(Run& run, std::optional<call::Stage> stage);
     [[nodiscard]] std::vector<port::Claim> claim(Run& run, std::optional<call::Stage> stage);
     [[nodiscard]] std::vector<port::Claim> claim_named(Run& run, const port::ClaimRequest& request);
+    void give_back(const port::Lease& lease);
+    void set_aside(Run& run, const port::Lease& lease, const std::string& why);
     void drive(Run& run, port::Claim claim, std::optional<call::Stage> stage);
-    [[nodiscard]] bool idle(Run& run);
+    [[nodiscard]] bool idle(Run& run, std::optional<call::Stage> stage);
     void heartbeat(Run& run);
+    void tick();
     void pause(std::chrono::milliseconds duration);
 
     port::CallStore& m_store;

@@ -9,6 +9,7 @@
 #include "pg/pool.hpp"
 #include "port/call_store.hpp"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <span>
@@ -45,10 +46,10 @@ class PgCallStore : public port::CallStore {
     [[nodiscard]] std::optional<call::Call> reread(const port::Lease& lease) override;
     port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
                                 std::int64_t seen_news) override;
-    /// When the host's table refuses the row (a trigger, a constraint), the stage is set to
-    /// `failed` with reason REJECTED and rests; what was paid for is kept as an artefact.
     port::Written write(const port::Lease& lease, const call::Change& change) override;
     void release(const port::Lease& lease) override;
+    void set_aside(const port::Lease& lease, const std::string& why,
+                   std::chrono::milliseconds pause) override;
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
                                    std::chrono::milliseconds lease) override;
     /// The newest rows get half of the limit; with the other half the pass goes on where the last
@@ -58,11 +59,11 @@ class PgCallStore : public port::CallStore {
     port::Reopened reopen(const port::ReopenRequest& request) override;
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
     [[nodiscard]] std::vector<call::Call> peek_due(const port::ClaimRequest& request) override;
-    [[nodiscard]] std::optional<base::Time> next_due() override;
+    [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
                         std::chrono::milliseconds pause) override;
-    void open_provider(call::Provider provider) override;
+    void open_provider(call::Provider provider, base::Time asked) override;
     /// Counts calls at rest only within `filter.since` (7 days without one), so that it never scans
     /// years of completed calls; live calls count however old they are.
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
@@ -74,6 +75,13 @@ class PgCallStore : public port::CallStore {
     /// One statement in a transaction of its own.
     Rows statement(const std::string& sql, const Params& params = {},
                    Access access = Access::read_write);
+
+    /// Writes a change that sets the call to rest, as far as the host's table lets us.
+    port::Written park(const port::Lease& lease, const call::Change& change);
+    /// Runs `work` in a transaction, again when its commit is in doubt: it is then given the id of
+    /// the doubtful one.
+    port::Written
+    write_once(const std::function<port::Written(Transaction&, const std::string&)>& work);
 
     void ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
                      port::IngestReport& report);

@@ -1,4 +1,5 @@
 // Who works on which call: leases with a token that grows with every claim.
+#include "base/text.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
@@ -82,6 +83,19 @@ SET finished_at = now(), reason = 'CRASHED', detail = 'given back before it ende
 FROM given_back
 WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)";
 
+constexpr const char* k_set_aside = R"(
+WITH given_back AS (
+  UPDATE callctl.work
+  SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1, detail = $3,
+      due_at = CASE WHEN due_at IS NOT NULL THEN now() + $4::bigint * interval '1 millisecond' END,
+      updated_at = now()
+  WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+  RETURNING call_id)
+UPDATE callctl.attempt a
+SET finished_at = now(), reason = 'CRASHED', detail = $3, burnt = false
+FROM given_back
+WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)";
+
 // Locked in the order of the SIDs, as everywhere: renewals must not deadlock with webhooks.
 constexpr const char* k_renew = R"(
 WITH held AS MATERIALIZED (
@@ -108,7 +122,9 @@ LEFT JOIN callctl.provider p
   ON p.provider = CASE w.stage WHEN 'recording' THEN 'twilio'
                                WHEN 'transcript' THEN 'transcription'
                                ELSE 'summary' END
-WHERE w.due_at IS NOT NULL)";
+WHERE w.due_at IS NOT NULL
+  AND ($1::text IS NULL OR w.stage = $1::text)
+  AND ($2::bigint IS NULL OR w.call_created_at >= now() - $2::bigint * interval '1 millisecond'))";
 
 Params due_params(const port::ClaimRequest& request) {
     return {request.stage ? param(call::to_string(*request.stage)) : Param{},
@@ -193,6 +209,13 @@ void PgCallStore::release(const port::Lease& lease) {
     statement(k_release, {param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
 }
 
+void PgCallStore::set_aside(const port::Lease& lease, const std::string& why,
+                            std::chrono::milliseconds pause) {
+    statement(k_set_aside, {param(static_cast<std::int64_t>(lease.call)), param(lease.token),
+                            param(base::storable_text(base::shortened(why, k_longest_error))),
+                            interval_param(pause)});
+}
+
 std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
                                             std::chrono::milliseconds lease) {
     std::vector<std::int64_t> ids;
@@ -225,8 +248,10 @@ std::vector<call::Call> PgCallStore::peek_due(const port::ClaimRequest& request)
     return calls;
 }
 
-std::optional<base::Time> PgCallStore::next_due() {
-    return statement(k_next_due, {}, Access::read_only).one().at(0).optional_time();
+std::optional<base::Time> PgCallStore::next_due(const port::ClaimRequest& request) {
+    const Params params{request.stage ? param(call::to_string(*request.stage)) : Param{},
+                        request.since ? interval_param(*request.since) : Param{}};
+    return statement(k_next_due, params, Access::read_only).one().at(0).optional_time();
 }
 
 } // namespace callctl::pg

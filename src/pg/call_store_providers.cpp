@@ -23,11 +23,13 @@ SET failures = p.failures + 1,
     detail = CASE WHEN p.closed_until > excluded.closed_until THEN p.detail ELSE excluded.detail END,
     updated_at = now())";
 
-// Asked after every request that worked: it must not write what is so already.
+// Asked after every request that worked: it must not write what is so already. A request that was
+// on its way when another one failed proves nothing: $2 is when it began.
 constexpr const char* k_open = R"(
 UPDATE callctl.provider
 SET closed_until = NULL, reason = NULL, detail = NULL, failures = 0, updated_at = now()
-WHERE provider = $1 AND (failures > 0 OR closed_until IS NOT NULL))";
+WHERE provider = $1 AND updated_at <= $2::timestamptz
+  AND (failures > 0 OR closed_until IS NOT NULL))";
 
 } // namespace
 
@@ -57,8 +59,8 @@ void PgCallStore::close_provider(call::Provider provider, call::Reason reason,
                         param(base::storable_text(detail)), interval_param(pause)});
 }
 
-void PgCallStore::open_provider(call::Provider provider) {
-    statement(k_open, {param(call::to_string(provider))});
+void PgCallStore::open_provider(call::Provider provider, base::Time asked) {
+    statement(k_open, {param(call::to_string(provider)), param(asked)});
 }
 
 } // namespace callctl::pg

@@ -142,10 +142,15 @@ call::Change parked(const call::Change& change, const std::string& error) {
     return parked;
 }
 
-enum class Texts { shown, withheld };
+/// What of a change the host's row gets.
+enum class Shown {
+    all,
+    failure, ///< only what tells of a failure: one of the other values is what was refused
+    nothing, ///< the row takes no change at all
+};
 
 CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRules& rules,
-                     Texts texts) {
+                     Shown shown) {
     const std::int64_t news = stored.call.news;
     const bool rested = !stored.call.due_at;
     const auto reason = stored.call.reason;
@@ -158,14 +163,19 @@ CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRu
             update.call.reason = reason; // why they ended the call, which this change knows not of
         }
     }
-    update.host = host_change(stored.host, update.call, rules);
-    if (texts == Texts::shown) {
+    const HostChange host = host_change(stored.host, update.call, rules);
+    switch (shown) {
+    case Shown::all:
+        update.host = host;
         set_texts(update.host, change.artefacts, rules);
-    } else {
-        // Only what tells of the failure: one of the other values is what was refused.
-        update.host = {.statuses = update.host.statuses,
-                       .last_error = update.host.last_error,
-                       .retry_count = update.host.retry_count};
+        break;
+    case Shown::failure:
+        update.host = {.statuses = host.statuses,
+                       .last_error = host.last_error,
+                       .retry_count = host.retry_count};
+        break;
+    case Shown::nothing:
+        break;
     }
     return update;
 }
@@ -178,7 +188,7 @@ bool was_committed(Transaction& transaction, const std::string& transaction_id) 
 /// A write, once. `doubtful` is the transaction of a first try whose commit may have happened;
 /// empty when there was none. It held the same lock, so that it is over once that is had.
 port::Written write_in(Transaction& transaction, const port::Lease& lease,
-                       const call::Change& change, const HostRules& rules, Texts texts,
+                       const call::Change& change, const HostRules& rules, Shown shown,
                        const std::string& doubtful) {
     const Rows held = transaction.exec(
         k_lock_held, {param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
@@ -190,7 +200,7 @@ port::Written write_in(Transaction& transaction, const port::Lease& lease,
     }
     const std::string sid = held.one().at(0).text();
     auto calls = read_calls(transaction, std::span{&sid, 1});
-    const CallUpdate update = update_of(std::move(calls.at(0)), change, rules, texts);
+    const CallUpdate update = update_of(std::move(calls.at(0)), change, rules, shown);
     write_calls(transaction, std::span{&update, 1});
     for (const call::Artefact& artefact : change.artefacts) {
         add_artefact(transaction, lease.call, artefact);
@@ -205,39 +215,78 @@ port::Written write_in(Transaction& transaction, const port::Lease& lease,
 
 port::Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
                                          std::int64_t seen_news) {
-    const Rows rows = statement(k_begin_attempt,
-                                {param(static_cast<std::int64_t>(lease.call)), param(lease.token),
-                                 param(call::to_string(stage)), param(seen_news)});
-    if (rows.one().at(0).integer() == 0) {
-        return port::Written::superseded;
-    }
-    return rows.one().at(1).integer() == 0 ? port::Written::outdated : port::Written::done;
-}
-
-port::Written PgCallStore::write(const port::Lease& lease, const call::Change& change) {
-    require_schema();
-    // Repeated blindly, a write whose commit is in doubt would store its artefacts twice.
-    const auto decided = [&](const call::Change& written, Texts texts) {
-        std::string transaction_id;
-        std::string doubtful;
-        const auto attempt = [&](Transaction& transaction) {
-            transaction_id = transaction.exec(k_transaction_id).one().at(0).text();
-            return write_in(transaction, lease, written, m_rules, texts, doubtful);
-        };
-        try {
-            return m_pool.transact(attempt);
-        } catch (const InDoubtError&) {
-            doubtful = transaction_id;
-            return m_pool.transact(attempt);
-        }
-    };
     try {
-        return decided(change, Texts::shown);
+        const Rows rows =
+            statement(k_begin_attempt, {param(static_cast<std::int64_t>(lease.call)),
+                                        param(lease.token), param(call::to_string(stage)),
+                                        param(seen_news)});
+        if (rows.one().at(0).integer() == 0) {
+            return port::Written::superseded;
+        }
+        return rows.one().at(1).integer() == 0 ? port::Written::outdated : port::Written::done;
     } catch (const SqlError& error) {
         if (!host_refuses(error)) {
             throw;
         }
-        return decided(parked(change, error.what()), Texts::withheld);
+        const auto call = reread(lease);
+        if (!call) {
+            return port::Written::superseded;
+        }
+        call::Change change{.stage = stage,
+                            .attempts = call->attempts,
+                            .crashes = call->crashes,
+                            .seen_news = call->news};
+        change.attempt = call::AttemptEnd{
+            .reason = call::Reason::rejected, .detail = error.what(), .burnt = false};
+        const auto written = park(lease, parked(change, error.what()));
+        return written == port::Written::done ? port::Written::refused : written;
+    }
+}
+
+port::Written PgCallStore::write(const port::Lease& lease, const call::Change& change) {
+    require_schema();
+    try {
+        return write_once([&](Transaction& transaction, const std::string& doubtful) {
+            return write_in(transaction, lease, change, m_rules, Shown::all, doubtful);
+        });
+    } catch (const SqlError& error) {
+        if (!host_refuses(error)) {
+            throw;
+        }
+        return park(lease, parked(change, error.what()));
+    }
+}
+
+port::Written PgCallStore::park(const port::Lease& lease, const call::Change& change) {
+    const auto shown_as = [&](Shown shown) {
+        return write_once([&, shown](Transaction& transaction, const std::string& doubtful) {
+            return write_in(transaction, lease, change, m_rules, shown, doubtful);
+        });
+    };
+    try {
+        return shown_as(Shown::failure);
+    } catch (const SqlError& error) {
+        if (!host_refuses(error)) {
+            throw;
+        }
+        return shown_as(Shown::nothing);
+    }
+}
+
+// Repeated blindly, a write whose commit is in doubt would store its artefacts twice.
+port::Written PgCallStore::write_once(
+    const std::function<port::Written(Transaction&, const std::string&)>& work) {
+    std::string transaction_id;
+    std::string doubtful;
+    const auto attempt = [&](Transaction& transaction) {
+        transaction_id = transaction.exec(k_transaction_id).one().at(0).text();
+        return work(transaction, doubtful);
+    };
+    try {
+        return m_pool.transact(attempt);
+    } catch (const InDoubtError&) {
+        doubtful = transaction_id;
+        return m_pool.transact(attempt);
     }
 }
 

@@ -48,6 +48,7 @@ enum class Written {
     done,
     superseded, ///< the lease is no longer ours: nothing was written, drop the result and count it
     outdated,   ///< news have come since the call was read: nothing was written, decide again
+    refused,    ///< the host's table refuses the row whatever is written: the call was set to rest
 };
 
 struct IngestReport {
@@ -129,14 +130,21 @@ class CallStore {
 
     /// Opens a row of the attempts history and shows the stage as being worked on; of the recording
     /// stage it sets asked_by_rest_at. `seen_news` is Call::news as read: what is about to be done
-    /// and news that speak against it exclude each other.
+    /// and news that speak against it exclude each other. When the host's table refuses to show it,
+    /// the stage rests with reason REJECTED before anything is spent.
     virtual Written begin_attempt(const Lease& lease, call::Stage stage,
                                   std::int64_t seen_news) = 0;
     /// Writes a transition under the lease: host row, schedule, attempt and artefacts in one
-    /// commit. The lease stays ours.
+    /// commit. The lease stays ours. When the host's table refuses the row, the stage rests as
+    /// failed with reason REJECTED and what was paid for is kept as an artefact: in both tables,
+    /// or in ours alone where the host's refuses that as well. Never `refused`.
     virtual Written write(const Lease& lease, const call::Change& change) = 0;
     /// Gives the call back; a lease that is not ours any more is left alone.
     virtual void release(const Lease& lease) = 0;
+    /// Gives back a call whose drive failed by a fault of ours: a crash is counted, `why` is kept,
+    /// and what was due is due again after `pause`. Touches the schedule alone.
+    virtual void set_aside(const Lease& lease, const std::string& why,
+                           std::chrono::milliseconds pause) = 0;
     /// Renews all at once; returns those that are lost.
     virtual std::vector<Lease> renew(std::span<const Lease> leases,
                                      std::chrono::milliseconds lease) = 0;
@@ -155,15 +163,17 @@ class CallStore {
 
     /// Calls that claim_due would take now, most overdue first, without taking them.
     [[nodiscard]] virtual std::vector<call::Call> peek_due(const ClaimRequest& request) = 0;
-    /// The earliest time at which a call is due; nothing when none ever is.
-    [[nodiscard]] virtual std::optional<base::Time> next_due() = 0;
+    /// The earliest time at which a call of the request's `stage` and `since` can be taken; nothing
+    /// when none ever is.
+    [[nodiscard]] virtual std::optional<base::Time> next_due(const ClaimRequest& request) = 0;
 
     [[nodiscard]] virtual std::vector<ProviderState> providers() = 0;
     /// Closes the provider until now + `pause`, or later if it is already closed for longer.
     virtual void close_provider(call::Provider provider, call::Reason reason,
                                 const std::string& detail, std::chrono::milliseconds pause) = 0;
-    /// A request worked: forget the failures in a row.
-    virtual void open_provider(call::Provider provider) = 0;
+    /// A request that began at `asked` worked: forget the failures in a row, unless there was one
+    /// since.
+    virtual void open_provider(call::Provider provider, base::Time asked) = 0;
 
     [[nodiscard]] virtual Overview overview(const CallFilter& filter) = 0;
     [[nodiscard]] virtual std::optional<CallStory> story(const base::CallSid& sid) = 0;

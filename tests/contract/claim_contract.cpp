@@ -274,20 +274,62 @@ TEST_P(Claims, PeekShowsWhatWouldBeTakenAndTakesNothing) {
 }
 
 TEST_P(Claims, NextDueIsWhenSomethingCanBeTaken) {
-    EXPECT_EQ(store().next_due(), std::nullopt);
+    EXPECT_EQ(store().next_due({}), std::nullopt);
     hear_of(call_sid(1));
     hear_of(call_sid(2));
     const auto in_an_hour = store().now() + 1h;
     settle(call_sid(2), [&](call::Change& change) { change.due_at = in_an_hour; });
-    EXPECT_LE(store().next_due().value(), store().now());
+    EXPECT_LE(store().next_due({}).value(), store().now());
     const auto held = claim(call_sid(1));
-    EXPECT_EQ(store().next_due(), held.lease.until)
+    EXPECT_EQ(store().next_due({}), held.lease.until)
         << "held calls can be taken once the lease ends";
     store().release(held.lease);
     settle(call_sid(1), [](call::Change& change) { change.due_at = std::nullopt; });
-    EXPECT_EQ(store().next_due(), in_an_hour);
+    EXPECT_EQ(store().next_due({}), in_an_hour);
     store().close_provider(call::Provider::twilio, Reason::auth, "", 2h);
-    EXPECT_GE(store().next_due().value(), in_an_hour + 30min);
+    EXPECT_GE(store().next_due({}).value(), in_an_hour + 30min);
+}
+
+TEST_P(Claims, NextDueLooksAtTheStageAndTheAgeAskedFor) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    const auto in_an_hour = store().now() + 1h;
+    settle(call_sid(2), [&](call::Change& change) {
+        change.stage = call::Stage::transcript;
+        change.due_at = in_an_hour;
+    });
+    EXPECT_LE(store().next_due({.stage = call::Stage::recording}).value(), store().now());
+    EXPECT_EQ(store().next_due({.stage = call::Stage::transcript}), in_an_hour);
+    EXPECT_EQ(store().next_due({.stage = call::Stage::summary}), std::nullopt);
+    backend().advance(10min);
+    EXPECT_EQ(store().next_due({.since = 5min}), std::nullopt);
+    EXPECT_TRUE(store().next_due({.since = 1h}));
+}
+
+TEST_P(Claims, SetAsideComeBackAfterAPauseWithACrash) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    ASSERT_EQ(store().begin_attempt(held.lease, call::Stage::recording, held.call.news),
+              port::Written::done);
+    store().set_aside(held.lease, "a state that cannot be", 5min);
+    EXPECT_FALSE(store().reread(held.lease)) << "the lease is given back";
+    EXPECT_THAT(store().claim_due(request(9)), IsEmpty());
+    EXPECT_EQ(call(call_sid(1)).crashes, 1);
+    const auto story = store().story(call_sid(1));
+    ASSERT_THAT(story->attempts, SizeIs(1));
+    EXPECT_EQ(story->attempts[0].end.detail, "a state that cannot be");
+    EXPECT_FALSE(story->attempts[0].end.burnt);
+    backend().advance(6min);
+    EXPECT_EQ(store().claim_due(request(9)).at(0).call.crashes, 1) << "counted once";
+}
+
+TEST_P(Claims, OfAnotherAreNotSetAside) {
+    hear_of(call_sid(1));
+    const auto late = claim(call_sid(1));
+    backend().advance(61s);
+    const auto current = claim(call_sid(1), "w2");
+    store().set_aside(late.lease, "late", 5min);
+    EXPECT_TRUE(store().reread(current.lease));
 }
 
 } // namespace

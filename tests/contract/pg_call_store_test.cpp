@@ -232,6 +232,39 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut();)");
 
 // --- Tables of hosts ---
 
+TEST_F(PgStore, SetsToRestWhatATriggerOfTheHostsRefuses) {
+    hear_of(1);
+    backend().exec_script("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                          "'BEGIN RAISE EXCEPTION ''read only today''; END';"
+                          "CREATE TRIGGER refuse BEFORE UPDATE ON call_log "
+                          "FOR EACH ROW EXECUTE FUNCTION refuse()");
+    const auto held = store().claim_due(request()).at(0);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::refused);
+    auto change = unchanged(held.call);
+    change.statuses[at(Stage::recording)] = Status::completed;
+    EXPECT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(value("SELECT reason FROM callctl.work WHERE due_at IS NULL"), "REJECTED");
+    EXPECT_THAT(value("SELECT detail FROM callctl.work"), HasSubstr("read only today"));
+}
+
+TEST_F(PgStore, SetsToRestWhatItsRoleMayNotUpdate) {
+    hear_of(1);
+    const std::string role = "callctl_t_reader";
+    backend().exec_script("DO $$ BEGIN CREATE ROLE " + role +
+                          "; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+                          "GRANT USAGE ON SCHEMA callctl, clock TO " +
+                          role + "; GRANT ALL ON ALL TABLES IN SCHEMA callctl, clock TO " + role +
+                          "; GRANT ALL ON ALL SEQUENCES IN SCHEMA callctl TO " + role +
+                          "; GRANT SELECT ON call_log TO " + role);
+    auto options = backend().connect_options();
+    options.conninfo = base::Secret{options.conninfo.reveal() + " options='-c role=" + role + "'"};
+    pg::Pool pool{options};
+    pg::PgCallStore limited{pool};
+    const auto held = limited.claim_due(request()).at(0);
+    EXPECT_EQ(limited.begin_attempt(held.lease, Stage::transcript, held.call.news), Written::refused);
+    EXPECT_EQ(value("SELECT reason FROM callctl.work WHERE due_at IS NULL"), "REJECTED");
+}
+
 TEST_F(PgStore, SaysToMigrateADatabaseWithoutASchema) {
     const test::TestDatabase empty{test::TestDatabase::Content::empty};
     pg::Pool pool{empty.connect_options()};
@@ -470,7 +503,7 @@ TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
         pg::PgCallStore fresh{own};
         EXPECT_THAT(fresh.peek_due(request(50)), SizeIs(30));
         EXPECT_THAT(fresh.claim_due(request(10)), SizeIs(10));
-        EXPECT_TRUE(fresh.next_due());
+        EXPECT_TRUE(fresh.next_due({}));
         EXPECT_GT(fresh.overview({}).due_now, 0);
         EXPECT_TRUE(fresh.find(call_sid(77)));
         EXPECT_TRUE(fresh.story(call_sid(77)));

@@ -68,14 +68,26 @@ TEST_P(Providers, AreOpenWhenThePauseIsOverAndRememberTheFailures) {
 
 TEST_P(Providers, ForgetTheirFailuresWhenARequestWorked) {
     store().close_provider(Provider::twilio, Reason::unreachable, "x", 10min);
-    store().open_provider(Provider::twilio);
+    store().open_provider(Provider::twilio, store().now());
     const auto open = state(Provider::twilio);
     EXPECT_EQ(open.closed_until, std::nullopt);
     EXPECT_EQ(open.reason, std::nullopt);
     EXPECT_EQ(open.detail, "");
     EXPECT_EQ(open.failures, 0);
-    store().open_provider(Provider::summary);
+    store().open_provider(Provider::summary, store().now());
     EXPECT_EQ(state(Provider::summary).failures, 0);
+}
+
+TEST_P(Providers, StayClosedThoughARequestOfBeforeWorked) {
+    const auto asked = store().now();
+    backend().advance(1s);
+    store().close_provider(Provider::transcription, Reason::quota, "no money", 10min);
+    store().open_provider(Provider::transcription, asked);
+    EXPECT_EQ(state(Provider::transcription).failures, 1);
+    EXPECT_TRUE(state(Provider::transcription).closed_until);
+    backend().advance(11min);
+    store().open_provider(Provider::transcription, store().now());
+    EXPECT_EQ(state(Provider::transcription).failures, 0);
 }
 
 } // namespace

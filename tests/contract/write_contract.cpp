@@ -406,5 +406,41 @@ TEST_P(Writes, ThatTheHostsTableRefusesAreParkedWithWhatWasPaidFor) {
     EXPECT_TRUE(store().reread(held.lease)) << "the lease stays ours";
 }
 
+TEST_P(Writes, OfARowThatTakesNothingSetTheCallToRestInTheScheduleAlone) {
+    const auto sid = call_sid(1);
+    hear_of(sid, {.from = "forbidden"});
+    backend().refuse("forbidden");
+    const auto held = claim(sid);
+    auto change = unchanged(held.call);
+    change.stage = Stage::transcript;
+    change.statuses[at(Stage::recording)] = Status::completed;
+    change.statuses[at(Stage::transcript)] = Status::completed;
+    change.artefacts = {transcript("words that were paid for")};
+    EXPECT_EQ(store().write(held.lease, change), Written::done);
+    const auto after = call(sid);
+    EXPECT_EQ(after.reason, Reason::rejected);
+    EXPECT_FALSE(after.due_at) << "it would be the first to be taken, for ever";
+    EXPECT_EQ(host(sid).statuses[0], "pending");
+    EXPECT_THAT(store().story(sid)->artefacts, SizeIs(1));
+    EXPECT_TRUE(store().reread(held.lease)) << "the lease stays ours";
+}
+
+TEST_P(Writes, BeginningOnARowThatTakesNothingSpendsNothing) {
+    const auto sid = call_sid(1);
+    hear_of(sid, {.from = "forbidden"});
+    backend().refuse("forbidden");
+    const auto held = claim(sid);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::refused);
+    const auto after = call(sid);
+    EXPECT_EQ(after.stage, Stage::transcript);
+    EXPECT_EQ(after.reason, Reason::rejected);
+    EXPECT_FALSE(after.due_at);
+    const auto attempts = store().story(sid)->attempts;
+    ASSERT_THAT(attempts, SizeIs(1));
+    EXPECT_EQ(attempts[0].end.reason, Reason::rejected);
+    EXPECT_FALSE(attempts[0].end.burnt);
+    EXPECT_TRUE(store().reread(held.lease));
+}
+
 } // namespace
 } // namespace callctl::contract

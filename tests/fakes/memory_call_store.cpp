@@ -25,6 +25,14 @@ call::Change parked(const call::Change& change) {
     return parked;
 }
 
+/// The end of an attempt that could not even be shown as begun.
+call::Change refused_beginning(const call::Call& call, call::Stage stage) {
+    call::Change change{
+        .stage = stage, .attempts = call.attempts, .crashes = call.crashes, .seen_news = call.news};
+    change.attempt = call::AttemptEnd{.reason = call::Reason::rejected, .burnt = false};
+    return parked(change);
+}
+
 void set_texts(HostRow& row, const std::vector<call::Artefact>& artefacts) {
     for (const auto& artefact : artefacts) {
         if (!artefact.text.empty()) {
@@ -185,12 +193,19 @@ port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Sta
         work->facts.asked_by_rest_at = m_state.now;
     }
     m_state.close_open_attempts(work->id, "another attempt began before it ended");
-    open_attempt(m_state, *work, stage);
     HostRow* const row = m_state.host_of(*work);
     if (stage != call::Stage::recording && row != nullptr) {
-        row->statuses[static_cast<std::size_t>(stage)] = "processing";
-        row->updated_at = m_state.now;
+        HostRow shown = *row;
+        shown.statuses[static_cast<std::size_t>(stage)] = "processing";
+        shown.updated_at = m_state.now;
+        if (m_state.refuses && m_state.refuses(shown)) {
+            const call::Change change = refused_beginning(m_state.view(*work), stage);
+            write_to(*work, change);
+            return port::Written::refused;
+        }
+        *row = std::move(shown);
     }
+    open_attempt(m_state, *work, stage);
     return port::Written::done;
 }
 
@@ -200,34 +215,41 @@ port::Written MemoryCallStore::write(const port::Lease& lease, const call::Chang
     if (work == nullptr) {
         return port::Written::superseded;
     }
-    const bool has_news = work->news > change.seen_news;
-    HostRow* const row = m_state.host_of(*work);
+    write_to(*work, change);
+    return port::Written::done;
+}
+
+void MemoryCallStore::write_to(WorkRow& work, const call::Change& change) {
+    const bool has_news = work.news > change.seen_news;
+    HostRow* const row = m_state.host_of(work);
     HostRow shown = row == nullptr ? HostRow{} : *row;
     const HostRow before = shown;
-    WorkRow next = *work;
+    WorkRow next = work;
     m_state.apply(next, shown, change);
     set_texts(shown, change.artefacts);
     if (m_state.refuses && m_state.refuses(shown)) {
         shown = before;
-        next = *work;
+        next = work;
         m_state.apply(next, shown, parked(change));
+        if (m_state.refuses(shown)) {
+            shown = before; // nothing at all can be written to it
+        }
     }
     if (has_news) {
         next.due_at = m_state.now;
         next.stage = open_stage_of(next, shown).value_or(next.stage);
-        if (!work->due_at) {
-            next.reason = work->reason;
+        if (!work.due_at) {
+            next.reason = work.reason;
         }
     }
-    *work = std::move(next);
+    work = std::move(next);
     if (row != nullptr) {
         *row = std::move(shown);
     }
-    keep_artefacts(m_state, work->id, change.artefacts);
+    keep_artefacts(m_state, work.id, change.artefacts);
     if (change.attempt) {
-        end_attempt(m_state, *work, change);
+        end_attempt(m_state, work, change);
     }
-    return port::Written::done;
 }
 
 void MemoryCallStore::release(const port::Lease& lease) {
@@ -236,6 +258,21 @@ void MemoryCallStore::release(const port::Lease& lease) {
         m_state.close_open_attempts(work->id, "given back before it ended");
         work->lease_owner.clear();
         work->lease_until.reset();
+    }
+}
+
+void MemoryCallStore::set_aside(const port::Lease& lease, const std::string& why,
+                                std::chrono::milliseconds pause) {
+    const auto lock = entered();
+    if (WorkRow* const work = m_state.fenced(lease)) {
+        m_state.close_open_attempts(work->id, why);
+        work->lease_owner.clear();
+        work->lease_until.reset();
+        ++work->crashes;
+        work->detail = why;
+        if (work->due_at) {
+            work->due_at = m_state.now + pause;
+        }
     }
 }
 
@@ -270,6 +307,7 @@ void MemoryCallStore::close_provider(call::Provider provider, call::Reason reaso
     auto& state = m_state.providers[static_cast<std::size_t>(provider)];
     const base::Time until = m_state.now + pause;
     ++state.failures;
+    m_state.provider_failed_at[static_cast<std::size_t>(provider)] = m_state.now;
     if (!state.closed_until || *state.closed_until <= until) {
         state.closed_until = until;
         state.reason = reason;
@@ -277,8 +315,11 @@ void MemoryCallStore::close_provider(call::Provider provider, call::Reason reaso
     }
 }
 
-void MemoryCallStore::open_provider(call::Provider provider) {
+void MemoryCallStore::open_provider(call::Provider provider, base::Time asked) {
     const auto lock = entered();
+    if (m_state.provider_failed_at[static_cast<std::size_t>(provider)] > asked) {
+        return;
+    }
     m_state.providers[static_cast<std::size_t>(provider)] =
         port::ProviderState{.provider = provider};
 }

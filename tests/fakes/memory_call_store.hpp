@@ -30,6 +30,8 @@ class MemoryCallStore : public port::CallStore {
                                 std::int64_t seen_news) override;
     port::Written write(const port::Lease& lease, const call::Change& change) override;
     void release(const port::Lease& lease) override;
+    void set_aside(const port::Lease& lease, const std::string& why,
+                   std::chrono::milliseconds pause) override;
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
                                    std::chrono::milliseconds lease) override;
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide,
@@ -37,11 +39,11 @@ class MemoryCallStore : public port::CallStore {
     port::Reopened reopen(const port::ReopenRequest& request) override;
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
     [[nodiscard]] std::vector<call::Call> peek_due(const port::ClaimRequest& request) override;
-    [[nodiscard]] std::optional<base::Time> next_due() override;
+    [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
                         std::chrono::milliseconds pause) override;
-    void open_provider(call::Provider provider) override;
+    void open_provider(call::Provider provider, base::Time asked) override;
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
 
@@ -69,6 +71,7 @@ class MemoryCallStore : public port::CallStore {
   private:
     [[nodiscard]] std::unique_lock<std::mutex> entered();
     [[nodiscard]] std::vector<WorkRow*> due_rows(const port::ClaimRequest& request);
+    void write_to(WorkRow& work, const call::Change& change);
     [[nodiscard]] port::Claim claimed(WorkRow& work, const port::ClaimRequest& request);
     void count(port::IngestReport& report, const call::Delivery& delivery,
                const DecideNews& decide);

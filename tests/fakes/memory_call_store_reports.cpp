@@ -115,11 +115,13 @@ std::vector<call::Call> MemoryCallStore::peek_due(const port::ClaimRequest& requ
     return calls;
 }
 
-std::optional<base::Time> MemoryCallStore::next_due() {
+std::optional<base::Time> MemoryCallStore::next_due(const port::ClaimRequest& request) {
     const auto lock = entered();
     std::optional<base::Time> next;
     for (const auto& [sid, work] : m_state.work) {
-        if (!work.due_at) {
+        const bool wanted = (!request.stage || work.stage == *request.stage) &&
+                            (!request.since || work.created_at >= m_state.now - *request.since);
+        if (!work.due_at || !wanted) {
             continue;
         }
         base::Time at = *work.due_at;

@@ -62,6 +62,8 @@ struct MemoryState {
     std::vector<AttemptRow> attempts{};
     std::vector<ArtefactRow> artefacts{};
     std::array<port::ProviderState, call::k_providers.size()> providers{};
+    /// When each of them last failed.
+    std::array<base::Time, call::k_providers.size()> provider_failed_at{};
     std::int64_t last_call{0};
     std::int64_t last_host{0};
     std::int64_t sweep_position{0};

@@ -44,8 +44,8 @@ class Play {
         }
         m_world.stop_faults();
         sweep();
-        for (int i = 0; i < 2'000 && m_store.next_due(); ++i) {
-            m_store.set_now(std::max(*m_store.next_due(), m_store.now() + 500ms));
+        for (int i = 0; i < 2'000 && m_store.next_due({}); ++i) {
+            m_store.set_now(std::max(*m_store.next_due({}), m_store.now() + 500ms));
             hear();
             drive_all();
         }

@@ -28,7 +28,7 @@ TEST_F(UseCases, ADryRunChangesNothingAndCountsTheSame) {
     }
     const auto dry = reconcile(/*dry_run=*/true);
     EXPECT_EQ(dry.sweep.adopted, 3U);
-    EXPECT_FALSE(m_store.next_due());
+    EXPECT_FALSE(m_store.next_due({}));
     const auto real = reconcile();
     EXPECT_EQ(real.sweep.adopted, 3U);
     const auto planned = reconcile(/*dry_run=*/true);
@@ -56,7 +56,7 @@ class PassingStore : public fakes::MemoryCallStore {
 
 TEST_F(UseCases, ReconcileCountsACallOnceHoweverOftenItWasDriven) {
     first().recording_began = first().answered;
-    first().recordings = 1;
+    first().by_twiml = 1;
     first().processing = 15s;
     PassingStore store;
     store.set_now(k_start + 21s);
@@ -99,11 +99,11 @@ TEST_F(UseCases, RetryLeavesTheWorkWhenAskedTo) {
     Retry retry{m_store, m_workers};
     const auto dry = retry.run({.stage = Stage::summary, .calls = {first().sid}, .dry_run = true});
     EXPECT_EQ(dry.lines.front().reopened, port::Reopened::done);
-    EXPECT_FALSE(m_store.next_due());
+    EXPECT_FALSE(m_store.next_due({}));
     const auto later = reopen(m_store, {.stage = Stage::summary, .calls = {first().sid}});
     EXPECT_EQ(later.lines.size(), 1U);
     EXPECT_EQ(first().summaries, 1);
-    EXPECT_TRUE(m_store.next_due());
+    EXPECT_TRUE(m_store.next_due({}));
 }
 
 TEST_F(UseCases, RetryNamesWhatItCannotDo) {

@@ -77,7 +77,7 @@ TEST_F(Starting, WaitsForACallThatStillRings) {
 TEST_F(Starting, LeavesARingingCallOnTheScheduleWithoutWait) {
     const auto report = start();
     EXPECT_EQ(report.result, StartResult::not_live_yet);
-    EXPECT_TRUE(m_store.next_due());
+    EXPECT_TRUE(m_store.next_due({}));
     EXPECT_EQ(first().recordings(), 0);
 }
 
@@ -201,14 +201,14 @@ class StartingStrangers : public Starting {
 TEST_F(StartingStrangers, AreUnknownAndLeaveNothingBehind) {
     EXPECT_EQ(start(10s).result, StartResult::unknown_call);
     EXPECT_FALSE(m_store.find(m_sid));
-    EXPECT_FALSE(m_store.next_due());
+    EXPECT_FALSE(m_store.next_due({}));
 }
 
 TEST_F(StartingStrangers, AreGivenUpWhenTheyWereScheduledDuringAnOutage) {
     m_world_of_others.fail(1, k_error);
     EXPECT_EQ(start(0s).result, StartResult::failed);
     EXPECT_EQ(start(10min).result, StartResult::unknown_call);
-    EXPECT_FALSE(m_store.next_due());
+    EXPECT_FALSE(m_store.next_due({}));
     EXPECT_EQ(start(0s).result, StartResult::unknown_call);
 }
 

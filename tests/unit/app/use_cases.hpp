@@ -53,10 +53,10 @@ class UseCases : public testing::Test {
         m_store.set_now(k_start + 5min);
         for (int i = 0; i < 50; ++i) {
             reconcile();
-            if (!m_store.next_due()) {
+            if (!m_store.next_due({})) {
                 return;
             }
-            m_store.set_now(std::max(*m_store.next_due(), m_store.now()));
+            m_store.set_now(std::max(*m_store.next_due({}), m_store.now()));
         }
         FAIL() << "calls are still due";
     }

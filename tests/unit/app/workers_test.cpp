@@ -31,6 +31,10 @@ class ObstructedStore : public fakes::MemoryCallStore {
         pass(before_write);
         return MemoryCallStore::write(lease, change);
     }
+    std::vector<port::Claim> claim_due(const port::ClaimRequest& request) override {
+        pass(before_claim);
+        return MemoryCallStore::claim_due(request);
+    }
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
                                    std::chrono::milliseconds lease) override {
         pass(before_renewal);
@@ -39,6 +43,7 @@ class ObstructedStore : public fakes::MemoryCallStore {
 
     Obstacle before_write{};
     Obstacle before_renewal{};
+    Obstacle before_claim{};
 
   private:
     static void pass(const Obstacle& obstacle) {
@@ -127,16 +132,14 @@ TEST_F(WorkersOf, OutliveARenewalThatThrowsWhatNobodyExpects) {
     EXPECT_THAT(m_log.text(), HasSubstr("renewal_failed"));
 }
 
-TEST_F(WorkersOf, OfAServerGoOnWhateverADriveThrows) {
+TEST_F(WorkersOf, OfAServerGoOnWhateverIsThrown) {
     recorded_call(1);
-    int writes = 0;
-    m_store.before_write = [&] {
-        if (++writes == 1) {
+    m_store.before_claim = [first = true]() mutable {
+        if (std::exchange(first, false)) {
             throw base::BugError{"a state that cannot be"};
         }
-        m_clock.stop();
     };
-    m_clock.on_wait([this](auto) { m_store.advance(1h); });
+    m_store.before_write = [this] { m_clock.stop(); };
     EXPECT_NO_THROW(work({.until = WorkRequest::Until::stopped}));
     EXPECT_EQ(transcript_of(1), Status::completed);
 }
@@ -171,6 +174,54 @@ TEST_F(WorkersOf, StopWaitingForTheDatabaseWhenAStopIsAskedFor) {
     };
     EXPECT_THROW(work({}), base::StoreError);
     EXPECT_EQ(m_steps.asked, 1);
+}
+
+TEST_F(WorkersOf, SetACallAsideThatCannotBeDrivenAndGoOnWithTheOthers) {
+    recorded_call(1);
+    recorded_call(2);
+    m_store.before_write = [first = true]() mutable {
+        if (std::exchange(first, false)) {
+            throw base::BugError{"a state that cannot be"};
+        }
+    };
+    const auto report = work({});
+    EXPECT_EQ(report.failed, 1);
+    EXPECT_EQ(report.driven, 1);
+    EXPECT_EQ(transcript_of(2), Status::completed);
+    EXPECT_EQ(m_store.find(sid_of(1))->crashes, 1);
+    EXPECT_GT(m_store.find(sid_of(1))->due_at.value(), m_store.now());
+    EXPECT_THAT(m_log.text(), HasSubstr("a state that cannot be"));
+}
+
+TEST_F(WorkersOf, CountNoCrashWhereTheDatabaseWasAway) {
+    recorded_call(1);
+    m_store.before_write = [] { throw base::StoreError{"canceling statement"}; };
+    EXPECT_THROW(work({}), base::StoreError);
+    const auto claimed = m_store.claim_call(sid_of(1), {.worker = "another"});
+    ASSERT_TRUE(claimed) << "the lease was given back";
+    EXPECT_EQ(claimed->call.crashes, 0);
+}
+
+TEST_F(WorkersOf, AreIdleThoughAnotherStageHasWork) {
+    m_store.insert_host({.call_sid = sid_of(1).str(), .created_at = m_store.now()});
+    m_store.sweep(
+        {}, [](const auto&, const auto&, auto) { return call::Change{}; }, /*dry_run=*/false);
+    ASSERT_TRUE(m_store.next_due({.stage = Stage::recording}));
+    EXPECT_EQ(work({.until = WorkRequest::Until::idle}).driven, 0);
+}
+
+TEST_F(WorkersOf, LookForWorkOnceASecondWhenThereIsNone) {
+    using Clock = std::chrono::steady_clock;
+    std::vector<Clock::time_point> looks;
+    m_store.before_claim = [&] {
+        looks.push_back(Clock::now());
+        if (looks.size() == 2) {
+            m_clock.stop();
+        }
+    };
+    work({.until = WorkRequest::Until::stopped});
+    ASSERT_EQ(looks.size(), 2U);
+    EXPECT_GE(looks[1] - looks[0], 990ms);
 }
 
 } // namespace
