@@ -51,8 +51,7 @@ class Driver {
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;
     void patiently(const Turn& turn, const std::function<void()>& work) const;
     bool write(Turn& turn, const call::Change& change) const;
-    int note_provider(const pipeline::Step& step, const StepResult& result,
-                      base::Time asked) const;
+    int note_provider(const pipeline::Step& step, const StepResult& result, base::Time asked) const;
 
     port::CallStore& m_store;
     StepRunner& m_runner;

@@ -94,8 +94,9 @@ std::string callback_url(const std::string& public_url, Route route) {
 WebhookHandler::WebhookHandler(WebhookSettings settings, GroupCommit& commits,
                                std::function<base::Time()> now,
                                std::shared_ptr<spdlog::logger> logger)
-    : m_settings{std::move(settings)}, m_commits{commits}, m_now{std::move(now)},
-      m_logger{std::move(logger)} {}
+    : m_settings{std::move(settings)}, m_commits{commits},
+      m_voice_deadlines{m_settings.voice_patience}, m_now{std::move(now)}, m_logger{
+                                                                               std::move(logger)} {}
 
 base::Result<WebhookHandler::Accepted, WebhookHandler::Refusal>
 WebhookHandler::accept(WebRequest request) const {
@@ -206,13 +207,20 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
     WebResponse recorded =
         is_voice(route) ? voice_answer(*accepted, /*is_recorded=*/true) : response;
     const std::string sid = accepted->delivery.sid.str();
+    if (is_voice(route)) {
+        reply = m_voice_deadlines.guarded(std::move(reply), [logger = m_logger, sid, response] {
+            logger->error("webhook_commit_late call={}", sid);
+            return response;
+        });
+    }
+    // The commit may outlive this handler: nothing of it is used there.
     m_commits.submit(std::move(accepted->delivery),
-                     [this, route, sid, response = std::move(response),
+                     [logger = m_logger, route, sid, response = std::move(response),
                       recorded = std::move(recorded),
                       reply = std::move(reply)](GroupCommit::Told told) {
                          const bool durable = told.result == GroupCommit::Result::durable;
-                         m_logger->info("webhook call={} route={} durable={}", sid,
-                                        twilio::path_of(route), durable);
+                         logger->info("webhook call={} route={} durable={}", sid,
+                                      twilio::path_of(route), durable);
                          // The caller on the line comes first: the recording starts with the TwiML.
                          // The call is known once a later callback of it is durable, or by the
                          // host's own row.

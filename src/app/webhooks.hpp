@@ -2,12 +2,14 @@
 #pragma once
 
 #include "app/group_commit.hpp"
+#include "app/reply_deadlines.hpp"
 #include "base/ids.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "port/web_handler.hpp"
 #include "twilio/webhook.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +23,10 @@ struct WebhookSettings {
     std::vector<base::Secret> auth_tokens{}; ///< any of them may have signed
     std::string stream_url{};
     std::string twiml_document{};
+    /// How long a call that waits for its TwiML waits for the commit. The caller hears nothing
+    /// meanwhile, Twilio gives up after 15 s, and a commit takes milliseconds: what is not done by
+    /// then is a database that hangs.
+    std::chrono::milliseconds voice_patience{3'000};
 };
 
 /// The absolute callback URL, with the overrides that make Twilio try again on any failure
@@ -31,6 +37,9 @@ struct WebhookSettings {
 /// How a GET for a webhook's route is refused; doctor knows us by it.
 inline constexpr std::string_view k_use_post = "use POST";
 
+/// A delivery is answered once its commit is over: 503 when that failed, so that Twilio sends it
+/// again. A voice call gets its TwiML all the same, after `voice_patience` at the latest; its
+/// delivery stays queued for the commit.
 class WebhookHandler : public port::WebHandler {
   public:
     /// `now` estimates the database's clock. References must outlive this.
@@ -48,6 +57,7 @@ class WebhookHandler : public port::WebHandler {
 
     WebhookSettings m_settings;
     GroupCommit& m_commits;
+    ReplyDeadlines m_voice_deadlines;
     std::function<base::Time()> m_now;
     std::shared_ptr<spdlog::logger> m_logger;
 };

@@ -132,7 +132,7 @@ TEST_F(DriverTurn, AsksNobodyWhileOneOfTheStepsProvidersIsClosed) {
         EXPECT_EQ(call().reason, Reason::provider_closed);
         EXPECT_EQ(call().due_at, m_store.now() + 1h);
         EXPECT_EQ(call().attempts, 0);
-        m_store.open_provider(provider);
+        m_store.open_provider(provider, m_store.now());
     }
 }
 

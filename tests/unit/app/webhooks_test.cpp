@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -20,21 +22,42 @@ using port::WebRequest;
 using port::WebResponse;
 using testing::HasSubstr;
 using twilio::Form;
+using namespace std::chrono_literals;
 
 const std::string k_sid = "CA" + std::string(32, 'a');
 const std::string k_account = "AC" + std::string(32, '0');
 const std::string k_recording = "RE" + std::string(32, 'b');
 constexpr base::Time k_now{std::chrono::microseconds{1'767'268'800'000'000}};
 
+/// Commits hang while the test holds the gate.
+class HangingStore : public fakes::MemoryCallStore {
+  public:
+    using MemoryCallStore::MemoryCallStore;
+
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override {
+        const std::scoped_lock lock{gate};
+        return MemoryCallStore::ingest(deliveries, decide);
+    }
+
+    std::mutex gate{};
+};
+
 class Webhooks : public testing::Test {
   protected:
-    Webhooks() { m_store.set_now(k_now); }
+    Webhooks() : Webhooks{1min} {}
 
-    static WebhookSettings settings() {
+    explicit Webhooks(std::chrono::milliseconds voice_patience)
+        : m_handler{settings(voice_patience), m_commits, [] { return k_now; }, m_log.logger} {
+        m_store.set_now(k_now);
+    }
+
+    static WebhookSettings settings(std::chrono::milliseconds voice_patience = 1min) {
         return {.public_url = "https://calls.example.com",
                 .account = *base::AccountSid::parse(k_account),
                 .auth_tokens = {base::Secret{"old"}, base::Secret{"new"}},
-                .stream_url = "wss://agent.example.com/stream"};
+                .stream_url = "wss://agent.example.com/stream",
+                .voice_patience = voice_patience};
     }
 
     static Form fields(const std::string& status) {
@@ -65,7 +88,7 @@ class Webhooks : public testing::Test {
     }
 
     KeptLog m_log;
-    fakes::MemoryCallStore m_store{k_account};
+    HangingStore m_store{k_account};
     pipeline::Policy m_policy{};
     int m_commits_seen{0};
     GroupCommit m_commits{m_store,
@@ -73,7 +96,7 @@ class Webhooks : public testing::Test {
                               return pipeline::on_news(call, news, now, m_policy);
                           },
                           [this] { ++m_commits_seen; }, m_log.logger, GroupCommit::Options{}};
-    WebhookHandler m_handler{settings(), m_commits, [] { return k_now; }, m_log.logger};
+    WebhookHandler m_handler;
 };
 
 TEST_F(Webhooks, AnswersAVoiceCallWithTheRecordingFirst) {
@@ -240,6 +263,38 @@ TEST_F(Webhooks, AnswersTheCallerEvenWhenTheDatabaseIsAway) {
     const auto response = send(request("incoming_call", fields("ringing")));
     EXPECT_EQ(response.status, 200);
     EXPECT_THAT(response.body, HasSubstr("<Start><Recording"));
+}
+
+// --- When the commit hangs ---
+
+class HastyWebhooks : public Webhooks {
+  protected:
+    HastyWebhooks() : Webhooks{20ms} {}
+};
+
+TEST_F(HastyWebhooks, AnswerTheCallerThoughTheDatabaseHangs) {
+    {
+        const std::scoped_lock hanging{m_store.gate};
+        const auto response = send(request("incoming_call", fields("ringing")));
+        EXPECT_EQ(response.status, 200);
+        EXPECT_THAT(response.body, HasSubstr("<Start><Recording"));
+        EXPECT_THAT(m_log.text(), HasSubstr("webhook_commit_late"));
+    }
+    // A callback is answered once it is stored, and with it all that came before it.
+    EXPECT_EQ(send(request("call_status", fields("in-progress"))).status, 204);
+    EXPECT_EQ(call()->facts.asked_by_twiml_at, k_now) << "the delivery stayed queued";
+}
+
+TEST_F(HastyWebhooks, LeaveACallbackToItsCommit) {
+    std::promise<WebResponse> answered;
+    auto answer = answered.get_future();
+    std::unique_lock hanging{m_store.gate};
+    m_handler.handle(request("call_status", fields("completed")),
+                     [&](WebResponse response) { answered.set_value(std::move(response)); });
+    send(request("incoming_call", fields("ringing"))); // late, and so was the callback by then
+    EXPECT_EQ(answer.wait_for(0s), std::future_status::timeout);
+    hanging.unlock();
+    EXPECT_EQ(answer.get().status, 204);
 }
 
 } // namespace
