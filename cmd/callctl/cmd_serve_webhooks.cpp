@@ -96,8 +96,11 @@ int run_serve_webhooks(Runner& runner) {
     app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
                                 logger};
     app::AdminHandler admin_handler{engine.store()};
-    web::Server admin{{.listen = config.admin_listen}, admin_handler};
-    web::Server server{{.listen = config.listen}, handler};
+    const auto on_fault = [&logger](std::string_view fault) {
+        logger->error("server_fault what=\"{}\"", fault);
+    };
+    web::Server admin{{.listen = config.admin_listen, .on_fault = on_fault}, admin_handler};
+    web::Server server{{.listen = config.listen, .on_fault = on_fault}, handler};
     bool workers_failed = false;
     {
         const WorkersThread workers{engine, runner.clock, config.workers};
