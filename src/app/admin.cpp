@@ -1,12 +1,12 @@
 #include "app/admin.hpp"
 
-#include "base/exception.hpp"
-
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 #include <chrono>
+#include <exception>
+#include <utility>
 
 namespace callctl::app {
 namespace {
@@ -16,8 +16,15 @@ using port::WebResponse;
 using prometheus::BuildGauge;
 using prometheus::Labels;
 
+// Beyond it a page is refused at once: nobody needs so many, and the database may be hung.
+constexpr std::size_t k_most_questions = 16;
+
 WebResponse text(int status, std::string body) {
     return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(body)};
+}
+
+WebResponse not_ready(const std::string& why) {
+    return text(503, "not ready: " + why + "\n");
 }
 
 double seconds(std::chrono::microseconds duration) {
@@ -77,26 +84,63 @@ void add_schedule(prometheus::Registry& registry, const Overview& overview) {
 
 } // namespace
 
-WebResponse AdminHandler::ready() const {
-    try {
-        static_cast<void>(m_store.now());
-        return text(200, "ready\n");
-    } catch (const base::Exception& error) {
-        return text(503, std::string{"not ready: "} + error.what() + "\n");
+AdminHandler::AdminHandler(port::CallStore& store, std::chrono::milliseconds patience)
+    : m_store{store}, m_deadlines{patience}, m_thread{[this] { run(); }} {}
+
+AdminHandler::~AdminHandler() {
+    {
+        const std::scoped_lock lock{m_mutex};
+        m_stopping = true;
     }
+    m_condition.notify_all();
+    m_thread.join();
+}
+
+WebResponse AdminHandler::ready() const {
+    static_cast<void>(m_store.now());
+    return text(200, "ready\n");
 }
 
 WebResponse AdminHandler::metrics() const {
-    try {
-        const Overview overview = m_store.overview({.limit = 0});
-        prometheus::Registry registry;
-        add_counts(registry, overview);
-        add_schedule(registry, overview);
-        auto response = text(200, prometheus::TextSerializer{}.Serialize(registry.Collect()));
-        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        return response;
-    } catch (const base::Exception& error) {
-        return text(503, std::string{"not ready: "} + error.what() + "\n");
+    const Overview overview = m_store.overview({.limit = 0});
+    prometheus::Registry registry;
+    add_counts(registry, overview);
+    add_schedule(registry, overview);
+    auto response = text(200, prometheus::TextSerializer{}.Serialize(registry.Collect()));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+}
+
+void AdminHandler::ask(Question question) {
+    question.reply = m_deadlines.guarded(std::move(question.reply),
+                                         [] { return not_ready("the database does not answer"); });
+    {
+        const std::scoped_lock lock{m_mutex};
+        if (m_questions.size() < k_most_questions) {
+            m_questions.push_back(std::move(question));
+            m_condition.notify_all();
+            return;
+        }
+    }
+    question.reply(not_ready("too many ask"));
+}
+
+void AdminHandler::run() {
+    std::unique_lock lock{m_mutex};
+    while (true) {
+        m_condition.wait(lock, [this] { return m_stopping || !m_questions.empty(); });
+        if (m_stopping) {
+            return;
+        }
+        const Question question = std::move(m_questions.front());
+        m_questions.pop_front();
+        lock.unlock();
+        try {
+            question.reply((this->*question.answer)());
+        } catch (const std::exception& error) {
+            question.reply(not_ready(error.what()));
+        }
+        lock.lock();
     }
 }
 
@@ -109,9 +153,9 @@ void AdminHandler::handle(port::WebRequest request, Reply reply) {
     } else if (path == "/healthz") {
         reply(text(200, "ok\n"));
     } else if (path == "/readyz") {
-        reply(ready());
+        ask({&AdminHandler::ready, std::move(reply)});
     } else if (path == "/metrics") {
-        reply(metrics());
+        ask({&AdminHandler::metrics, std::move(reply)});
     } else {
         reply(text(404, "not found\n"));
     }
