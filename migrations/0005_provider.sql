@@ -8,8 +8,8 @@ CREATE TABLE callctl.provider (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT provider_is_known CHECK (provider IN ('twilio', 'transcription', 'summary')),
     CONSTRAINT provider_reason_is_known CHECK (reason IN (
-        'CALL_LIVE', 'NOT_READY', 'RATE_LIMITED', 'UNREACHABLE', 'PROVIDER_CLOSED', 'TIMEOUT',
-        'PROVIDER_ERROR', 'BAD_REPLY', 'BAD_MEDIA', 'EMPTY_TRANSCRIPT', 'AUTH', 'QUOTA',
+        'CALL_LIVE', 'NOT_READY', 'RATE_LIMITED', 'UNREACHABLE', 'PROVIDER_CLOSED', 'LOCAL_FAULT',
+        'INTERRUPTED', 'TIMEOUT', 'PROVIDER_ERROR', 'BAD_REPLY', 'BAD_MEDIA', 'EMPTY_TRANSCRIPT', 'AUTH', 'QUOTA',
         'PROVIDER_CONFIG', 'NOT_FOUND', 'DELETED', 'EXPIRED', 'ABSENT', 'ENCRYPTED', 'TOO_LARGE',
         'REFUSED', 'REJECTED', 'NOT_RECORDED', 'CRASHED', 'NO_ANSWER', 'TOO_SHORT', 'SILENT',
         'NO_SPEECH', 'NOT_ELIGIBLE'))

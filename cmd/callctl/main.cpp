@@ -49,7 +49,11 @@ cmd::Adapters make_adapters(sys::SystemClock& clock) {
                 return std::make_unique<PooledCallStore>(
                     connect_options(config, name), static_cast<std::size_t>(connections), options);
             },
-        .open_http = [] { return std::make_unique<curl::CurlHttpClient>(); },
+        .open_http =
+            [&clock] {
+                return std::make_unique<curl::CurlHttpClient>(
+                    curl::ClientOptions{.stopping = [&clock] { return clock.stopping(); }});
+            },
         .open_migrator =
             [&clock](const config::Config& config, pg::MigrateOptions options) {
                 return std::make_unique<pg::Migrator>(connect_options(config, "migrate"), clock,

@@ -1,13 +1,25 @@
 #include "app/transport.hpp"
 
+#include <array>
+#include <utility>
+
 namespace callctl::app {
 namespace {
 
+constexpr std::array<std::pair<std::string_view, call::Reason>, 4> k_reasons{{
+    {"connect:", call::Reason::unreachable},
+    {"timeout:", call::Reason::timeout},
+    {"local:", call::Reason::local_fault},
+    {"stopped:", call::Reason::interrupted},
+}};
+
 call::Reason reason_of(std::string_view message) {
-    if (message.starts_with("connect:")) {
-        return call::Reason::unreachable;
+    for (const auto& [stage, reason] : k_reasons) {
+        if (message.starts_with(stage)) {
+            return reason;
+        }
     }
-    return message.starts_with("timeout:") ? call::Reason::timeout : call::Reason::provider_error;
+    return call::Reason::provider_error;
 }
 
 } // namespace

@@ -25,6 +25,8 @@ enum class Reason : std::uint8_t {
     rate_limited,
     unreachable,
     provider_closed,
+    local_fault,
+    interrupted,
     // transient
     timeout,
     provider_error,

@@ -99,7 +99,8 @@ base::Unexpected<base::Error> lost(std::string_view stage, const std::string& ur
 class CurlHttpClient::Impl {
   public:
     explicit Impl(const ClientOptions& options)
-        : m_settings{settings_of(options)}, m_loop{options.max_connections_per_host} {}
+        : m_settings{settings_of(options)}, m_loop{options.max_connections_per_host,
+                                                   {options.stopping, options.stop_grace}} {}
 
     base::Result<base::HttpResponse> send(const base::HttpRequest& request) {
         if (has_control_character(request.url)) {

@@ -3,6 +3,8 @@
 
 #include "port/http_client.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,7 +12,11 @@ namespace callctl::curl {
 
 struct ClientOptions {
     std::string user_agent{"callctl"};
-    std::string ca_file{};            ///< certificates in PEM form; empty: the system's
+    std::string ca_file{}; ///< certificates in PEM form; empty: the system's
+    /// Asked now and then, from any thread: once it says yes, no request is begun any more, and
+    /// what is under way has `stop_grace` to end by itself.
+    std::function<bool()> stopping{};
+    std::chrono::milliseconds stop_grace{3'000};
     int max_connections_per_host{64}; ///< further requests wait; the wait counts for their time-out
 };
 

@@ -11,6 +11,8 @@ namespace {
 
 /// libcurl shortens the wait to its own timers, and a new job ends it.
 constexpr std::chrono::milliseconds k_longest_wait{60'000};
+/// How often it is asked, while a transfer is under way, whether the program is to stop.
+constexpr std::chrono::milliseconds k_tick{200};
 /// libcurl's own time-out comes first, with a better message.
 constexpr std::chrono::milliseconds k_grace{50};
 
@@ -23,7 +25,8 @@ void block_signals() {
 
 } // namespace
 
-MultiLoop::MultiLoop(int max_connections_per_host) : m_multi{curl_multi_init()} {
+MultiLoop::MultiLoop(int max_connections_per_host, Stop stop)
+    : m_stop{std::move(stop)}, m_multi{curl_multi_init()} {
     if (!m_multi) {
         throw std::bad_alloc{};
     }
@@ -46,7 +49,7 @@ CURLcode MultiLoop::perform(CURL* easy, std::chrono::milliseconds limit) {
     auto result = job->result.get_future();
     {
         const std::scoped_lock lock{m_mutex};
-        if (m_stopping) {
+        if (m_stopping || (m_stop.asked && m_stop.asked())) {
             return CURLE_ABORTED_BY_CALLBACK;
         }
         m_new_jobs.push_back(std::move(job));
@@ -72,14 +75,30 @@ void MultiLoop::run() {
         int running = 0;
         curl_multi_perform(m_multi.get(), &running);
         finish_done();
+        if (stop_is_due()) {
+            finish_all();
+        }
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(
             std::min(finish_overdue() - Clock::now(), Clock::duration{k_longest_wait}));
         curl_multi_poll(m_multi.get(), nullptr, 0,
                         static_cast<int>(std::max<std::int64_t>(0, wait.count())), nullptr);
     }
+    finish_all();
+}
+
+void MultiLoop::finish_all() {
     while (!m_jobs.empty()) {
         finish(m_jobs.begin()->first, CURLE_ABORTED_BY_CALLBACK);
     }
+}
+
+/// A stop was asked for and the transfers in hand had their time.
+bool MultiLoop::stop_is_due() {
+    const auto now = Clock::now();
+    if (m_stop_due == Clock::time_point::max() && m_stop.asked && m_stop.asked()) {
+        m_stop_due = now + m_stop.grace;
+    }
+    return now >= m_stop_due;
 }
 
 /// False when the loop is to end; new jobs then become part of m_jobs all the same.
@@ -120,7 +139,7 @@ void MultiLoop::finish_done() {
 /// here. The time when the next one will be overdue.
 MultiLoop::Clock::time_point MultiLoop::finish_overdue() {
     const auto now = Clock::now();
-    auto next = now + k_longest_wait;
+    auto next = now + (m_stop.asked && !m_jobs.empty() ? k_tick : k_longest_wait);
     std::vector<CURL*> overdue;
     for (const auto& [easy, job] : m_jobs) {
         if (job->until <= now) {

@@ -4,6 +4,7 @@
 #include "curl/handles.hpp"
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -16,7 +17,13 @@ namespace callctl::curl {
 /// Performs the transfers of any number of threads at once, over connections that it keeps.
 class MultiLoop {
   public:
-    explicit MultiLoop(int max_connections_per_host);
+    /// As in ClientOptions.
+    struct Stop {
+        std::function<bool()> asked{};
+        std::chrono::milliseconds grace{0};
+    };
+
+    MultiLoop(int max_connections_per_host, Stop stop);
     MultiLoop(const MultiLoop&) = delete;
     MultiLoop& operator=(const MultiLoop&) = delete;
     /// As stop().
@@ -42,9 +49,13 @@ class MultiLoop {
     bool take_new_jobs();
     void begin(std::unique_ptr<Job> job);
     void finish_done();
+    void finish_all();
+    [[nodiscard]] bool stop_is_due();
     [[nodiscard]] Clock::time_point finish_overdue();
     void finish(CURL* easy, CURLcode code);
 
+    Stop m_stop;
+    Clock::time_point m_stop_due{Clock::time_point::max()}; ///< the thread's own
     MultiHandle m_multi;
     std::mutex m_mutex;
     std::vector<std::unique_ptr<Job>> m_new_jobs;           ///< guarded by m_mutex

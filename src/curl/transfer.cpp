@@ -223,6 +223,7 @@ bool Transfer::take_body(std::string_view bytes) {
     }
     if (auto written = m_sink->write(bytes); !written) {
         m_fault = written.error().message;
+        m_local = true;
         return false;
     }
     return true;
@@ -255,7 +256,7 @@ base::Result<base::HttpResponse> Transfer::finish(CURLcode code) {
             m_sink.emplace(m_request.sink_path);
         }
         if (auto kept = m_sink->commit(); !kept) {
-            return base::fail(kept.error().kind, "transfer: " + kept.error().message);
+            return base::fail(kept.error().kind, "local: " + kept.error().message);
         }
         m_response.sink_bytes = m_sink->size();
     }
@@ -264,7 +265,11 @@ base::Result<base::HttpResponse> Transfer::finish(CURLcode code) {
 
 base::Error Transfer::error_of(CURLcode code) const {
     std::string_view stage = "transfer";
-    if (!m_sent) {
+    if (m_local) {
+        stage = "local";
+    } else if (code == CURLE_ABORTED_BY_CALLBACK && m_fault.empty()) {
+        stage = "stopped";
+    } else if (!m_sent) {
         stage = "connect";
     } else if (code == CURLE_OPERATION_TIMEDOUT) {
         stage = "timeout";

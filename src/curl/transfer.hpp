@@ -85,6 +85,7 @@ class Transfer {
     bool m_header_complete{false};
     bool m_sent{false};    ///< a connection was there, and the request on its way
     std::string m_fault{}; ///< why a callback ended the transfer
+    bool m_local{false};   ///< that fault is this host's
 };
 
 } // namespace callctl::curl

@@ -148,6 +148,10 @@ void wait_for_media(Change& change, const Call& call, Stage stage, const Failure
 
 void wait_for_provider(Change& change, const Call& call, Stage stage, const Failure& failure,
                        const Circumstances& given) {
+    if (failure.reason == Reason::interrupted) { // by ourselves: the next worker goes on at once
+        try_again(change, call, stage, failure, given.now);
+        return;
+    }
     const auto pause = provider_pause(failure, given.provider_failures + 1, given.policy)
                            .value_or(given.policy.unreachable_pause);
     try_again(change, call, stage, failure,

@@ -261,7 +261,7 @@ TEST(CurlClient, EndsRequestsInHandWhenItIsDestroyed) {
     client.reset();
     caller.join();
     ASSERT_FALSE(response->has_value());
-    EXPECT_THAT(response->error().message, StartsWith("transfer: "));
+    EXPECT_THAT(response->error().message, StartsWith("stopped: "));
     EXPECT_EQ(response->error().kind, base::ErrorKind::transient);
 }
 
@@ -324,6 +324,16 @@ TEST(CurlClientSink, LeavesNothingOfACutTransfer) {
     EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
+TEST(CurlClientSink, ReportsAFolderThatTakesNoFiles) {
+    AnsweringServer server{always(answer(200, "abc"))};
+    CurlHttpClient client;
+    auto request = get(server.url());
+    request.sink_path = "/proc/self/media.wav"; // refuses new files whoever asks, root as well
+    const auto response = client.send(request);
+    ASSERT_FALSE(response);
+    EXPECT_THAT(response.error().message, AllOf(StartsWith("local: "), HasSubstr("/proc/self")));
+}
+
 TEST(CurlClientSink, ReportsAFolderThatIsNotThere) {
     AnsweringServer server{always(answer(200, "abc"))};
     CurlHttpClient client;
@@ -332,7 +342,7 @@ TEST(CurlClientSink, ReportsAFolderThatIsNotThere) {
     const auto response = client.send(request);
     ASSERT_FALSE(response);
     EXPECT_THAT(response.error().message,
-                AllOf(StartsWith("transfer: "), HasSubstr("/nonexistent/folder")));
+                AllOf(StartsWith("local: "), HasSubstr("/nonexistent/folder")));
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <ostream>
@@ -292,6 +293,38 @@ INSTANTIATE_TEST_SUITE_P(
                     Senseless{"MethodWithSpace",
                               {.method = "GET /other", .url = "http://127.0.0.1:1/"}}),
     [](const auto& row) { return row.param.name; });
+
+// --- A program that is asked to stop ---
+
+TEST(CurlStop, EndsWhatIsUnderWayAfterItsGraceAndBeginsNothing) {
+    std::atomic<bool> stopping{false};
+    ScriptedServer server{[&](Conversation& conversation) {
+        static_cast<void>(conversation.request());
+        stopping = true; // in the middle of a long transcription
+        conversation.wait_for_close();
+    }};
+    CurlHttpClient client{{.stopping = [&] { return stopping.load(); }, .stop_grace = 50ms}};
+    const auto cut = client.send(get(server.url("/transcriptions")));
+    ASSERT_FALSE(cut);
+    EXPECT_THAT(cut.error().message, StartsWith("stopped: "));
+    const auto refused = client.send(get(server.url("/next")));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, StartsWith("stopped: "));
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlStop, LetsAShortRequestEnd) {
+    std::atomic<bool> stopping{false};
+    ScriptedServer server{[&](Conversation& conversation) {
+        static_cast<void>(conversation.request());
+        stopping = true;
+        conversation.send(answer(200, "stored"));
+    }};
+    CurlHttpClient client{{.stopping = [&] { return stopping.load(); }, .stop_grace = 10s}};
+    const auto response = client.send(get(server.url("/")));
+    ASSERT_TRUE(response) << response.error().message;
+    EXPECT_EQ(response->body, "stored");
+}
 
 TEST(CurlConfig, NamesACertificateFileThatIsNotThere) {
     EXPECT_THROW(CurlHttpClient({.ca_file = "/nonexistent/ca.pem"}), base::ConfigError);

@@ -138,6 +138,10 @@ TEST_F(Twilio, NamesWhatCannotBeReached) {
     EXPECT_EQ(m_twilio.observe(k_sid, {}, k_now).error().reason, Reason::timeout);
     m_http.once("GET", k_call_path, base::fail(base::ErrorKind::transient, "transfer: reset"));
     EXPECT_EQ(m_twilio.observe(k_sid, {}, k_now).error().reason, Reason::provider_error);
+    m_http.once("GET", k_call_path, base::fail(base::ErrorKind::transient, "local: disk full"));
+    EXPECT_EQ(m_twilio.observe(k_sid, {}, k_now).error().reason, Reason::local_fault);
+    m_http.once("GET", k_call_path, base::fail(base::ErrorKind::transient, "stopped: by SIGTERM"));
+    EXPECT_EQ(m_twilio.observe(k_sid, {}, k_now).error().reason, Reason::interrupted);
 }
 
 // --- Media ---

@@ -62,12 +62,16 @@ class PaidSteps : public StepRunner {
         if (meanwhile) {
             meanwhile();
         }
+        if (failure) {
+            return {.outcome = base::fail(*failure)};
+        }
         return {.outcome = pipeline::Learnt{.artefacts = {{.stage = call.stage, .text = "words"}}},
                 .usage = {.requests = 1}};
     }
 
     std::atomic<int> asked{0};
     std::function<void()> meanwhile{};
+    std::optional<call::Failure> failure{};
 };
 
 base::CallSid sid_of(int number) {
@@ -200,6 +204,18 @@ TEST_F(WorkersOf, CountNoCrashWhereTheDatabaseWasAway) {
     const auto claimed = m_store.claim_call(sid_of(1), {.worker = "another"});
     ASSERT_TRUE(claimed) << "the lease was given back";
     EXPECT_EQ(claimed->call.crashes, 0);
+}
+
+TEST_F(WorkersOf, HandBackACallThatAStopInterrupted) {
+    recorded_call(1);
+    m_steps.meanwhile = [this] { m_clock.stop(); };
+    m_steps.failure = call::Failure{.reason = call::Reason::interrupted};
+    const auto report = work({.until = WorkRequest::Until::stopped});
+    EXPECT_EQ(report.handed_back, 1);
+    const auto claimed = m_store.claim_due({.worker = "another"});
+    ASSERT_EQ(claimed.size(), 1U) << "due at once, for somebody else";
+    EXPECT_EQ(claimed[0].call.attempts, 0);
+    EXPECT_EQ(claimed[0].call.crashes, 0);
 }
 
 TEST_F(WorkersOf, AreIdleThoughAnotherStageHasWork) {

@@ -23,6 +23,8 @@ const std::vector<CodeRow> k_rows{
     {Reason::rate_limited, "RATE_LIMITED", ReasonClass::wait},
     {Reason::unreachable, "UNREACHABLE", ReasonClass::wait},
     {Reason::provider_closed, "PROVIDER_CLOSED", ReasonClass::wait},
+    {Reason::local_fault, "LOCAL_FAULT", ReasonClass::wait},
+    {Reason::interrupted, "INTERRUPTED", ReasonClass::wait},
     {Reason::timeout, "TIMEOUT", ReasonClass::transient},
     {Reason::provider_error, "PROVIDER_ERROR", ReasonClass::transient},
     {Reason::bad_reply, "BAD_REPLY", ReasonClass::transient},

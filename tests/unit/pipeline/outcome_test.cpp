@@ -58,7 +58,7 @@ TEST_P(EveryReason, MeansWhatItsClassSays) {
             EXPECT_EQ(change.attempts, call.attempts) << "nothing is burnt";
             EXPECT_FALSE(change.attempt->burnt);
             ASSERT_TRUE(change.due_at);
-            EXPECT_GT(*change.due_at, k_now);
+            EXPECT_EQ(*change.due_at > k_now, reason != Reason::interrupted);
             EXPECT_NE(changed(change, stage), Status::failed);
             break;
         case ReasonClass::transient:
@@ -95,6 +95,22 @@ INSTANTIATE_TEST_SUITE_P(Outcome, EveryReason, testing::ValuesIn(reasons()),
                          [](const auto& row) { return std::string{to_string(row.param)}; });
 
 // --- Failures ---
+
+TEST(Failure, OfOurOwnStopIsDueAtOnceAndBurnsNothing) {
+    const Change change =
+        fail(recorded_call(), Transcribe{k_recording}, {.reason = Reason::interrupted});
+    EXPECT_EQ(change.due_at, k_now);
+    EXPECT_EQ(change.attempts, 0);
+    EXPECT_FALSE(change.attempt->burnt);
+}
+
+TEST(Failure, OfThisHostWaitsAndBurnsNothing) {
+    const Change change =
+        fail(recorded_call(), Transcribe{k_recording}, {.reason = Reason::local_fault});
+    EXPECT_GT(change.due_at, k_now);
+    EXPECT_EQ(change.attempts, 0);
+    EXPECT_FALSE(change.attempt->burnt);
+}
 
 TEST(Failure, ShowsFailedWhileATranscriptWaitsForItsNextTry) {
     const Change change =
