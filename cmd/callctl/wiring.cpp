@@ -4,7 +4,6 @@
 #include "sys/worker_id.hpp"
 #include "twilio/twiml.hpp"
 
-#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <random>
@@ -12,19 +11,6 @@
 
 namespace callctl::cmd {
 namespace {
-
-std::string make_scratch_dir(const config::Config& config) {
-    const std::filesystem::path folder = config.state_dir / "scratch";
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) {
-        throw base::ConfigError{
-            "the state directory " + config.state_dir.string() +
-                " cannot be written to: " + error.message(),
-            "create it for the user that runs callctl, or set CALLCTL_STATE_DIR"};
-    }
-    return folder.string();
-}
 
 std::string read_twiml(const std::filesystem::path& path) {
     if (path.empty()) {
@@ -67,7 +53,8 @@ twilio::Account twilio_account(const config::Config& config) {
             .base_url = twilio.base_url};
 }
 
-app::ProviderSettings provider_settings(const config::Config& config) {
+app::ProviderSettings provider_settings(const config::Config& config,
+                                        const std::string& scratch_dir) {
     return {.twilio = twilio_account(config),
             .recording_callback =
                 app::callback_url(config.public_url, twilio::Route::handle_recording),
@@ -86,7 +73,7 @@ app::ProviderSettings provider_settings(const config::Config& config) {
                         .timeout = config.summary.timeout},
             .business_name = config.business_name,
             .business_type = config.business_type,
-            .scratch_dir = make_scratch_dir(config),
+            .scratch_dir = scratch_dir,
             .audio_minute_micros = config.transcript.price_per_minute_micros};
 }
 
@@ -120,7 +107,8 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
                int concurrency, const pipeline::Policy& policy)
     : m_logger{runner.logger(config)}, m_worker{sys::make_worker_id()},
       m_store{runner.adapters.open_store(config, subcommand, concurrency)},
-      m_http{runner.adapters.open_http()}, m_steps{*m_http, provider_settings(config)},
+      m_http{runner.adapters.open_http()}, m_scratch{(config.state_dir / "scratch").string()},
+      m_steps{*m_http, provider_settings(config, m_scratch.path())},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
       m_workers{*m_store, m_driver, runner.clock, m_logger} {}
 

@@ -8,6 +8,7 @@
 #include "app/webhooks.hpp"
 #include "app/workers.hpp"
 #include "pipeline/policy.hpp"
+#include "sys/scratch_folder.hpp"
 
 #include <memory>
 #include <string>
@@ -15,7 +16,8 @@
 namespace callctl::cmd {
 
 [[nodiscard]] twilio::Account twilio_account(const config::Config& config);
-[[nodiscard]] app::ProviderSettings provider_settings(const config::Config& config);
+[[nodiscard]] app::ProviderSettings provider_settings(const config::Config& config,
+                                                      const std::string& scratch_dir);
 [[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
 [[nodiscard]] pipeline::Policy policy(const config::Config& config);
 
@@ -38,6 +40,7 @@ class Engine {
     std::string m_worker;
     std::unique_ptr<port::CallStore> m_store;
     std::unique_ptr<port::HttpClient> m_http;
+    sys::ScratchFolder m_scratch;
     app::ProviderSteps m_steps;
     app::Driver m_driver;
     app::Workers m_workers;

@@ -85,18 +85,6 @@ void Transaction::exec_script(const std::string& sql) {
     guarded([&] { m_native->transaction->exec(sql); });
 }
 
-std::optional<SqlError> Transaction::attempt(const std::function<void()>& work) {
-    exec_script("SAVEPOINT attempt");
-    try {
-        work();
-    } catch (const SqlError& error) {
-        exec_script("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt");
-        return error;
-    }
-    exec_script("RELEASE SAVEPOINT attempt");
-    return std::nullopt;
-}
-
 void Transaction::commit() {
     if (m_failed) {
         throw base::BugError{"commit after a statement that failed"};

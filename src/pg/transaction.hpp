@@ -5,9 +5,7 @@
 #include "pg/errors.hpp"
 #include "pg/query.hpp"
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace callctl::pg {
@@ -28,10 +26,6 @@ class Transaction {
     Rows exec(const std::string& sql, const Params& params = {});
     /// Any number of statements separated by semicolons.
     void exec_script(const std::string& sql);
-
-    /// Runs `work` under a savepoint. When PostgreSQL refuses one of its statements, all of `work`
-    /// is undone, the transaction goes on, and the error is returned.
-    std::optional<SqlError> attempt(const std::function<void()>& work);
 
     /// InDoubtError when the connection was lost meanwhile; base::BugError when a statement had
     /// failed before (PostgreSQL would answer with a silent rollback).

@@ -1,4 +1,3 @@
-#include "base/text.hpp"
 #include "twilio/rest.hpp"
 
 #include <algorithm>
@@ -26,20 +25,6 @@ call::CallFacts facts_of(const std::vector<RecordingEntry>& recordings) {
     }
     facts.recording_count = static_cast<int>(seen.size());
     return facts;
-}
-
-std::optional<base::RecordingSid> recording_sid_in(std::string_view url) {
-    constexpr std::size_t length = base::RecordingSid::k_length;
-    for (std::size_t at = url.find("RE"); at != std::string_view::npos;
-         at = url.find("RE", at + 1)) {
-        const bool begins = at == 0 || !base::is_alphanumeric(url[at - 1]);
-        const bool ends = at + length >= url.size() || !base::is_alphanumeric(url[at + length]);
-        auto sid = base::RecordingSid::parse(url.substr(at, length));
-        if (begins && ends && sid) {
-            return sid;
-        }
-    }
-    return std::nullopt;
 }
 
 } // namespace callctl::twilio

@@ -99,7 +99,4 @@ read_recordings(const base::HttpResponse& response);
 /// counted; deleted ones count only when there is no other.
 [[nodiscard]] call::CallFacts facts_of(const std::vector<RecordingEntry>& recordings);
 
-/// The recording's SID in any shape of a `recording_url`; nothing when there is none.
-[[nodiscard]] std::optional<base::RecordingSid> recording_sid_in(std::string_view url);
-
 } // namespace callctl::twilio

@@ -94,21 +94,6 @@ TEST_F(Query, RollsBackWhatIsNotCommitted) {
     EXPECT_EQ(value("SELECT count(*) FROM t"), "0");
 }
 
-TEST_F(Query, GoesOnAfterAnAttemptThatWasRefused) {
-    exec("CREATE TABLE t (n int CHECK (n > 0))");
-    Transaction transaction{connection()};
-    transaction.exec("INSERT INTO t VALUES (1)");
-    const auto refused = transaction.attempt([&] {
-        transaction.exec("INSERT INTO t VALUES (2)");
-        transaction.exec("INSERT INTO t VALUES (-1)");
-    });
-    ASSERT_TRUE(refused);
-    EXPECT_EQ(refused->sqlstate(), "23514");
-    EXPECT_FALSE(transaction.attempt([&] { transaction.exec("INSERT INTO t VALUES (3)"); }));
-    transaction.commit();
-    EXPECT_EQ(value("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"), "1,3");
-}
-
 TEST_F(Query, RefusesToCommitAfterAFailure) {
     Transaction transaction{connection()};
     EXPECT_THROW(transaction.exec("SELECT 1 / 0"), SqlError);
