@@ -216,10 +216,9 @@ port::Written write_in(Transaction& transaction, const port::Lease& lease,
 port::Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
                                          std::int64_t seen_news) {
     try {
-        const Rows rows =
-            statement(k_begin_attempt, {param(static_cast<std::int64_t>(lease.call)),
-                                        param(lease.token), param(call::to_string(stage)),
-                                        param(seen_news)});
+        const Rows rows = statement(
+            k_begin_attempt, {param(static_cast<std::int64_t>(lease.call)), param(lease.token),
+                              param(call::to_string(stage)), param(seen_news)});
         if (rows.one().at(0).integer() == 0) {
             return port::Written::superseded;
         }

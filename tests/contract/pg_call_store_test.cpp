@@ -239,7 +239,8 @@ TEST_F(PgStore, SetsToRestWhatATriggerOfTheHostsRefuses) {
                           "CREATE TRIGGER refuse BEFORE UPDATE ON call_log "
                           "FOR EACH ROW EXECUTE FUNCTION refuse()");
     const auto held = store().claim_due(request()).at(0);
-    EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::refused);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news),
+              Written::refused);
     auto change = unchanged(held.call);
     change.statuses[at(Stage::recording)] = Status::completed;
     EXPECT_EQ(store().write(held.lease, change), Written::done);
@@ -261,7 +262,8 @@ TEST_F(PgStore, SetsToRestWhatItsRoleMayNotUpdate) {
     pg::Pool pool{options};
     pg::PgCallStore limited{pool};
     const auto held = limited.claim_due(request()).at(0);
-    EXPECT_EQ(limited.begin_attempt(held.lease, Stage::transcript, held.call.news), Written::refused);
+    EXPECT_EQ(limited.begin_attempt(held.lease, Stage::transcript, held.call.news),
+              Written::refused);
     EXPECT_EQ(value("SELECT reason FROM callctl.work WHERE due_at IS NULL"), "REJECTED");
 }
 

@@ -430,7 +430,8 @@ TEST_P(Writes, BeginningOnARowThatTakesNothingSpendsNothing) {
     hear_of(sid, {.from = "forbidden"});
     backend().refuse("forbidden");
     const auto held = claim(sid);
-    EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::refused);
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news),
+              Written::refused);
     const auto after = call(sid);
     EXPECT_EQ(after.stage, Stage::transcript);
     EXPECT_EQ(after.reason, Reason::rejected);
