@@ -63,6 +63,7 @@ class CallFlow {
     void application_error(Call& call);
     void begin_script(Call& call, Twiml twiml);
     void run_verbs(Call& call);
+    [[nodiscard]] bool names_a_recording(const Call& call, const std::string& name) const;
     void run_start(Call& call, const Element& verb);
     void run_stop(Call& call, const Element& verb);
     void run_connect(Call& call, const Element& verb);

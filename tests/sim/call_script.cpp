@@ -121,12 +121,28 @@ RecordingOrder CallFlow::order_of(const Element& element, std::string_view sourc
     return order;
 }
 
+bool CallFlow::names_a_recording(const Call& call, const std::string& name) const {
+    return !name.empty() && std::ranges::any_of(call.recordings, [&](const std::string& sid) {
+        const Recording* const recording = m_world->find_recording(sid);
+        return recording != nullptr && recording->name == name;
+    });
+}
+
 void CallFlow::run_start(Call& call, const Element& verb) {
     for (const Element& child : verb.children) {
         if (child.name != "Recording") {
             continue; // a stream or transcription beside the call changes nothing of it
         }
         RecordingOrder order = order_of(child, "StartCallRecordingTwiML");
+        if (names_a_recording(call, order.name)) {
+            m_world->debug({.time = m_engine->now(),
+                            .code = 12200,
+                            .error = false,
+                            .call_sid = call.sid,
+                            .message = "the name of a <Recording> is unique in its call",
+                            .url = call.voice.url});
+            continue;
+        }
         order.channels = child.attribute("channels", "dual") == "mono" ? 1 : 2;
         order.trim = child.attribute("trim", "trim-silence") != "do-not-trim";
         // Live files had two channels whatever `track` said.

@@ -29,6 +29,8 @@ void apply_overrides(std::string_view fragment, CallbackUrl& url) {
     }
 }
 
+constexpr std::size_t k_longest = 4000;
+
 bool is_plain(char c) {
     return c > ' ' && c < '\x7f' && c != '"' && c != '<' && c != '>';
 }
@@ -58,7 +60,8 @@ bool CallbackUrl::retries_after(AttemptFailure failure) const {
 std::optional<CallbackUrl> parse_callback_url(std::string_view text) {
     const std::string_view whole = text.substr(0, text.find('#'));
     const std::size_t scheme_end = whole.find("://");
-    if (scheme_end == std::string_view::npos || !std::ranges::all_of(whole, is_plain)) {
+    if (scheme_end == std::string_view::npos || text.size() > k_longest ||
+        !std::ranges::all_of(whole, is_plain)) {
         return std::nullopt;
     }
     const std::string scheme = lower_case(whole.substr(0, scheme_end));

@@ -26,7 +26,8 @@ struct CallbackUrl {
 };
 
 /// Nothing when Twilio would not call it: relative, another scheme, no host, a host name with an
-/// underscore, blanks or unescaped characters. Overrides out of range are ignored.
+/// underscore, blanks or unescaped characters, more than 4000 bytes. Overrides out of range are
+/// ignored.
 [[nodiscard]] std::optional<CallbackUrl> parse_callback_url(std::string_view text);
 
 } // namespace callctl::sim

@@ -184,6 +184,15 @@ TEST(Recording, IsStoppedByName) {
     EXPECT_EQ(bench.state()["recordings"][0]["until_ms"], 4000);
 }
 
+TEST(Recording, OfANameIsOneInItsCall) {
+    Bench bench;
+    bench.twiml = "<Start><Recording name=\"a\"/></Start><Pause length=\"4\"/>"
+                  "<Start><Recording name=\"a\"/></Start><Pause length=\"60\"/>";
+    bench.place({{"duration_ms", 20'000}});
+    bench.advance(40s);
+    EXPECT_EQ(bench.state()["recordings"].size(), 1U);
+}
+
 TEST(Recording, IsStoppedByRest) {
     Bench bench;
     const std::string sid = bench.place({{"duration_ms", 20'000}});
@@ -238,7 +247,7 @@ TEST(Recording, IsPausedAndResumed) {
     };
     EXPECT_EQ(update("paused"), "paused");
     EXPECT_EQ(update("in-progress"), "in-progress");
-    EXPECT_EQ(update("broken"), 400);
+    EXPECT_EQ(update("broken"), 422);
 }
 
 TEST(RecordVerb, KeepsTheCallUntilItsLengthAndAsksForItsAction) {

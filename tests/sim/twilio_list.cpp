@@ -121,7 +121,7 @@ std::optional<ApiError> bad_date(const Fields& query, std::string_view name) {
     for (const std::string_view relation : k_relations) {
         const auto value = value_of(query, std::string{name} + std::string{relation});
         if (value && !value->empty() && !limit_of(*value)) {
-            return ApiError{400, 20001, fmt::format("Invalid date for parameter {}", name), {}};
+            return ApiError{422, 20422, fmt::format("Invalid parameter: {}", name), {}};
         }
     }
     return std::nullopt;

@@ -85,8 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
         Missing{"ForgedToken", "GET", account_path("/Calls.json?Page=1&PageToken=PACAxyz"), 400,
                 21481},
         Missing{"PageWithoutToken", "GET", account_path("/Recordings.json?Page=1"), 400, 21481},
-        Missing{"NoDate", "GET", account_path("/Recordings.json?DateCreated%3E=yesterday"), 400,
-                20001}),
+        Missing{"NoDate", "GET", account_path("/Recordings.json?DateCreated%3E=yesterday"), 422,
+                20422}),
     [](const auto& row) { return row.param.name; });
 
 TEST(RestAnswer, NamesThePathThatIsNotThere) {
@@ -284,6 +284,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(BadField{"NoTo", {{"To", ""}}, 21201},
                     BadField{"NoFrom", {{"From", ""}}, 21213},
                     BadField{"NoUrl", {{"Url", ""}}, 21205},
+                    BadField{"LongStatusCallback",
+                             {{"StatusCallback", "http://app.test/" + std::string(4'000, 'x')}},
+                             21609},
                     BadField{"RelativeUrl", {{"Url", "/voice"}}, 21205},
                     BadField{"UnderscoredHost", {{"Url", "http://my_host/voice"}}, 21205},
                     BadField{"BadTo", {{"To", "0501112233"}}, 21211},
@@ -341,7 +344,11 @@ INSTANTIATE_TEST_SUITE_P(
                     BadField{"Trim", {{"Trim", "yes"}}, 20422},
                     BadField{"Event", {{"RecordingStatusCallbackEvent", "complete"}}, 20422},
                     BadField{"Method", {{"RecordingStatusCallbackMethod", "PUT"}}, 20422},
-                    BadField{"Callback", {{"RecordingStatusCallback", "/recording"}}, 21502}),
+                    BadField{"Callback", {{"RecordingStatusCallback", "/recording"}}, 21502},
+                    BadField{
+                        "LongCallback",
+                        {{"RecordingStatusCallback", "http://app.test/" + std::string(4'000, 'x')}},
+                        21502}),
     [](const auto& row) { return row.param.name; });
 
 } // namespace

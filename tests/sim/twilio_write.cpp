@@ -173,7 +173,7 @@ TwilioRest::Reply TwilioRest::update_call(const Request& request, const TwilioRo
     const std::string twiml = field_or(request.form, "Twiml", "");
     const bool live = call.status == CallStatus::in_progress;
     if (!status.empty() && status != "completed" && status != "canceled") {
-        return ApiError{400, 20001, "Invalid Status", {}};
+        return ApiError{422, 20422, "Invalid parameter: Status", {}};
     }
     if (!status.empty() && (is_over(call.status) || (status == "canceled" && live))) {
         return ApiError{400, 21220, "Call is not in the expected state", {}};
@@ -240,7 +240,7 @@ TwilioRest::Reply TwilioRest::update_recording(const Request& request, const Twi
     }
     const std::string status = field_or(request.form, "Status", "");
     if (status != "stopped" && status != "paused" && status != "in-progress") {
-        return ApiError{400, 20001, "Invalid Status", {}};
+        return ApiError{422, 20422, "Invalid parameter: Status", {}};
     }
     if (recording->status != RecordingStatus::in_progress &&
         recording->status != RecordingStatus::paused) {
