@@ -94,23 +94,25 @@ TEST_F(FileTest, DeepNestingIsRefusedNotFollowed) {
 }
 
 TEST_F(FileTest, HugeFileIsRefused) {
-    EXPECT_THAT(refused(std::string((1U << 20U) + 1, '#')), EndsWith("it is larger than 1 MiB"));
+    EXPECT_THAT(refused(std::string((1U << 20U) + 1, '#')), HasSubstr("it is larger than 1 MiB |"));
 }
 
 TEST_F(FileTest, FileThatIsNotThereIsAnErrorOnlyWhenNamed) {
     const auto path = m_box.folder() / "none.toml";
     EXPECT_TRUE(read_file(path, Missing::is_empty).empty());
-    EXPECT_THAT(refusal([&] { static_cast<void>(read_file(path, Missing::is_error)); }),
-                EndsWith("none.toml: No such file or directory"));
+    EXPECT_THAT(
+        refusal([&] { static_cast<void>(read_file(path, Missing::is_error)); }),
+        EndsWith("none.toml: No such file or directory | check the path, and that this user may "
+                 "read it"));
 }
 
 TEST_F(FileTest, FolderAndPipeAreRefused) {
     EXPECT_THAT(refusal([&] { static_cast<void>(read_file(m_box.folder(), Missing::is_empty)); }),
-                EndsWith("it is not a file"));
+                EndsWith("it is not a file | name a TOML file"));
     const auto pipe = m_box.folder() / "pipe";
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
     EXPECT_THAT(refusal([&] { static_cast<void>(read_file(pipe, Missing::is_empty)); }),
-                EndsWith("it is not a file"));
+                EndsWith("it is not a file | name a TOML file"));
 }
 
 TEST_F(FileTest, PathThroughAFileIsAsGoodAsMissing) {

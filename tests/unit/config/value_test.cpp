@@ -137,7 +137,8 @@ TEST(Word, OffersTheNearest) {
     EXPECT_EQ(word({setting("log.format"), value}), 1U);
     EXPECT_EQ(refused("jsn", word),
               "--thing: 'jsn' is not one of: text, json | did you mean 'json'?");
-    EXPECT_THAT(refused("completely-else", word), EndsWith("is not one of: text, json"));
+    EXPECT_THAT(refused("completely-else", word),
+                EndsWith("is not one of: text, json | write one of these words, in lower case"));
     EXPECT_THAT(refused("", word), StartsWith("--thing: '' is not one of"));
 }
 
@@ -189,7 +190,9 @@ TEST(Refusal, NeverShowsASecret) {
             return 0;
         },
         "twilio.auth_token");
-    EXPECT_EQ(message, "--thing: the value contains a control character");
+    EXPECT_EQ(message,
+              "--thing: the value contains a control character | write it again; a line break "
+              "or a tab may have come with a paste");
 }
 
 TEST(Refusal, ShowsLongAndBinaryTextsShortAndReadable) {
