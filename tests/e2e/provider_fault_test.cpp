@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
+
 namespace callctl::e2e {
 namespace {
 
@@ -55,6 +57,24 @@ TEST_P(ProviderFault, IsAReasonOnTheCallAndThenOver) {
         EXPECT_EQ(row(sid, "last_error").empty(), waits) << kind;
         EXPECT_EQ(row(sid, "summary"), "") << kind;
     }
+    end_faults();
+    EXPECT_EQ(reconcile().code, 0);
+    EXPECT_EQ(standing(sid), k_all_done) << story(sid);
+}
+
+TEST_F(WaitingCall, IsHandedBackByAStopInTheMiddleOfALongTranscription) {
+    const std::string sid = ended_call();
+    fault({{"where", "transcription"}, {"kind", "slow"}, {"delay_ms", 20'000}});
+    let_time_pass("1 minute");
+    let_pauses_pass();
+    const auto pass = start({"reconcile"});
+    ASSERT_TRUE(reaches(sid, "completed processing pending + due")) << story(sid);
+    pass->signal(SIGTERM);
+    EXPECT_EQ(pass->wait(8s).code, 143) << pass->err();
+    EXPECT_EQ(work(sid, "reason"), "INTERRUPTED") << story(sid);
+    EXPECT_EQ(work(sid, "attempts"), "0");
+    EXPECT_EQ(work(sid, "crashes"), "0");
+    EXPECT_EQ(work(sid, "lease_owner"), "");
     end_faults();
     EXPECT_EQ(reconcile().code, 0);
     EXPECT_EQ(standing(sid), k_all_done) << story(sid);
