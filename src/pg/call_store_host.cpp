@@ -1,6 +1,7 @@
 #include "pg/call_store_host.hpp"
 
 #include "base/text.hpp"
+#include "call/recording_sid.hpp"
 
 #include <algorithm>
 
@@ -51,17 +52,9 @@ std::string inferred(const HostRow& row, Stage stage) {
     return "pending";
 }
 
-/// The SID in any of the shapes that hosts keep: `RE..`, `/Recordings/RE...json`,
-/// `https://../RE..`.
 std::optional<base::RecordingSid> recording_in(const HostRow& row) {
-    if (auto sid = base::RecordingSid::parse(row.recording_sid)) {
-        return sid;
-    }
-    const auto at = row.recording_url.find("/RE");
-    return at == std::string::npos
-               ? std::nullopt
-               : base::RecordingSid::parse(std::string_view{row.recording_url}.substr(
-                     at + 1, base::RecordingSid::k_length));
+    const auto sid = base::RecordingSid::parse(row.recording_sid);
+    return sid ? sid : call::recording_sid_in(row.recording_url);
 }
 
 std::string recording_url(const base::RecordingSid& sid, const std::string& account_sid) {

@@ -1,5 +1,7 @@
 #include "fakes/host_row.hpp"
 
+#include "call/recording_sid.hpp"
+
 #include <algorithm>
 
 namespace callctl::fakes {
@@ -33,13 +35,8 @@ std::string inferred(const HostRow& row, call::Stage stage) {
 }
 
 std::optional<base::RecordingSid> recording_in(const HostRow& row) {
-    if (const auto sid = base::RecordingSid::parse(row.recording_sid)) {
-        return sid;
-    }
-    const auto at = row.recording_url.find("/RE");
-    return at == std::string::npos ? std::nullopt
-                                   : base::RecordingSid::parse(row.recording_url.substr(
-                                         at + 1, base::RecordingSid::k_length));
+    const auto sid = base::RecordingSid::parse(row.recording_sid);
+    return sid ? sid : call::recording_sid_in(row.recording_url);
 }
 
 std::string twilio_word(call::CallState state) {
