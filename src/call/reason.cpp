@@ -19,7 +19,7 @@ constexpr std::array k_reasons{
     ReasonInfo{local_fault, "LOCAL_FAULT", Class::wait,
                "this host is at fault: its scratch folder is full or cannot be written to"},
     ReasonInfo{interrupted, "INTERRUPTED", Class::wait,
-               "callctl was stopped meanwhile, the next worker goes on"},
+               "a stop was asked for meanwhile, the next worker goes on"},
     ReasonInfo{timeout, "TIMEOUT", Class::transient, "the provider did not answer in time"},
     ReasonInfo{provider_error, "PROVIDER_ERROR", Class::transient, "the provider failed"},
     ReasonInfo{bad_reply, "BAD_REPLY", Class::transient, "the provider's answer cannot be read"},

@@ -12,7 +12,7 @@ namespace {
 template <class Number>
 void put(std::string& out, Number value) {
     for (std::size_t i = 0; i < sizeof value; ++i) {
-        out.push_back(static_cast<char>((value >> (8 * i)) & 0xFFU));
+        out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFFU));
     }
 }
 
