@@ -153,7 +153,9 @@ void EndToEndTest::expect_no_call_is_stuck() {
 }
 
 void EndToEndTest::expect_no_call_was_recorded_twice() {
-    for (const Json& call : sim("GET", "/state")["calls"]) {
+    const Json state = sim("GET", "/state");
+    ASSERT_TRUE(state.contains("calls"));
+    for (const Json& call : state["calls"]) {
         EXPECT_LT(call["recordings"].size(), 2U) << call;
     }
 }
