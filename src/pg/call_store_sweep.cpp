@@ -152,12 +152,15 @@ std::optional<call::Stage> wanted_stage(const call::StageStatuses& statuses) {
     return failed ? std::nullopt : stage;
 }
 
+std::vector<std::string> sids_of(const std::vector<SeenRow>& rows) {
+    std::vector<std::string> sids(rows.size());
+    std::ranges::transform(rows, sids.begin(), &SeenRow::sid);
+    return sids;
+}
+
 /// Leaves those that are the lowest id of their SID.
 void keep_lowest(Transaction& transaction, std::vector<SeenRow>& rows) {
-    std::vector<std::string> sids;
-    for (const SeenRow& row : rows) {
-        sids.push_back(row.sid);
-    }
+    const auto sids = sids_of(rows);
     std::map<std::string, std::int64_t> lowest;
     const Rows found = transaction.exec(k_lowest_ids, {text_array(sids)});
     for (const Row row : found) {
@@ -167,10 +170,7 @@ void keep_lowest(Transaction& transaction, std::vector<SeenRow>& rows) {
 }
 
 std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
-    std::vector<std::string> sids;
-    for (const SeenRow& row : rows) {
-        sids.push_back(row.sid);
-    }
+    auto sids = sids_of(rows);
     const base::Time now = transaction_time(transaction);
     std::map<std::string, StoredCall> calls;
     for (const NamedHostRow& host : read_hosts(transaction, sids)) {

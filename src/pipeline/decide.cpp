@@ -190,7 +190,7 @@ Step recording_step(const Call& call, Time now, const Policy& policy) {
 // The host's row says `completed` without naming a recording: it is looked for as if it did not,
 // but none is started.
 Step unnamed_recording(const Call& call, Time now, const Policy& policy) {
-    const Step step = recording_step(call, now, policy);
+    Step step = recording_step(call, now, policy);
     if (const auto* const settled = std::get_if<Settle>(&step)) {
         return settled->status == Status::completed
                    ? Settle{Stage::transcript, Status::failed, Reason::not_recorded}
