@@ -63,7 +63,7 @@ config::Config Runner::configured(std::initializer_list<config::Need> needs) {
     return config;
 }
 
-std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) {
+std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) const {
     return make_logger(config.log, is_journal(environment("JOURNAL_STREAM"), STDERR_FILENO));
 }
 

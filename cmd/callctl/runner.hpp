@@ -54,7 +54,7 @@ struct Runner {
     [[nodiscard]] config::Loaded load_config();
     /// The same with what `needs` names, checked before anything is done.
     [[nodiscard]] config::Config configured(std::initializer_list<config::Need> needs);
-    [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config);
+    [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config) const;
     /// The signal that ended the run as an exit code, where one did; else `code`.
     [[nodiscard]] int unless_stopped(int code) const;
 };

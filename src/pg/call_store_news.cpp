@@ -52,6 +52,7 @@ std::vector<std::string> names_of(std::span<const NewsItem> news) {
 
 std::vector<std::string> names_of(const std::vector<CreatedWork>& created) {
     std::vector<std::string> names;
+    names.reserve(created.size());
     for (const CreatedWork& work : created) {
         names.push_back(work.call_sid);
     }

@@ -35,6 +35,7 @@ WHERE provider = $1 AND updated_at <= $2::timestamptz
 
 std::vector<port::ProviderState> PgCallStore::providers() {
     std::vector<port::ProviderState> states;
+    states.reserve(call::k_providers.size());
     for (const call::Provider provider : call::k_providers) {
         states.push_back({.provider = provider});
     }

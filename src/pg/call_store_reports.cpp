@@ -132,11 +132,11 @@ call::Stage stage_of(const Field& field) {
 }
 
 struct Counted {
-    call::Stage stage;
-    call::Status status;
-    std::optional<call::Reason> reason;
-    bool rests;
-    std::int64_t calls;
+    call::Stage stage{};
+    call::Status status{};
+    std::optional<call::Reason> reason{};
+    bool rests{false};
+    std::int64_t calls{0};
 };
 
 void add_counts(port::Overview& overview, const Rows& rows) {

@@ -115,6 +115,7 @@ std::string unnest(const std::array<Column, Size>& columns) {
 
 std::string host_column_list() {
     std::vector<std::string> names;
+    names.reserve(k_host_columns.size() + 1);
     for (const char* const column : k_host_columns) {
         names.push_back(fmt::format("l.{}", column));
     }
@@ -355,20 +356,17 @@ void show_host(StoredCall& stored, HostRow row) {
 }
 
 const std::string& call_columns() {
-    static const std::string columns = [] {
-        std::vector<std::string> names{"w.call_sid",
-                                       "w.lease_owner",
-                                       "w.lease_until",
-                                       "w.lease_token",
-                                       "coalesce(w.lease_owner IS NOT NULL AND "
-                                       "w.lease_until > now(), false)",
-                                       "now()"};
+    constexpr const char* k_is_held =
+        "coalesce(w.lease_owner IS NOT NULL AND w.lease_until > now(), false)";
+    static const std::string k_columns = [] {
+        std::vector<std::string> names{"w.call_sid",    "w.lease_owner", "w.lease_until",
+                                       "w.lease_token", k_is_held,       "now()"};
         for (const Column& column : k_work_columns) {
             names.push_back(fmt::format("w.{}", column.name));
         }
         return joined(names) + ", " + host_column_list();
     }();
-    return columns;
+    return k_columns;
 }
 
 StoredCall read_call(const Row& row) {
