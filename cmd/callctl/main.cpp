@@ -18,7 +18,8 @@
 
 namespace {
 
-using namespace callctl;
+// main() is outside of every namespace, and so is what only it uses.
+using namespace callctl; // NOLINT(google-build-using-namespace)
 
 pg::ConnectOptions connect_options(const config::Config& config, const std::string& name) {
     return {.conninfo = config.database_url, .application_name = "callctl." + name};
