@@ -9,8 +9,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(callctl_warnings INTERFACE -Wduplicated-cond -Wduplicated-branches
                                                     -Wlogical-op -Wuseless-cast)
   if(CALLCTL_SANITIZE)
-    # Instrumented, GCC 12 sees uninitialised values and writes past small buffers that are not there
-    # (GCC bug 105562).
+    # Instrumented, GCC 12 sees uninitialised values and writes past small buffers that are not there.
     target_compile_options(callctl_warnings INTERFACE -Wno-maybe-uninitialized -Wno-array-bounds
                                                       -Wno-stringop-overflow)
   endif()
