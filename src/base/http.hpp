@@ -33,6 +33,12 @@ struct MultipartField {
 
 using Multipart = std::vector<MultipartField>;
 
+/// A file that is sent as the whole body, read while it is sent; when it cannot be read the error
+/// is one of this host's (`local:`).
+struct FileBody {
+    std::string path;
+};
+
 /// Credentials apart from the headers, so that an adapter can drop them when the host changes and
 /// nothing that prints a request can print them.
 struct NoAuth {};
@@ -59,7 +65,7 @@ struct HttpRequest {
     std::string url;
     std::vector<HttpHeader> headers{};
     HttpAuth auth{NoAuth{}};
-    std::variant<std::string, Multipart> body{std::string{}};
+    std::variant<std::string, Multipart, FileBody> body{std::string{}};
     Redirects redirects{Redirects::refuse};
     std::chrono::milliseconds timeout{30'000};
     std::size_t max_response_bytes{8U << 20U};

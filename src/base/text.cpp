@@ -1,9 +1,5 @@
 #include "base/text.hpp"
 
-#include "base/exception.hpp"
-
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -217,18 +213,6 @@ std::string to_hex(std::string_view bytes) {
         out += digits[byte & 15U];
     }
     return out;
-}
-
-std::string sha256(std::string_view bytes) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) !=
-        1) {
-        // An empty digest would make all deliveries one delivery.
-        throw ConfigError{"cannot compute a SHA-256 digest",
-                          "check the host's OpenSSL configuration"};
-    }
-    return {digest.begin(), digest.begin() + length};
 }
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {

@@ -45,10 +45,6 @@ namespace callctl::base {
 /// Lower-case hexadecimal.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 
-/// SHA-256 of `bytes` (FIPS 180-4), 32 raw bytes. Throws ConfigError when OpenSSL is configured
-/// without it.
-[[nodiscard]] std::string sha256(std::string_view bytes);
-
 /// The candidate nearest to `word` by edit distance, the first of equals, when it is near enough to
 /// be meant (at most one change, and one more for every three bytes of `word`); else empty. The
 /// candidates must outlive the answer.

@@ -1,3 +1,4 @@
+#include "base/digest.hpp"
 #include "base/exception.hpp"
 #include "base/text.hpp"
 
