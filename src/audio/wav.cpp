@@ -1,14 +1,10 @@
 #include "audio/wav.hpp"
 
 #include "audio/bad_media.hpp"
-#include "audio/loudness.hpp"
 #include "audio/riff.hpp"
 #include "audio/wav_reader.hpp"
-#include "audio/wav_writer.hpp"
 
 #include <fmt/format.h>
-
-#include <vector>
 
 namespace callctl::audio {
 namespace {
@@ -17,7 +13,6 @@ namespace {
 constexpr std::chrono::seconds k_tolerance{2};
 constexpr std::uint32_t k_lowest_rate = 4'000;
 constexpr std::uint32_t k_highest_rate = 192'000;
-constexpr std::size_t k_block_frames = 4'096;
 
 bool is_supported(const RiffHeader& header) {
     constexpr std::uint16_t k_pcm = 1;
@@ -67,38 +62,6 @@ call::Outcome<WavInfo> inspect_wav(const std::string& path,
                                      info.duration.count(), expected_duration->count()));
     }
     return info;
-}
-
-call::Outcome<ChannelAudio> read_channel(const std::string& path, int channel) {
-    auto reader = WavReader::open(path);
-    if (!reader) {
-        return base::fail(reader.error());
-    }
-    const WavInfo& info = reader->info();
-    if (channel < 0 || channel >= info.channels) {
-        return bad_media(fmt::format("WAV file without a channel {}", channel));
-    }
-    const auto step = static_cast<std::size_t>(info.channels);
-    std::vector<std::int16_t> block(k_block_frames * step);
-    std::vector<std::int16_t> mono(k_block_frames);
-    WavWriter writer{info.sample_rate, info.frames};
-    Loudness loudness{info.sample_rate};
-    std::int64_t total = 0;
-    for (std::size_t frames = reader->read(block); frames > 0; frames = reader->read(block)) {
-        for (std::size_t i = 0; i < frames; ++i) {
-            mono[i] = block[i * step + static_cast<std::size_t>(channel)];
-        }
-        const std::span<const std::int16_t> samples{mono.data(), frames};
-        writer.write(samples);
-        loudness.add(samples);
-        total += static_cast<std::int64_t>(frames);
-    }
-    if (total != info.frames) {
-        return bad_media(
-            fmt::format("WAV file cut off: {} of {} frames can be read", total, info.frames));
-    }
-    return ChannelAudio{
-        .wav = writer.finish(), .loudest_rms = loudness.loudest(), .duration = info.duration};
 }
 
 } // namespace callctl::audio

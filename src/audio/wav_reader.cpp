@@ -50,4 +50,8 @@ std::size_t WavReader::read(std::span<std::int16_t> samples) {
     return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
+bool WavReader::seek(std::int64_t frame) {
+    return sf_seek(static_cast<SNDFILE*>(m_file.get()), frame, SEEK_SET) == frame;
+}
+
 } // namespace callctl::audio

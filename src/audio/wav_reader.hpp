@@ -19,6 +19,8 @@ class WavReader {
     /// Fills `samples`, channels interleaved, with whole frames from where the last call ended; the
     /// number of frames, 0 at the end. \pre samples.size() is a multiple of info().channels
     [[nodiscard]] std::size_t read(std::span<std::int16_t> samples);
+    /// The next read begins at this frame. False: the file has no such frame.
+    [[nodiscard]] bool seek(std::int64_t frame);
 
   private:
     using Handle =

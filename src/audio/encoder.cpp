@@ -1,4 +1,4 @@
-#include "audio/wav_writer.hpp"
+#include "audio/encoder.hpp"
 
 #include "base/exception.hpp"
 
@@ -10,7 +10,7 @@
 
 namespace callctl::audio {
 
-struct WavWriter::State {
+struct Encoder::State {
     std::string bytes{};
     std::size_t position{0};
     SNDFILE* file{nullptr};
@@ -19,9 +19,16 @@ struct WavWriter::State {
 namespace {
 
 constexpr std::size_t k_header_bytes = 44;
+// More would save one byte in a hundred and cost a fifth of the time.
+constexpr double k_flac_level = 0.0;
+
+int format_of(Encoding encoding) {
+    // NOLINTNEXTLINE(hicpp-signed-bitwise) C enumerators
+    return (encoding == Encoding::flac ? SF_FORMAT_FLAC : SF_FORMAT_WAV) | SF_FORMAT_PCM_16;
+}
 
 // A std::string as a file, for SF_VIRTUAL_IO (libsndfile API, sf_open_virtual). `Bytes` is
-// WavWriter::State, which is private.
+// Encoder::State, which is private.
 template <class Bytes>
 struct MemoryFile {
     static Bytes& of(void* user) { return *static_cast<Bytes*>(user); }
@@ -62,33 +69,46 @@ struct MemoryFile {
 
 } // namespace
 
-WavWriter::WavWriter(int sample_rate, std::int64_t frames) : m_state{std::make_unique<State>()} {
+std::string_view to_string(Encoding encoding) {
+    return encoding == Encoding::flac ? "flac" : "wav";
+}
+
+std::string_view media_type(Encoding encoding) {
+    return encoding == Encoding::flac ? "audio/flac" : "audio/wav";
+}
+
+Encoder::Encoder(Encoding encoding, int sample_rate, std::int64_t frames)
+    : m_state{std::make_unique<State>()} {
     using File = MemoryFile<State>;
-    m_state->bytes.reserve(static_cast<std::size_t>(std::max<std::int64_t>(frames, 0)) * 2 +
-                           k_header_bytes);
+    const auto samples = static_cast<std::size_t>(std::max<std::int64_t>(frames, 0));
+    m_state->bytes.reserve(samples * (encoding == Encoding::wav ? 2 : 1) + k_header_bytes);
     SF_VIRTUAL_IO callbacks{File::length, File::seek, File::read, File::write, File::tell};
     SF_INFO format{};
     format.channels = 1;
     format.samplerate = sample_rate;
-    format.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16; // NOLINT(hicpp-signed-bitwise) C enumerators
+    format.format = format_of(encoding);
     m_state->file = sf_open_virtual(&callbacks, SFM_WRITE, &format, m_state.get());
     if (m_state->file == nullptr) {
-        throw base::BugError{
-            fmt::format("cannot write a WAV file of {} Hz: {}", sample_rate, sf_strerror(nullptr))};
+        throw base::BugError{fmt::format("cannot write a {} file of {} Hz: {}", to_string(encoding),
+                                         sample_rate, sf_strerror(nullptr))};
+    }
+    if (encoding == Encoding::flac) {
+        double level = k_flac_level;
+        sf_command(m_state->file, SFC_SET_COMPRESSION_LEVEL, &level, sizeof level);
     }
 }
 
-WavWriter::~WavWriter() {
+Encoder::~Encoder() {
     if (m_state->file != nullptr) {
         sf_close(m_state->file);
     }
 }
 
-void WavWriter::write(std::span<const std::int16_t> samples) {
+void Encoder::write(std::span<const std::int16_t> samples) {
     sf_writef_short(m_state->file, samples.data(), static_cast<sf_count_t>(samples.size()));
 }
 
-std::string WavWriter::finish() {
+std::string Encoder::finish() {
     sf_close(m_state->file); // writes the sizes into the header
     m_state->file = nullptr;
     return std::move(m_state->bytes);

@@ -39,6 +39,56 @@ inline Samples noise(std::size_t count, int peak) {
     return samples;
 }
 
+/// Something like speech: syllables of 180 ms, each a hiss and then a hum with overtones that rises
+/// and falls, now and then a longer breath. `peak` is of full scale, 0 to 1.
+inline Samples babble(std::size_t count, double peak, int sample_rate = 8000) {
+    const auto syllable = static_cast<std::size_t>(sample_rate) * 18 / 100;
+    const Samples hiss = noise(count, 32'767);
+    Samples samples(count);
+    double phase = 0.0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double at = static_cast<double>(i % syllable) / static_cast<double>(syllable);
+        const auto number = static_cast<double>(i / syllable % 7);
+        phase += 2.0 * std::numbers::pi * (110.0 + 12.0 * number) / sample_rate;
+        const double hum =
+            std::sin(phase) + std::sin(3.0 * phase) / 2.0 + std::sin(5.0 * phase) / 3.0;
+        const double voiced = at < 0.25 ? 0.0 : std::sin(std::numbers::pi * (at - 0.25) / 0.75);
+        const double sound = at < 0.2 ? 0.12 * hiss[i] / 32'767.0 : voiced * voiced * hum / 1.9;
+        samples[i] = static_cast<std::int16_t>(32'767.0 * peak * sound);
+    }
+    return samples;
+}
+
+/// Chords of four voices, a new one every half second, each dying away: like music on hold.
+inline Samples music(std::size_t count, double peak, int sample_rate = 8000) {
+    const std::size_t beat = static_cast<std::size_t>(sample_rate) / 2;
+    Samples samples(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const double at = static_cast<double>(i % beat) / static_cast<double>(beat);
+        const double root = 196.0 * std::pow(2.0, static_cast<double>(i / beat * 5 % 12) / 12.0);
+        double sum = 0.0;
+        for (const double interval : {1.0, 1.26, 1.498, 2.0}) {
+            sum += std::sin(2.0 * std::numbers::pi * root * interval * static_cast<double>(i) /
+                            sample_rate);
+        }
+        samples[i] = static_cast<std::int16_t>(32'767.0 * peak * (1.0 - 0.6 * at) * sum / 4.0);
+    }
+    return samples;
+}
+
+inline Samples& operator+=(Samples& samples, const Samples& more) {
+    samples.insert(samples.end(), more.begin(), more.end());
+    return samples;
+}
+
+/// Both at once, as on one line.
+inline Samples mixed(Samples samples, const Samples& other) {
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        samples[i] = static_cast<std::int16_t>(samples[i] + other[i % other.size()]);
+    }
+    return samples;
+}
+
 inline Samples interleaved(const Samples& left, const Samples& right) {
     Samples both;
     for (std::size_t i = 0; i < left.size(); ++i) {
