@@ -42,10 +42,22 @@ int http_status_of(const std::string& text) {
     return error == std::errc{} && rest == end && number >= 400 && number <= 599 ? number : 0;
 }
 
+// The first of the members that has text. Deepgram says `err_msg` and `err_code`, newer replies of
+// it `message` and `category`.
+std::string first_text(const Json& object, std::initializer_list<const char*> keys) {
+    for (const char* const key : keys) {
+        if (std::string text = text_of(object, key); !text.empty()) {
+            return text;
+        }
+    }
+    return {};
+}
+
 AiError error_of(const Json& object) {
     AiError error;
-    error.message = text_of(object, "message");
-    error.code = text_of(object, "code");
+    error.message = first_text(object, {"message", "err_msg"});
+    error.code = first_text(object, {"code", "err_code", "category"});
+    error.request_id = text_of(object, "request_id");
     error.type = text_of(object, "type");
     error.param = text_of(object, "param");
     error.number = http_status_of(error.code);
@@ -81,15 +93,18 @@ std::optional<AiError> choice_error(const Json& body) {
     return error_member(choices->front());
 }
 
+std::string place_of(const Json& entry) {
+    const Json* const loc = member(entry, "loc");
+    const bool named =
+        loc != nullptr && loc->is_array() && !loc->empty() && loc->back().is_string();
+    return named ? loc->back().get<std::string>() : std::string{};
+}
+
 // FastAPI: `{"loc":["body","language"],"msg":"Field required","type":"missing"}`. `input` is left
 // out, it quotes what was sent.
 std::string detail_entry(const Json& entry) {
-    std::string place;
-    const Json* const loc = member(entry, "loc");
-    if (loc != nullptr && loc->is_array() && !loc->empty() && loc->back().is_string()) {
-        place = loc->back().get<std::string>() + ": ";
-    }
-    return place + text_of(entry, "msg");
+    const std::string place = place_of(entry);
+    return (place.empty() ? "" : place + ": ") + text_of(entry, "msg");
 }
 
 std::optional<AiError> detail_member(const Json& body) {
@@ -107,6 +122,7 @@ std::optional<AiError> detail_member(const Json& body) {
     for (std::size_t i = 0; i < std::min(detail->size(), k_longest_detail_list); ++i) {
         error.message += (i == 0 ? "" : "; ") + detail_entry((*detail)[i]);
     }
+    error.param = detail->empty() ? std::string{} : place_of(detail->front());
     return error;
 }
 
@@ -121,6 +137,11 @@ std::optional<AiError> error_in_object(const Json& body, bool success) {
         return detail;
     }
     return error_of(body);
+}
+
+// A transcript's words with their times are most of a long reply, and no error.
+bool may_hold_an_error(int /*depth*/, Json::parse_event_t event, Json& value) {
+    return event != Json::parse_event_t::key || value != "words";
 }
 
 std::string_view without_lead(std::string_view body) {
@@ -185,7 +206,7 @@ std::string masked(std::string_view line) {
 AiBody read_ai_body(const base::HttpResponse& response) {
     const bool success = response.status >= 200 && response.status <= 299;
     const std::string text = base::storable_text(response.body);
-    const Json body = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    const Json body = Json::parse(text, &may_hold_an_error, /*allow_exceptions=*/false);
     if (body.is_object()) {
         return {.error = error_in_object(body, success), .is_object = true};
     }

@@ -14,7 +14,7 @@ struct AiError {
     std::string code{};
     std::string type{};
     std::string param{};
-    std::string request_id{}; ///< Anthropic names it in the body
+    std::string request_id{}; ///< Anthropic and Deepgram name it in the body
     int number{0};            ///< an HTTP status in the body (OpenRouter, LocalAI); 0 without one
     bool flagged{false};      ///< OpenRouter: moderation, not a missing right
     bool anthropic{false};    ///< the envelope `{"type":"error","error":{...}}`
@@ -26,8 +26,8 @@ struct AiBody {
 };
 
 /// Shapes of errors: `error` as object or string; `choices[0].error`; and, unless the status is
-/// 2xx, `detail` as string or list (FastAPI), `message`/`code`/`type` at the top (older vLLM), and
-/// plain text. Never throws.
+/// 2xx, `detail` as string or list (FastAPI), `message`/`code`/`type` at the top (older vLLM),
+/// `err_msg`/`err_code` and `message`/`category` (Deepgram), and plain text. Never throws.
 [[nodiscard]] AiBody read_ai_body(const base::HttpResponse& response);
 
 /// What kind of thing a body is, without a word of what it says.

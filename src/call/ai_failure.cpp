@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "call/ai_error.hpp"
 #include "call/ai_reason.hpp"
+#include "call/ai_remedy.hpp"
 
 #include <fmt/format.h>
 
@@ -98,6 +99,15 @@ Reason reason_of(int status, const std::optional<AiError>& error, bool names_tim
     return ai_reason(status, error.value_or(AiError{}), names_time);
 }
 
+// The server's own word on whether the same request may work later.
+Reason corrected(Reason reason, std::string_view should_retry) {
+    if (should_retry == "true" && reason == Reason::rejected) {
+        return Reason::provider_error;
+    }
+    const bool ours_to_repeat = reason == Reason::provider_error || reason == Reason::timeout;
+    return should_retry == "false" && ours_to_repeat ? Reason::rejected : reason;
+}
+
 std::string detail_of(const base::HttpResponse& response, const std::optional<AiError>& error,
                       std::string_view what) {
     std::string detail = fmt::format("{}: HTTP {}", what, response.status);
@@ -141,13 +151,20 @@ std::optional<Failure> ai_failure(const base::HttpResponse& response, std::strin
     const auto wait = std::max(base::retry_after(response.headers),
                                error ? wait_in_words(error->message) : std::nullopt);
     Failure failure;
-    failure.reason = reason_of(response.status, error, wait.has_value());
+    failure.reason = corrected(reason_of(response.status, error, wait.has_value()),
+                               base::find_header(response.headers, "x-should-retry"));
     failure.detail = detail_of(response, error, what);
     failure.retry_after = wait;
     failure.http_status = response.status;
     failure.request_id = ai_request_id(response.headers);
-    if (failure.request_id.empty() && error) {
-        failure.request_id = plain_word(error->request_id);
+    if (error) {
+        failure.remedy = ai_remedy(failure.reason, *error);
+        failure.parameter =
+            failure.remedy == Remedy::degrade ? ai_refused_parameter(*error) : std::string{};
+        failure.request_id =
+            failure.request_id.empty() ? plain_word(error->request_id) : failure.request_id;
+    } else if (failure.reason == Reason::too_large) {
+        failure.remedy = Remedy::split_smaller;
     }
     return failure;
 }

@@ -1,7 +1,7 @@
 // Why a server of speech or language models did not do what it was asked, in our words.
 // Transcription and summary share it: their servers (OpenAI, Azure, Groq, OpenRouter, vLLM,
-// llama.cpp, whisper.cpp, speaches, LocalAI, Ollama) fail in the same few shapes, and neither
-// folder may include the other.
+// llama.cpp, whisper.cpp, speaches, LocalAI, Ollama, Anthropic, Deepgram) fail in the same few
+// shapes, and neither folder may include the other.
 #pragma once
 
 #include "base/http.hpp"
@@ -18,7 +18,9 @@ namespace callctl::call {
 /// holds what was asked for is left to the reader. Otherwise the reason:
 /// - rate apart from quota, both of which come as 429; account and configuration apart from input;
 ///   errors under 200, with the status that the body names;
-/// - the wait that the server asks for, by header or in words, whichever is longer.
+/// - the wait that the server asks for, by header or in words, whichever is longer;
+/// - `x-should-retry`, by which a server overrides what its status says of trying again;
+/// - the remedy, and the parameter that it is about.
 /// The body is judged by what it is, never by its Content-Type: OpenAI's 401 is JSON sent as text.
 /// `what` begins the detail (`transcription`). The detail holds the server's own words, shortened
 /// and without anything that could quote our input; of an unreadable 2xx it says only what kind it

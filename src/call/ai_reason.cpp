@@ -23,6 +23,7 @@ constexpr std::array k_codes{
     Sign{"organization_usage_limit_exceeded", Reason::quota},
     Sign{"enforced_spend_limit_reached", Reason::quota},
     Sign{"billing_error", Reason::quota},
+    Sign{"ASR_PAYMENT_REQUIRED", Reason::quota},
     Sign{"invalid_api_key", Reason::auth},
     Sign{"authentication_error", Reason::auth},
     Sign{"permission_error", Reason::auth},
@@ -54,17 +55,13 @@ constexpr std::array k_phrases{
     Sign{"prompt is too long", Reason::too_large},                 // Anthropic
     Sign{"maximum file size exceeded", Reason::too_large},         // vLLM
     Sign{"request too large", Reason::too_large},                  // OpenAI: alone above the rate
-    Sign{"might be corrupted", Reason::bad_media},
-    Sign{"could not be decoded", Reason::bad_media},
-    Sign{"invalid file format", Reason::bad_media},
-    Sign{"failed to read audio data", Reason::bad_media},
 };
 
 // Parameters that come from the configuration: refusing one refuses every call alike.
 constexpr std::array<std::string_view, 9> k_configured{
-    "model",      "response_format",       "temperature",
-    "max_tokens", "max_completion_tokens", "language",
-    "languages",  "languages[]",           "timestamp_granularities[]"};
+    "model",      "response_format",         "temperature",
+    "max_tokens", "max_completion_tokens",   "language",
+    "languages",  "timestamp_granularities", "keywords"};
 
 std::optional<Reason> reason_by_code(const AiError& error) {
     const auto* const found = std::ranges::find_if(k_codes, [&error](const Sign& sign) {
@@ -87,13 +84,14 @@ std::optional<Reason> reason_by_sign(const AiError& error) {
 }
 
 Reason reason_of_bad_request(const AiError& error) {
+    if (error.code == "ASR_UNPROCESSABLE_ENTITY") { // Deepgram: the upload was interrupted
+        return Reason::provider_error;
+    }
     if (const auto reason = reason_by_sign(error)) {
         return *reason;
     }
-    if (error.param == "file" && error.code == "invalid_value") {
-        return Reason::bad_media;
-    }
-    const bool configured = std::ranges::find(k_configured, error.param) != k_configured.end();
+    const std::string_view name = std::string_view{error.param}.substr(0, error.param.find('['));
+    const bool configured = std::ranges::find(k_configured, name) != k_configured.end();
     return configured ? Reason::provider_config : Reason::rejected;
 }
 
@@ -113,7 +111,10 @@ Reason reason_of_too_many(const AiError& error, bool names_time) {
     return capped ? Reason::quota : Reason::rate_limited;
 }
 
-Reason reason_of_server_error(int status) {
+Reason reason_of_server_error(int status, const AiError& error) {
+    if (error.code == "slow_down") { // OpenAI, before it became a 429
+        return Reason::rate_limited;
+    }
     switch (status) {
     case 501:
     case 505:
@@ -130,6 +131,7 @@ Reason reason_of_server_error(int status) {
 Reason ai_reason(int status, const AiError& error, bool names_time) {
     switch (status) {
     case 400:
+    case 422:
         return reason_of_bad_request(error);
     case 401:
         return Reason::auth;
@@ -138,6 +140,7 @@ Reason ai_reason(int status, const AiError& error, bool names_time) {
     case 403:
         return error.flagged ? Reason::refused : Reason::auth;
     case 404: // the model, or the path: nothing of this call
+    case 405:
         return Reason::provider_config;
     case 408:
         return Reason::timeout;
@@ -148,12 +151,10 @@ Reason ai_reason(int status, const AiError& error, bool names_time) {
         return Reason::provider_error;
     case 413:
         return Reason::too_large;
-    case 415:
-        return Reason::bad_media;
     case 429:
         return reason_of_too_many(error, names_time);
     default:
-        return status >= 500 ? reason_of_server_error(status) : Reason::rejected;
+        return status >= 500 ? reason_of_server_error(status, error) : Reason::rejected;
     }
 }
 

@@ -35,6 +35,10 @@ struct Call {
     std::string transcript{};      ///< final_transcript
     std::string live_transcript{}; ///< the host's realtime `transcription`
     std::string summary{};
+    /// What the host's row says of the business that the call is for; empty where it has no such
+    /// column.
+    std::string business_name{};
+    std::string business_type{};
 
     [[nodiscard]] std::optional<Status> status(Stage of) const {
         return statuses[static_cast<std::size_t>(of)];

@@ -20,6 +20,17 @@ std::optional<Stage> first_undone(const StageStatuses& statuses) {
     return std::nullopt;
 }
 
+std::vector<Stage> done_from(Stage first, const StageStatuses& statuses) {
+    std::vector<Stage> done;
+    for (const Stage stage : k_stages) {
+        const auto status = statuses[static_cast<std::size_t>(stage)];
+        if (stage >= first && status && is_done(*status)) {
+            done.push_back(stage);
+        }
+    }
+    return done;
+}
+
 std::optional<Stage> open_stage(const Call& call) {
     const auto recording = call.status(Stage::recording);
     if (recording && *recording != Status::completed &&

@@ -4,11 +4,15 @@
 #include "call/call.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace callctl::call {
 
 /// The first stage that is neither completed nor skipped; nothing when all are.
 [[nodiscard]] std::optional<Stage> first_undone(const StageStatuses& statuses);
+
+/// The stages from `first` on that are completed or skipped.
+[[nodiscard]] std::vector<Stage> done_from(Stage first, const StageStatuses& statuses);
 
 /// The first stage that is not done; nothing when all are. A recording that turned up after its
 /// stage was skipped or failed makes the recording stage the first again.

@@ -121,6 +121,9 @@ class CurlHttpClient::Impl {
                 return lost(redirects == 0 ? "connect" : "timeout", leg.url, "no time left");
             }
             Transfer transfer{request, leg, m_settings};
+            if (auto ready = transfer.ready(); !ready) {
+                return base::fail(ready.error());
+            }
             auto response = transfer.finish(m_loop.perform(transfer.handle(), leg.time_left));
             if (!response || !follows(request, *response)) {
                 return response;

@@ -94,10 +94,13 @@ void Transfer::set_limits(const Settings& settings, std::chrono::milliseconds ti
 
 void Transfer::set_body() {
     const auto* fields = std::get_if<base::Multipart>(&m_request.body);
+    const auto* file = std::get_if<base::FileBody>(&m_request.body);
     const auto* text = std::get_if<std::string>(&m_request.body);
     const std::string& method = m_request.method;
     if (fields != nullptr) {
         set_multipart(*fields);
+    } else if (file != nullptr) {
+        set_file(*file);
     } else if (!text->empty() || method == "POST" || method == "PUT" || method == "PATCH") {
         set(CURLOPT_POST, 1L);
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(text->size()));
@@ -131,6 +134,27 @@ void Transfer::set_multipart(const base::Multipart& fields) {
     set(CURLOPT_MIMEPOST, m_mime.get());
 }
 
+void Transfer::set_file(const base::FileBody& file) {
+    m_file.emplace(file.path);
+    if (auto opened = m_file->open(); !opened) {
+        m_fault = opened.error().message;
+        m_local = true;
+    }
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(m_file->size()));
+    set(CURLOPT_READFUNCTION, &on_read_file);
+    set(CURLOPT_READDATA, this);
+    set(CURLOPT_SEEKFUNCTION, &on_seek_file);
+    set(CURLOPT_SEEKDATA, this);
+}
+
+base::Result<void> Transfer::ready() const {
+    if (m_fault.empty()) {
+        return {};
+    }
+    return base::fail(base::ErrorKind::transient, "local: " + m_fault);
+}
+
 void Transfer::set_headers(bool foreign) {
     bool has_type = false;
     for (const auto& [name, value] : m_request.headers) {
@@ -140,7 +164,7 @@ void Transfer::set_headers(bool foreign) {
         }
     }
     add_header("Expect", ""); // an answer to 100-continue would cost a round trip or a second
-    if (!has_type && std::holds_alternative<std::string>(m_request.body)) {
+    if (!has_type && !std::holds_alternative<base::Multipart>(m_request.body)) {
         add_header("Content-Type", ""); // libcurl's own guess for a body is a form
     }
 }
@@ -227,6 +251,17 @@ bool Transfer::take_body(std::string_view bytes) {
         return false;
     }
     return true;
+}
+
+/// On the I/O thread as well, and from the beginning where libcurl sends again.
+std::size_t Transfer::give_file(char* into, std::size_t room) {
+    const auto count = m_file->read(into, room);
+    if (!count) {
+        m_fault = count.error().message;
+        m_local = true;
+        return CURL_READFUNC_ABORT;
+    }
+    return *count;
 }
 
 /// libcurl sends again, POST included, when a kept connection ends without a byte of an answer; but
@@ -324,6 +359,21 @@ int Transfer::on_seek(void* source, curl_off_t offset, int origin) {
     }
     from.position = static_cast<std::size_t>(offset);
     return CURL_SEEKFUNC_OK;
+}
+
+std::size_t Transfer::on_read_file(char* data, std::size_t size, std::size_t count, void* self) {
+    try {
+        return static_cast<Transfer*>(self)->give_file(data, size * count);
+    } catch (const std::exception&) {
+        return CURL_READFUNC_ABORT;
+    }
+}
+
+int Transfer::on_seek_file(void* self, curl_off_t offset, int origin) {
+    const bool sought =
+        origin == SEEK_SET && offset >= 0 &&
+        static_cast<Transfer*>(self)->m_file->go_to(static_cast<std::uint64_t>(offset));
+    return sought ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 int Transfer::on_send(void* self, char* /*peer*/, char* /*local*/, int /*peer_port*/,

@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "curl/handles.hpp"
 #include "curl/sink_file.hpp"
+#include "curl/source_file.hpp"
 
 #include <array>
 #include <chrono>
@@ -38,6 +39,8 @@ class Transfer {
     Transfer& operator=(const Transfer&) = delete;
     ~Transfer() = default;
 
+    /// An error `local` when the body's file cannot be read; nothing is to be sent then.
+    [[nodiscard]] base::Result<void> ready() const;
     [[nodiscard]] CURL* handle() const { return m_easy.get(); }
     /// What became of it, once libcurl is done. Once.
     [[nodiscard]] base::Result<base::HttpResponse> finish(CURLcode code);
@@ -54,6 +57,7 @@ class Transfer {
     void set_limits(const Settings& settings, std::chrono::milliseconds time_left);
     void set_body();
     void set_multipart(const base::Multipart& fields);
+    void set_file(const base::FileBody& file);
     void set_headers(bool foreign);
     void add_header(const std::string& name, const std::string& value);
     void set_credentials();
@@ -62,12 +66,15 @@ class Transfer {
     bool take_header_line(std::string_view line);
     bool take_body(std::string_view bytes);
     bool may_send();
+    [[nodiscard]] std::size_t give_file(char* into, std::size_t room);
     [[nodiscard]] base::Error error_of(CURLcode code) const;
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
     static std::size_t on_read(char* data, std::size_t size, std::size_t count, void* source);
     static int on_seek(void* source, curl_off_t offset, int origin);
+    static std::size_t on_read_file(char* data, std::size_t size, std::size_t count, void* self);
+    static int on_seek_file(void* self, curl_off_t offset, int origin);
     static int on_send(void* self, char* peer, char* local, int peer_port, int local_port);
 
     const base::HttpRequest& m_request;
@@ -75,6 +82,7 @@ class Transfer {
     EasyHandle m_easy;
     HeaderList m_headers;
     std::vector<Source> m_sources;
+    std::optional<SourceFile> m_file;
     MimeHandle m_mime;
     std::array<char, CURL_ERROR_SIZE> m_error_text{};
 

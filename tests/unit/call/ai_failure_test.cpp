@@ -105,6 +105,9 @@ TEST(AiFailure, RequestIdComesFromHeaderThenBody) {
                          "x")
                   ->request_id,
               "req_3");
+    EXPECT_EQ(ai_failure({.status = 400, .body = R"({"err_code":"x","request_id":"r-4"})"}, "x")
+                  ->request_id,
+              "r-4");
     EXPECT_EQ(ai_failure({.status = 500, .headers = {{"x-request-id", "a b\n"}}}, "x")->request_id,
               "");
 }
