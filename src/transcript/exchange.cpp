@@ -3,104 +3,16 @@
 #include "base/language.hpp"
 #include "base/text.hpp"
 #include "call/ai_failure.hpp"
+#include "transcript/reply_json.hpp"
+#include "transcript/reply_segments.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <optional>
 
 namespace callctl::transcript {
 namespace {
 
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
-
-constexpr std::string_view k_what = "transcription";
-
-const Json* member(const Json& object, const char* key) {
-    if (!object.is_object()) {
-        return nullptr;
-    }
-    const auto found = object.find(key);
-    return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_of(const Json* value) {
-    return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
-}
-
-std::string trimmed(std::string_view text) {
-    const std::size_t start = std::min(text.find_first_not_of(" \t\n"), text.size());
-    text.remove_prefix(start);
-    return std::string{text.substr(0, text.find_last_not_of(" \t\n") + 1)};
-}
-
-// Seconds as a number or as text (vLLM); nothing for null (whisper.cpp's NaN) and nonsense.
-std::optional<milliseconds> seconds_of(const Json* value) {
-    constexpr double k_longest = 1'000'000.0; // eleven days
-    double seconds = -1.0;
-    if (value != nullptr && value->is_number()) {
-        seconds = value->get<double>();
-    } else {
-        const std::string text = text_of(value);
-        const char* const end = text.data() + text.size();
-        const auto [rest, error] = std::from_chars(text.data(), end, seconds);
-        if (error != std::errc{} || rest != end) {
-            return std::nullopt;
-        }
-    }
-    if (!(seconds >= 0.0 && seconds <= k_longest)) {
-        return std::nullopt;
-    }
-    return milliseconds{std::llround(seconds * 1000.0)};
-}
-
-std::size_t letters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return c != ' ' && c != '\t' && c != '\n'; }));
-}
-
-// The segments with text; nothing when one of them cannot be placed.
-std::vector<Segment> read_segments(const Json* list) {
-    std::vector<Segment> segments;
-    if (list == nullptr || !list->is_array()) {
-        return segments;
-    }
-    for (const Json& entry : *list) {
-        Segment segment{.text = trimmed(base::plain_text(text_of(member(entry, "text"))))};
-        if (segment.text.empty()) {
-            continue;
-        }
-        const auto start = seconds_of(member(entry, "start"));
-        const auto end = seconds_of(member(entry, "end"));
-        if (!start || !end) {
-            return {};
-        }
-        segment.start = *start;
-        segment.end = std::max(*start, *end);
-        segments.push_back(std::move(segment));
-    }
-    return segments;
-}
-
-// A tenth of slack: servers differ in white space and punctuation between text and segments.
-bool hold_the_text(const std::vector<Segment>& segments, std::string_view text) {
-    std::size_t held = 0;
-    for (const Segment& segment : segments) {
-        held += letters(segment.text);
-    }
-    return held * 10 >= letters(text) * 9;
-}
-
-std::string joined_text(const std::vector<Segment>& segments) {
-    std::string text;
-    for (const Segment& segment : segments) {
-        text += (text.empty() ? "" : " ") + segment.text;
-    }
-    return text;
-}
 
 // `language` is a word or a code, `languages` is gpt-transcribe's, `detected_language`
 // whisper.cpp's.
@@ -121,44 +33,53 @@ std::string language_of(const Json& body) {
     return {};
 }
 
+void add(base::Multipart& form, const char* name, const std::string& content) {
+    if (!content.empty()) {
+        form.push_back({.name = name, .content = content});
+    }
+}
+
 void add_languages(base::Multipart& form, const Server& server) {
     if (server.language_field.empty() || server.languages.empty()) {
         return;
     }
     if (!server.language_field.ends_with("[]")) {
-        form.push_back({.name = server.language_field, .content = server.languages.front()});
+        add(form, server.language_field.c_str(), server.languages.front());
         return;
     }
     for (const std::string& language : server.languages) {
-        form.push_back({.name = server.language_field, .content = language});
+        add(form, server.language_field.c_str(), language);
     }
 }
 
 } // namespace
 
-base::HttpRequest transcription_request(const Server& server, std::string wav,
+base::HttpRequest transcription_request(const Server& server, std::string audio,
                                         const std::string& file_name) {
     base::Multipart form;
     form.push_back({.name = "file",
-                    .content = std::move(wav),
+                    .content = std::move(audio),
                     .file_name = file_name,
-                    .content_type = "audio/wav"});
-    if (!server.model.empty()) {
-        form.push_back({.name = "model", .content = server.model});
-    }
-    form.push_back({.name = "response_format", .content = server.response_format});
-    form.push_back({.name = "temperature", .content = "0"});
+                    .content_type = file_name.ends_with(".flac") ? "audio/flac" : "audio/wav"});
+    add(form, "model", server.model);
+    add(form, "response_format", server.response_format);
+    add(form, "temperature", server.temperature);
     add_languages(form, server);
-    if (server.response_format == "verbose_json") {
-        form.push_back({.name = "timestamp_granularities[]", .content = "segment"});
+    if (gives_times(server)) {
+        add(form, "timestamp_granularities[]", "segment");
+    }
+    add(form, "prompt", server.prompt);
+    for (const std::string& keyword : server.keywords) {
+        add(form, "keywords[]", keyword);
+    }
+    for (const auto& [name, content] : server.extra_fields) {
+        form.push_back({.name = name, .content = content});
     }
     base::HttpRequest request;
     request.method = "POST";
-    request.url = base::joined_url(server.base_url, server.path);
+    request.url = request_url(server);
     request.headers = {{"Accept", "application/json"}};
-    if (!server.api_key.empty()) {
-        request.auth = base::HeaderAuth{"Authorization", "Bearer ", server.api_key};
-    }
+    request.auth = auth_of(server);
     request.body = std::move(form);
     request.timeout = server.timeout;
     return request;
@@ -166,6 +87,9 @@ base::HttpRequest transcription_request(const Server& server, std::string wav,
 
 call::Outcome<Transcription> read_transcription(const base::HttpResponse& response) {
     if (auto failure = call::ai_failure(response, k_what)) {
+        if (failure->remedy == call::Remedy::summarise_in_parts) {
+            failure->remedy = call::Remedy::split_smaller; // whatever is too much here is audio
+        }
         return base::fail(std::move(*failure));
     }
     const Json body =
@@ -176,13 +100,10 @@ call::Outcome<Transcription> read_transcription(const base::HttpResponse& respon
     }
     Transcription transcription;
     transcription.text = trimmed(base::plain_text(text->get_ref<const std::string&>()));
-    transcription.segments = read_segments(member(body, "segments"));
-    if (!hold_the_text(transcription.segments, transcription.text)) {
-        transcription.segments.clear();
+    if (const Json* const list = member(body, "segments")) {
+        transcription.segments = read_segments(*list, "text");
     }
-    if (transcription.text.empty()) {
-        transcription.text = joined_text(transcription.segments);
-    }
+    settle_times(transcription);
     transcription.language = language_of(body);
     transcription.request_id = call::ai_request_id(response.headers);
     if (const Json* const usage = member(body, "usage")) {

@@ -15,32 +15,13 @@ namespace {
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr milliseconds k_same_breath{1000};
-
-void add_turns(std::vector<Turn>& turns, const ChannelText& text, const std::string& speaker) {
-    const Transcription& heard = text.transcription;
-    const auto add = [&](const std::string& words, std::optional<milliseconds> start,
-                         std::optional<milliseconds> end) {
-        std::string line = base::one_line(words);
-        if (!line.empty()) {
-            turns.push_back({.speaker = speaker,
-                             .channel = text.channel,
-                             .start = start,
-                             .end = end,
-                             .text = std::move(line)});
-        }
-    };
-    for (const Segment& segment : heard.segments) {
-        add(segment.text, segment.start, segment.end);
-    }
-    if (heard.segments.empty()) {
-        add(heard.text, std::nullopt, std::nullopt);
-    }
-}
+constexpr milliseconds k_same_breath{1'000};
+// A monologue is easier to find one's way in with a time every minute.
+constexpr milliseconds k_longest_turn{60'000};
 
 bool joins(const Turn& before, const Turn& after) {
-    return before.channel == after.channel && before.end && after.start &&
-           *after.start - *before.end < k_same_breath;
+    return before.channel == after.channel && after.start - before.end < k_same_breath &&
+           after.end - before.start <= k_longest_turn;
 }
 
 std::vector<Turn> joined(std::vector<Turn> turns) {
@@ -64,35 +45,64 @@ std::string clock(milliseconds time) {
     return fmt::format("[{}:{:02}:{:02}]", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
-Json seconds_of(std::optional<milliseconds> time) {
-    return time ? Json(static_cast<double>(time->count()) / 1000.0) : Json(nullptr);
+double seconds_of(milliseconds time) {
+    return static_cast<double>(time.count()) / 1000.0;
+}
+
+Json to_json(const Turn& turn) {
+    return {{"speaker", turn.speaker},
+            {"channel", turn.channel},
+            {"start", seconds_of(turn.start)},
+            {"end", seconds_of(turn.end)},
+            {"text", turn.text}};
+}
+
+Json to_json(const Doubted& doubted) {
+    const Segment& segment = doubted.utterance.segment;
+    return {{"reason", to_string(doubted.doubt)},
+            {"channel", doubted.utterance.channel},
+            {"start", seconds_of(segment.start)},
+            {"end", seconds_of(segment.end)},
+            {"text", segment.text}};
+}
+
+template <class T>
+Json list_of(const std::vector<T>& entries) {
+    Json list = Json::array();
+    for (const T& entry : entries) {
+        list.push_back(to_json(entry));
+    }
+    return list;
 }
 
 } // namespace
 
-std::string speaker_of(int channel, int channels, call::Direction direction,
-                       const std::string& recording_source) {
-    if (channels < 2) {
+std::string speaker_of(int channel, const Recorded& recorded, const Speakers& speakers) {
+    if (recorded.channels < 2) {
         return "call";
     }
     if (channel > 1) { // Twilio has no third; whoever it is, it is not one of the two
         return fmt::format("channel {}", channel + 1);
     }
-    const bool swapped = base::lower_case(recording_source) == "trunking";
-    if ((channel == 1) != swapped) {
-        return "agent";
-    }
-    return direction == call::Direction::inbound ? "caller" : "customer";
+    const bool swapped = base::lower_case(recorded.source) == "trunking";
+    const auto& names =
+        recorded.direction == call::Direction::inbound ? speakers.inbound : speakers.outbound;
+    return (channel == 1) != swapped ? names[1] : names[0];
 }
 
-std::vector<Turn> merge_turns(const std::vector<ChannelText>& texts, int recording_channels,
-                              call::Direction direction, const std::string& recording_source) {
+std::vector<Turn> merge_turns(const std::vector<Utterance>& utterances, const Recorded& recorded,
+                              const Speakers& speakers) {
     std::vector<Turn> turns;
-    for (const ChannelText& text : texts) {
-        add_turns(turns, text,
-                  speaker_of(text.channel, recording_channels, direction, recording_source));
+    for (const Utterance& utterance : utterances) {
+        std::string line = base::one_line(utterance.segment.text);
+        if (!line.empty()) {
+            turns.push_back({.speaker = speaker_of(utterance.channel, recorded, speakers),
+                             .channel = utterance.channel,
+                             .start = utterance.segment.start,
+                             .end = utterance.segment.end,
+                             .text = std::move(line)});
+        }
     }
-    // An absent time is less than any.
     std::ranges::stable_sort(turns, {}, [](const Turn& turn) {
         return std::tuple{turn.start, turn.channel};
     });
@@ -102,23 +112,14 @@ std::vector<Turn> merge_turns(const std::vector<ChannelText>& texts, int recordi
 std::string render(const std::vector<Turn>& turns) {
     std::string out;
     for (const Turn& turn : turns) {
-        out += out.empty() ? "" : "\n";
-        out += turn.start ? clock(*turn.start) + ' ' : "";
-        fmt::format_to(std::back_inserter(out), "{}: {}", turn.speaker, turn.text);
+        fmt::format_to(std::back_inserter(out), "{}{} {}: {}", out.empty() ? "" : "\n",
+                       clock(turn.start), turn.speaker, turn.text);
     }
     return out;
 }
 
-std::string document(const std::vector<Turn>& turns) {
-    Json list = Json::array();
-    for (const Turn& turn : turns) {
-        list.push_back({{"speaker", turn.speaker},
-                        {"channel", turn.channel},
-                        {"start", seconds_of(turn.start)},
-                        {"end", seconds_of(turn.end)},
-                        {"text", turn.text}});
-    }
-    const Json whole{{"schema", 1}, {"turns", std::move(list)}};
+std::string document(const std::vector<Turn>& turns, const std::vector<Doubted>& dropped) {
+    const Json whole{{"schema", 1}, {"turns", list_of(turns)}, {"dropped", list_of(dropped)}};
     return whole.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

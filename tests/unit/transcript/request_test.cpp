@@ -1,21 +1,7 @@
-#include "transcript/exchange.hpp"
-
-#include <gtest/gtest.h>
+#include "unit/transcript/server_kind.hpp"
 
 namespace callctl::transcript {
 namespace {
-
-// The form as lines `name=content`; of a file part its length, name and type.
-std::vector<std::string> form_of(const base::HttpRequest& request) {
-    std::vector<std::string> lines;
-    for (const base::MultipartField& field : std::get<base::Multipart>(request.body)) {
-        lines.push_back(field.file_name.empty()
-                            ? field.name + "=" + field.content
-                            : field.name + "@" + field.file_name + ";" + field.content_type + ";" +
-                                  std::to_string(field.content.size()));
-    }
-    return lines;
-}
 
 Server server() {
     return {.base_url = "https://api.openai.com/v1",
@@ -23,31 +9,6 @@ Server server() {
             .model = "gpt-transcribe",
             .language_field = "languages[]",
             .languages = {"he", "en"}};
-}
-
-TEST(TranscriptionRequest, IsAPostOfTheFormThatEveryServerTakes) {
-    const auto request = transcription_request(server(), "RIFFxxxx", "CA1_0.wav");
-    EXPECT_EQ(request.method, "POST");
-    EXPECT_EQ(request.url, "https://api.openai.com/v1/audio/transcriptions");
-    EXPECT_EQ(form_of(request),
-              (std::vector<std::string>{"file@CA1_0.wav;audio/wav;8", "model=gpt-transcribe",
-                                        "response_format=json", "temperature=0", "languages[]=he",
-                                        "languages[]=en"}));
-    EXPECT_EQ(request.timeout, std::chrono::minutes{10});
-    EXPECT_EQ(request.redirects, base::Redirects::refuse);
-    EXPECT_TRUE(request.sink_path.empty());
-}
-
-TEST(TranscriptionRequest, AsksForSegmentTimesUnderVerboseJsonAlone) {
-    Server whisper = server();
-    whisper.model = "whisper-1";
-    whisper.response_format = "verbose_json";
-    whisper.language_field = "language";
-    whisper.languages = {"he"};
-    EXPECT_EQ(form_of(transcription_request(whisper, "", "a.wav")),
-              (std::vector<std::string>{"file@a.wav;audio/wav;0", "model=whisper-1",
-                                        "response_format=verbose_json", "temperature=0",
-                                        "language=he", "timestamp_granularities[]=segment"}));
 }
 
 TEST(TranscriptionRequest, SendsOneLanguageWhereTheFieldTakesOne) {

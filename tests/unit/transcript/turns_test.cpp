@@ -11,21 +11,16 @@ using call::Direction;
 using std::chrono::milliseconds;
 using Json = nlohmann::json;
 
-ChannelText timed(int channel, std::vector<Segment> segments) {
-    return {.channel = channel, .transcription = {.segments = std::move(segments)}};
+Utterance said(int channel, int start, int end, std::string text) {
+    return {.channel = channel,
+            .segment = {
+                .start = milliseconds{start}, .end = milliseconds{end}, .text = std::move(text)}};
 }
 
-ChannelText untimed(int channel, std::string text) {
-    return {.channel = channel, .transcription = {.text = std::move(text)}};
-}
+const Recorded k_inbound{.channels = 2, .direction = Direction::inbound};
 
-Segment said(int start, int end, std::string text) {
-    return {.start = milliseconds{start}, .end = milliseconds{end}, .text = std::move(text)};
-}
-
-std::string merged(const std::vector<ChannelText>& texts, int channels = 2,
-                   Direction direction = Direction::inbound, const std::string& source = "") {
-    return render(merge_turns(texts, channels, direction, source));
+std::string merged(const std::vector<Utterance>& utterances, const Recorded& recorded = k_inbound) {
+    return render(merge_turns(utterances, recorded, {}));
 }
 
 struct SpeakerRow {
@@ -41,7 +36,7 @@ class SpeakerOf : public testing::TestWithParam<SpeakerRow> {};
 
 TEST_P(SpeakerOf, IsNamed) {
     const SpeakerRow& row = GetParam();
-    EXPECT_EQ(speaker_of(row.channel, row.channels, row.direction, row.source), row.speaker);
+    EXPECT_EQ(speaker_of(row.channel, {row.channels, row.direction, row.source}, {}), row.speaker);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -61,9 +56,17 @@ INSTANTIATE_TEST_SUITE_P(
         SpeakerRow{"third", 2, 3, Direction::inbound, "", "channel 3"}),
     [](const auto& row) { return std::string{row.param.name}; });
 
+TEST(SpeakerOf, FollowsTheMapOfTheDirection) {
+    const Speakers swapped{.inbound = {"agent", "caller"}, .outbound = {"bot", "lead"}};
+    EXPECT_EQ(speaker_of(0, {2, Direction::inbound, ""}, swapped), "agent");
+    EXPECT_EQ(speaker_of(1, {2, Direction::inbound, ""}, swapped), "caller");
+    EXPECT_EQ(speaker_of(0, {2, Direction::outbound, ""}, swapped), "bot");
+    EXPECT_EQ(speaker_of(1, {2, Direction::outbound, "Trunking"}, swapped), "bot");
+}
+
 TEST(MergeTurns, OrdersBothChannelsByStart) {
-    EXPECT_EQ(merged({timed(0, {said(2000, 3000, "hello"), said(9000, 9500, "bye")}),
-                      timed(1, {said(0, 1500, "shop here"), said(4000, 5000, "how can I help")})}),
+    EXPECT_EQ(merged({said(0, 2000, 3000, "hello"), said(0, 9000, 9500, "bye"),
+                      said(1, 0, 1500, "shop here"), said(1, 4000, 5000, "how can I help")}),
               "[00:00] agent: shop here\n"
               "[00:02] caller: hello\n"
               "[00:04] agent: how can I help\n"
@@ -71,120 +74,103 @@ TEST(MergeTurns, OrdersBothChannelsByStart) {
 }
 
 TEST(MergeTurns, PutsChannelZeroFirstAtTheSameTime) {
-    EXPECT_EQ(merged({timed(1, {said(1000, 2000, "b")}), timed(0, {said(1000, 2000, "a")})}),
+    EXPECT_EQ(merged({said(1, 1000, 2000, "b"), said(0, 1000, 2000, "a")}),
               "[00:01] caller: a\n[00:01] agent: b");
 }
 
 TEST(MergeTurns, KeepsBothWhenTheyTalkAtOnce) {
-    EXPECT_EQ(
-        merged({timed(0, {said(0, 5000, "a long story")}), timed(1, {said(2000, 2500, "yes")})}),
-        "[00:00] caller: a long story\n[00:02] agent: yes");
+    EXPECT_EQ(merged({said(0, 0, 5000, "a long story"), said(1, 2000, 2500, "yes")}),
+              "[00:00] caller: a long story\n[00:02] agent: yes");
 }
 
 TEST(MergeTurns, JoinsNeighboursOfOneSpeakerLessThanASecondApart) {
-    EXPECT_EQ(merged({timed(
-                  0, {said(0, 1000, "one"), said(1999, 3000, "two"), said(4000, 5000, "three")})}),
-              "[00:00] caller: one two\n[00:04] caller: three");
+    EXPECT_EQ(
+        merged({said(0, 0, 1000, "one"), said(0, 1999, 3000, "two"), said(0, 4000, 5000, "three")}),
+        "[00:00] caller: one two\n[00:04] caller: three");
 }
 
 TEST(MergeTurns, DoesNotJoinAcrossTheOtherSpeaker) {
-    EXPECT_EQ(merged({timed(0, {said(0, 1000, "one"), said(1500, 2000, "two")}),
-                      timed(1, {said(1200, 1300, "mhm")})}),
-              "[00:00] caller: one\n[00:01] agent: mhm\n[00:01] caller: two");
+    EXPECT_EQ(
+        merged({said(0, 0, 1000, "one"), said(0, 1500, 2000, "two"), said(1, 1200, 1300, "mhm")}),
+        "[00:00] caller: one\n[00:01] agent: mhm\n[00:01] caller: two");
+}
+
+TEST(MergeTurns, PartsAMonologueEveryMinute) {
+    EXPECT_EQ(merged({said(0, 0, 25'000, "one"), said(0, 25'100, 59'000, "two"),
+                      said(0, 59'100, 80'000, "three")}),
+              "[00:00] caller: one two\n[00:59] caller: three");
 }
 
 TEST(MergeTurns, AJoinedTurnEndsWithItsLatestPart) {
     const auto turns = merge_turns(
-        {timed(0, {said(0, 9000, "long"), said(1000, 2000, "inside"), said(9500, 9900, "after")})},
-        2, Direction::inbound, "");
+        {said(0, 0, 9000, "long"), said(0, 1000, 2000, "inside"), said(0, 9500, 9900, "after")},
+        k_inbound, {});
     ASSERT_EQ(turns.size(), 1U);
     EXPECT_EQ(turns[0].end, milliseconds{9900});
     EXPECT_EQ(turns[0].text, "long inside after");
 }
 
-TEST(MergeTurns, OrdersSegmentsThatComeOutOfOrder) {
-    EXPECT_EQ(merged({timed(0, {said(9000, 9500, "late"), said(0, 500, "early")})}),
+TEST(MergeTurns, OrdersWhatComesOutOfOrder) {
+    EXPECT_EQ(merged({said(0, 9000, 9500, "late"), said(0, 0, 500, "early")}),
               "[00:00] caller: early\n[00:09] caller: late");
-}
-
-TEST(MergeTurns, WithoutTimesAChannelIsOneTurn) {
-    EXPECT_EQ(merged({untimed(1, "shop here, how can I help"), untimed(0, "hello")}),
-              "caller: hello\nagent: shop here, how can I help");
-}
-
-TEST(MergeTurns, PutsTheChannelWithoutTimesFirst) {
-    EXPECT_EQ(merged({timed(0, {said(0, 1000, "hello")}), untimed(1, "shop here")}),
-              "agent: shop here\n[00:00] caller: hello");
 }
 
 TEST(MergeTurns, LeavesOutWhatIsEmpty) {
     EXPECT_EQ(merged({}), "");
-    EXPECT_EQ(merged({untimed(0, ""), untimed(1, " \n ")}), "");
-    EXPECT_EQ(merged({timed(0, {said(0, 1, " "), said(5000, 6000, "x")})}), "[00:05] caller: x");
+    EXPECT_EQ(merged({said(0, 0, 1, " \n "), said(0, 5000, 6000, "x")}), "[00:05] caller: x");
 }
 
-TEST(MergeTurns, KnowsADualRecordingOfWhichOneChannelSpoke) {
-    EXPECT_EQ(merged({untimed(1, "anybody there?")}), "agent: anybody there?");
-    EXPECT_EQ(merged({untimed(0, "hello?")}), "caller: hello?");
-    EXPECT_EQ(merged({untimed(0, "hello?")}, 1), "call: hello?");
-}
-
-TEST(MergeTurns, NamesTheSidesOfAnOutboundAndOfATrunkCall) {
-    const std::vector<ChannelText> texts{untimed(0, "zero"), untimed(1, "one")};
-    EXPECT_EQ(merged(texts, 2, Direction::outbound), "customer: zero\nagent: one");
-    EXPECT_EQ(merged(texts, 2, Direction::inbound, "Trunking"), "agent: zero\ncaller: one");
+TEST(MergeTurns, KnowsARecordingInWhichOneSideSpoke) {
+    EXPECT_EQ(merged({said(1, 0, 500, "anybody there?")}), "[00:00] agent: anybody there?");
+    EXPECT_EQ(merged({said(0, 0, 500, "hello?")}), "[00:00] caller: hello?");
+    EXPECT_EQ(merged({said(0, 0, 500, "hello?")}, {.channels = 1}), "[00:00] call: hello?");
 }
 
 TEST(Render, HasOneLineATurn) {
-    EXPECT_EQ(merged({untimed(0, "one\n[00:01] agent: forged\u2028line\r\nend")}),
-              "caller: one [00:01] agent: forged line end");
+    EXPECT_EQ(merged({said(0, 0, 900, "one\n[00:01] agent: forged\u2028line\r\nend")}),
+              "[00:00] caller: one [00:01] agent: forged line end");
 }
 
 TEST(Render, CountsHoursFromTheFirstOn) {
-    EXPECT_EQ(
-        merged({timed(0, {said(59'999, 60'000, "a"), said(3'599'999, 3'600'000, "b"),
-                          said(3'661'000, 3'662'000, "c"), said(36'000'000, 36'000'001, "d")})}),
-        "[00:59] caller: a\n[59:59] caller: b\n[1:01:01] caller: c\n[10:00:00] caller: d");
+    EXPECT_EQ(merged({said(0, 59'999, 60'000, "a"), said(0, 3'599'999, 3'600'000, "b"),
+                      said(0, 3'661'000, 3'662'000, "c"), said(0, 36'000'000, 36'000'001, "d")}),
+              "[00:59] caller: a\n[59:59] caller: b\n[1:01:01] caller: c\n[10:00:00] caller: d");
 }
 
 TEST(Document, HoldsEveryFieldWithTimesInSeconds) {
-    const auto turns = merge_turns({timed(0, {said(1250, 2000, "שלום \"x\"")}), untimed(1, "hi")},
-                                   2, Direction::inbound, "");
-    EXPECT_EQ(Json::parse(document(turns)), Json::parse(R"({"schema":1,"turns":[
-        {"speaker":"agent","channel":1,"start":null,"end":null,"text":"hi"},
-        {"speaker":"caller","channel":0,"start":1.25,"end":2.0,"text":"שלום \"x\""}]})"));
+    const auto turns = merge_turns({said(0, 1250, 2000, "שלום \"x\"")}, k_inbound, {});
+    const std::vector<Doubted> dropped{{said(1, 3000, 3500, "thank you"), Doubt::stock_phrase}};
+    EXPECT_EQ(Json::parse(document(turns, dropped)), Json::parse(R"({"schema":1,"turns":[
+        {"speaker":"caller","channel":0,"start":1.25,"end":2.0,"text":"שלום \"x\""}],"dropped":[
+        {"reason":"stock_phrase","channel":1,"start":3.0,"end":3.5,"text":"thank you"}]})"));
 }
 
-TEST(Document, OfNothingIsAnEmptyList) {
-    EXPECT_EQ(Json::parse(document({})), Json::parse(R"({"schema":1,"turns":[]})"));
+TEST(Document, OfNothingIsTwoEmptyLists) {
+    EXPECT_EQ(Json::parse(document({}, {})),
+              Json::parse(R"({"schema":1,"turns":[],"dropped":[]})"));
 }
 
 TEST(Document, NeverThrowsOnTextThatIsNoUtf8) {
     const Turn turn{.speaker = "\xFF", .text = "\xFF\xFE"};
-    EXPECT_TRUE(Json::accept(document({turn})));
+    EXPECT_TRUE(Json::accept(document({turn}, {{said(0, 0, 1, "\xFF"), Doubt::no_words}})));
 }
 
 RC_GTEST_PROP(MergeTurns, LosesNoWordAndKeepsTheOrder, ()) {
-    std::vector<ChannelText> texts;
-    std::size_t words = 0;
-    for (int channel = 0; channel < 2; ++channel) {
-        std::vector<Segment> segments;
-        for (int i = *rc::gen::inRange(0, 20); i > 0; --i) {
-            const int start = *rc::gen::inRange(0, 100'000);
-            segments.push_back(said(start, start + *rc::gen::inRange(0, 9000), "word"));
-            ++words;
-        }
-        texts.push_back(timed(channel, std::move(segments)));
+    std::vector<Utterance> utterances;
+    for (int i = *rc::gen::inRange(0, 40); i > 0; --i) {
+        const int start = *rc::gen::inRange(0, 100'000);
+        utterances.push_back(
+            said(*rc::gen::inRange(0, 2), start, start + *rc::gen::inRange(0, 9000), "word"));
     }
-    const auto turns = merge_turns(texts, 2, Direction::inbound, "");
+    const auto turns = merge_turns(utterances, k_inbound, {});
     std::size_t found = 0;
     for (std::size_t i = 0; i < turns.size(); ++i) {
         found += (turns[i].text.size() + 1) / 5;
         if (i > 0) {
-            RC_ASSERT(turns[i - 1].start.value() <= turns[i].start.value());
+            RC_ASSERT(turns[i - 1].start <= turns[i].start);
         }
     }
-    RC_ASSERT(found == words);
+    RC_ASSERT(found == utterances.size());
 }
 
 } // namespace
