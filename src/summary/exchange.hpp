@@ -1,60 +1,59 @@
-// One chat-completions request with a strict JSON schema, and its reply
-// (OpenAI OpenAPI document, CreateChatCompletionRequest).
+// One request to a server of language models, and its reply.
 #pragma once
 
 #include "base/http.hpp"
-#include "base/secret.hpp"
 #include "call/failure.hpp"
+#include "summary/server.hpp"
 
-#include <chrono>
+#include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace callctl::summary {
 
-struct Server {
-    std::string base_url{}; ///< up to and with `/v1`
-    std::string path{"/chat/completions"};
-    base::Secret api_key{};
-    std::string model{};
-    std::string max_tokens_field{"max_completion_tokens"};
-    int max_tokens{2000};
-    std::chrono::milliseconds timeout{120'000};
+/// How a failure's detail begins.
+inline constexpr std::string_view k_what = "summary";
+
+/// What a model is asked. What people said stands in `data` alone.
+struct Question {
+    std::string instructions{};
+    std::string data{};      ///< JSON
+    std::string language{};  ///< ISO 639-1, that the answer is to be in; empty: that of the call
+    std::string complaint{}; ///< about an earlier answer, in our own words; mostly empty
 };
 
-/// What the model is told beside the transcript.
-struct Context {
-    std::string business_name{};
-    std::string business_type{};
-    std::string direction{}; ///< `inbound`, `outbound`
+/// What a reply was billed for.
+struct Tokens {
+    std::int64_t input{0};
+    std::int64_t output{0}; ///< reasoning included
+
+    Tokens& operator+=(const Tokens& other) {
+        input += other.input;
+        output += other.output;
+        return *this;
+    }
+    friend bool operator==(const Tokens&, const Tokens&) = default;
 };
 
-/// The structured summary; empty text where the call says nothing of it. Texts are single lines
-/// (base::one_line) of bounded length.
-struct Summary {
-    std::string topic{}; ///< never empty
-    std::string outcome{};
-    std::vector<std::string> agreed{};
-    std::vector<std::string> follow_ups{};
-    std::string sentiment{}; ///< positive, neutral, negative, mixed, unknown
-    std::string customer_name{};
-    std::string language{}; ///< ISO 639-1, of the call; empty when it is none we know
-    std::string document{}; ///< the JSON as checked, for the artefact
+enum class Ending : std::uint8_t { whole, cut_off };
+
+/// What a model wrote, not yet looked into.
+struct Answer {
+    std::string text{}; ///< may be empty where it was cut off
+    Ending ending{Ending::whole};
     std::string request_id{};
 };
 
-/// The transcript goes as JSON data in the user's message, the instructions apart from it.
-[[nodiscard]] base::HttpRequest summary_request(const Server& server, const Context& context,
-                                                const std::string& transcript);
+[[nodiscard]] base::HttpRequest summary_request(const Server& server, const Question& question);
 
-/// Checks the reply against our own schema whatever the server promised. Failures: those of
-/// call::ai_failure; refused for a refusal or a content filter; bad_reply for an answer that is
-/// empty, cut off at max tokens, no JSON, or not of the schema. No detail quotes the answer.
-[[nodiscard]] call::Outcome<Summary> read_summary(const base::HttpResponse& response);
+/// Failures: those of call::ai_failure; refused for a refusal or a content filter; too_large, to be
+/// summarised in parts, where the context was not enough; bad_reply for a reply without an answer.
+/// No detail quotes what the model wrote.
+[[nodiscard]] call::Outcome<Answer> read_answer(const Server& server,
+                                                const base::HttpResponse& response);
 
-/// A few lines of text for the host's `summary` column, one a field, those without content left
-/// out. Labels are Hebrew for a call in Hebrew, else English. Every line begins with its label,
-/// which gives it the right reading order without direction marks.
-[[nodiscard]] std::string render(const Summary& summary);
+/// `usage` of any reply, whatever else it holds; tokens that were read from or written to a cache
+/// count as input. Nothing of it: zeros.
+[[nodiscard]] Tokens tokens_of(const base::HttpResponse& response);
 
 } // namespace callctl::summary

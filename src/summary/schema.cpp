@@ -36,19 +36,38 @@ std::string first_characters(std::string_view text, std::size_t count) {
     return seen <= count ? std::string{text} : std::string{text.substr(0, cut)} + "\u2026";
 }
 
-std::string tidy(const Json& value, std::size_t longest) {
-    return first_characters(base::one_line(value.get_ref<const std::string&>()), longest);
+// Left-to-right, right-to-left and Arabic letter mark: they turn what stands beside them.
+std::string without_marks(std::string text) {
+    for (const std::string_view mark : {"\u200E", "\u200F", "\u061C"}) {
+        for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+            text.erase(at, mark.size());
+        }
+    }
+    return text;
 }
 
-// The JSON in ```json ... ```, or the answer itself.
-std::string_view without_fence(std::string_view answer) {
+std::string tidy(const Json& value, std::size_t longest) {
+    const std::string text = without_marks(base::plain_text(value.get_ref<const std::string&>()));
+    return first_characters(base::one_line(text), longest);
+}
+
+// The JSON in ```json ... ```, behind the thoughts of a local model, or between other words; the
+// answer itself where there is none.
+std::string_view object_in(std::string_view answer) {
     constexpr std::string_view fence = "```";
-    const std::size_t brace = answer.find('{');
-    if (brace == std::string_view::npos || answer.find(fence) > brace) {
+    constexpr std::string_view thought_end = "</think>";
+    if (const auto thought = answer.rfind(thought_end); thought != std::string_view::npos) {
+        answer.remove_prefix(thought + thought_end.size());
+    }
+    const std::size_t open = answer.find('{');
+    if (open == std::string_view::npos) {
         return answer;
     }
     const std::size_t close = answer.rfind(fence);
-    return answer.substr(brace, close > brace ? close - brace : std::string_view::npos);
+    if (answer.find(fence) < open && close > open) {
+        answer = answer.substr(0, close);
+    }
+    return answer.substr(open, answer.rfind('}') - open + 1);
 }
 
 // Reads the members one after the other; the first that does not hold ends it.
@@ -115,6 +134,8 @@ class Reader {
     std::optional<std::string> m_problem{};
 };
 
+} // namespace
+
 std::string document_of(const Summary& summary) {
     Json document;
     document["schema"] = k_document_schema;
@@ -128,8 +149,6 @@ std::string document_of(const Summary& summary) {
         summary.customer_name.empty() ? Json(nullptr) : Json(summary.customer_name);
     return document.dump();
 }
-
-} // namespace
 
 std::string schema() {
     const Json text{{"type", "string"}};
@@ -155,7 +174,7 @@ std::string schema() {
 }
 
 base::Result<Summary, std::string> checked(std::string_view answer) {
-    const std::string text = base::storable_text(without_fence(answer));
+    const std::string text = base::storable_text(object_in(answer));
     const Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (!object.is_object()) {
         return base::Unexpected<std::string>{"the answer is no JSON object"};

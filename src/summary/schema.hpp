@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "summary/exchange.hpp"
+#include "summary/summary.hpp"
 
 #include <array>
 #include <string>
@@ -19,12 +19,15 @@ inline constexpr std::array<std::string_view, 5> k_sentiments{"positive", "neutr
 /// lengths.
 [[nodiscard]] std::string schema();
 
-/// Reads a model's answer, alone or in a code fence. Every key must be there with its type and
-/// `sentiment` one of its words; keys beyond them are ignored. Too long is cut, not refused, since
-/// a new answer costs: topic 200 characters, outcome 500, items 300, name 100, 20 items. Texts
-/// become single lines without control and bidi characters; empty items are left out. `language`
-/// that is none we know is empty. The error says what does not hold, and quotes nothing of the
-/// answer.
+/// Reads a model's answer, alone, in a code fence, or between words. Every key must be there with
+/// its type and `sentiment` one of its words; keys beyond them are ignored. Too long is cut, not
+/// refused, since a new answer costs: topic 200 characters, outcome 500, items 300, name 100, 20
+/// items. Texts become single lines without control and bidi characters, marks included; empty
+/// items are left out. `language` that is none we know is empty. The error says what does not hold,
+/// and quotes nothing of the answer.
 [[nodiscard]] base::Result<Summary, std::string> checked(std::string_view answer);
+
+/// The JSON of `summary` for the artefact, as checked() makes it.
+[[nodiscard]] std::string document_of(const Summary& summary);
 
 } // namespace callctl::summary

@@ -87,8 +87,17 @@ TEST(Checked, TakesACodeFence) {
     EXPECT_EQ(checked(with("topic", "about ```code```").dump())->topic, "about ```code```");
 }
 
+TEST(Checked, TakesAnObjectAmongWordsAndBehindThoughts) {
+    const std::string json = good().dump();
+    for (const std::string& answer : {"Here it is: " + json, json + "\nAnything else?",
+                                      "<think>The form is {\"topic\": ...}, so</think>\n" + json,
+                                      "<think>{</think>```json\n" + json + "\n```"}) {
+        EXPECT_TRUE(checked(answer)) << answer;
+    }
+}
+
 TEST(Checked, RefusesWhatIsNoObject) {
-    for (const char* const answer : {"", "A nice call.", "[]", "null", "\"{}\"",
+    for (const char* const answer : {"", "A nice call.", "[]", "null", "\"words\"",
                                      "{\"topic\":", "```json\n```", "```", "{}}"}) {
         EXPECT_EQ(checked(answer).error(), "the answer is no JSON object") << answer;
     }
@@ -172,6 +181,8 @@ TEST(Checked, TextsBecomeSinglePlainLines) {
     const auto summary = checked(with("outcome", "one\r\ntwo\u202E\u0007\u2066 three").dump());
     ASSERT_TRUE(summary);
     EXPECT_EQ(summary->outcome, "one two three");
+    EXPECT_EQ(checked(with("outcome", "\u200Fone\u200E\u061C two\u200F").dump())->outcome,
+              "one two");
     EXPECT_EQ(checked(R"({"language":"en","topic":"a\u0000b","outcome":"","agreed":[],
         "follow_ups":[],"sentiment":"mixed","customer_name":""})")
                   ->topic,
