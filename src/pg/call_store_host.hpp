@@ -33,6 +33,8 @@ struct HostRow {
     std::string live_transcript{};
     std::string transcript{};
     std::string summary{};
+    std::string business_name{}; ///< columns of this name are the host's own; most have none
+    std::string business_type{};
 };
 
 /// The columns of a row that change; nothing: stays as it is, whatever the host does meanwhile.

@@ -2,6 +2,7 @@
 #include "call/progress.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
+#include "pg/call_store_pieces.hpp"
 #include "pg/call_store_rows.hpp"
 
 namespace callctl::pg {
@@ -65,6 +66,9 @@ port::Reopened PgCallStore::reopen(const port::ReopenRequest& request) {
         if (locked == port::Reopened::done) {
             const CallUpdate update = reopened(*stored, request.stage, m_rules);
             write_calls(transaction, std::span{&update, 1});
+            for (const call::Stage stage : call::done_from(request.stage, stored->call.statuses)) {
+                drop_pieces(transaction, update.call.id, stage);
+            }
             transaction.exec(k_take_back, {param(static_cast<std::int64_t>(update.call.id))});
         }
         return locked;

@@ -77,6 +77,9 @@ constexpr std::array k_host_columns{
     "summary",
 };
 
+// Of call_log too, behind the others; read where the host's table has them, never added.
+constexpr std::array k_optional_host_columns{"business_name", "business_type"};
+
 // Of call_log, in the order of host_params(). `id` finds the row.
 constexpr std::array k_host_changes{
     Column{"id", "bigint"},
@@ -113,14 +116,25 @@ std::string unnest(const std::array<Column, Size>& columns) {
     return fmt::format("unnest({}) AS d({})", joined(arrays), joined(names));
 }
 
+// A column that may not be there, NULL then: the name is looked up from the inside out, first in
+// the row and, where that has no such column, in the NULL beside it.
+std::string optional_column(std::string_view name) {
+    return fmt::format("(SELECT (SELECT {0} FROM (SELECT l.*) AS present)::text "
+                       "FROM (SELECT NULL::text AS {0}) AS absent)",
+                       name);
+}
+
 std::string host_column_list() {
     std::vector<std::string> names;
-    names.reserve(k_host_columns.size() + 1);
+    names.reserve(k_host_columns.size() + k_optional_host_columns.size() + 1);
     for (const char* const column : k_host_columns) {
         names.push_back(fmt::format("l.{}", column));
     }
     // The host's times have no zone; they are UTC, and so is every session of ours.
     names.emplace_back("l.created_at::timestamptz");
+    for (const char* const column : k_optional_host_columns) {
+        names.push_back(optional_column(column));
+    }
     return joined(names);
 }
 
@@ -255,6 +269,8 @@ HostRow read_host(FieldReader& reader) {
     row.transcript = reader.text();
     row.summary = reader.text();
     row.created_at = reader.time();
+    row.business_name = reader.text();
+    row.business_type = reader.text();
     return row;
 }
 
@@ -346,6 +362,8 @@ void show_host(StoredCall& stored, HostRow row) {
     stored.call.transcript = row.transcript;
     stored.call.live_transcript = row.live_transcript;
     stored.call.summary = row.summary;
+    stored.call.business_name = row.business_name;
+    stored.call.business_type = row.business_type;
     if (!stored.call.facts.recording.sid) { // the host may have recorded the call itself
         const call::CallFacts told = facts_of(row, row.statuses);
         stored.call.facts.recording = call::merged(stored.call.facts.recording, told.recording);

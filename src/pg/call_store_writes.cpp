@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "call/progress.hpp"
 #include "pg/call_store.hpp"
+#include "pg/call_store_pieces.hpp"
 #include "pg/call_store_rows.hpp"
 
 #include <fmt/format.h>
@@ -204,6 +205,7 @@ port::Written write_in(Transaction& transaction, const port::Lease& lease,
     write_calls(transaction, std::span{&update, 1});
     for (const call::Artefact& artefact : change.artefacts) {
         add_artefact(transaction, lease.call, artefact);
+        drop_pieces(transaction, lease.call, artefact.stage);
     }
     if (change.attempt) {
         end_attempt(transaction, lease, change);

@@ -1,5 +1,6 @@
 #include "pg/migrations.hpp"
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>

@@ -8,6 +8,7 @@
 #include "call/call.hpp"
 #include "call/change.hpp"
 #include "call/delivery.hpp"
+#include "call/piece.hpp"
 #include "call/provider.hpp"
 #include "port/call_report.hpp"
 
@@ -139,6 +140,14 @@ class CallStore {
     /// failed with reason REJECTED and what was paid for is kept as an artefact: in both tables,
     /// or in ours alone where the host's refuses that as well. Never `refused`.
     virtual Written write(const Lease& lease, const call::Change& change) = 0;
+    /// The piece of the call's stage that was kept under `key`, whoever paid for it.
+    [[nodiscard]] virtual std::optional<call::Piece>
+    find_piece(base::CallId call, call::Stage stage, const std::string& key) = 0;
+    /// Keeps a piece under the lease and adds what it cost to the attempt that is open, in one
+    /// commit. A second one under the same key changes nothing and is `done`. Pieces go when an
+    /// artefact of their stage is written, or when a stage that is done is reopened; they stay
+    /// after a failure. Only `done` or `superseded`.
+    virtual Written keep_piece(const Lease& lease, const call::Piece& piece) = 0;
     /// Gives the call back; a lease that is not ours any more is left alone.
     virtual void release(const Lease& lease) = 0;
     /// Gives back a call whose drive failed by a fault of ours: a crash is counted, `why` is kept,

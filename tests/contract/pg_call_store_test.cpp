@@ -232,6 +232,19 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut();)");
 
 // --- Tables of hosts ---
 
+TEST_F(PgStore, ReadsTheBusinessOfACallWhereTheHostHasColumnsForIt) {
+    hear_of(1);
+    EXPECT_EQ(store().claim_due(request()).at(0).call.business_name, "");
+    backend().exec_script("ALTER TABLE call_log ADD business_name varchar(40), "
+                          "ADD business_type text; "
+                          "UPDATE call_log SET business_name = 'מוסך דנה'");
+    const auto call = store().find(call_sid(1)).value();
+    EXPECT_EQ(call.business_name, "מוסך דנה");
+    EXPECT_EQ(call.business_type, "");
+    backend().exec_script("ALTER TABLE call_log DROP business_name");
+    EXPECT_EQ(store().find(call_sid(1)).value().business_name, "");
+}
+
 TEST_F(PgStore, SetsToRestWhatATriggerOfTheHostsRefuses) {
     hear_of(1);
     backend().exec_script("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "

@@ -1,6 +1,6 @@
 #include "contract/store_contract.hpp"
 
-#include "base/text.hpp"
+#include "base/digest.hpp"
 
 #include <fmt/format.h>
 

@@ -78,7 +78,9 @@ TEST_F(Ledger, IsRequiredByCommands) {
     MigrateOptions partly = options();
     partly.migrations = embedded_migrations().first(4);
     migrator(partly).run();
-    EXPECT_THAT(refusal([&] { require(); }), HasSubstr("4 of the 6 migrations"));
+    EXPECT_THAT(
+        refusal([&] { require(); }),
+        HasSubstr("4 of the " + std::to_string(embedded_migrations().size()) + " migrations"));
 
     migrator().run();
     EXPECT_NO_THROW(require());
@@ -90,12 +92,13 @@ TEST_F(Ledger, IsRequiredByCommands) {
 
 TEST_F(Ledger, KeepsWhatWasAppliedWhenALaterFileFails) {
     auto migrations = std::vector(embedded_migrations().begin(), embedded_migrations().end());
+    const auto known = static_cast<int>(migrations.size());
     migrations.push_back(
-        {7, "broken", "CREATE TABLE callctl.half (n int); CREATE TABLE callctl.work ()"});
+        {known + 1, "broken", "CREATE TABLE callctl.half (n int); CREATE TABLE callctl.work ()"});
     MigrateOptions with_broken = options();
     with_broken.migrations = migrations;
     EXPECT_THROW(migrator(with_broken).run(), SqlError);
-    EXPECT_EQ(value("SELECT max(number) FROM callctl.migration"), "6");
+    EXPECT_EQ(value("SELECT max(number) FROM callctl.migration"), std::to_string(known));
     EXPECT_EQ(value("SELECT to_regclass('callctl.half') IS NULL"), "t");
     EXPECT_EQ(migrator().plan().pending(), 0U);
 }

@@ -50,6 +50,7 @@ void keep_artefacts(MemoryState& state, base::CallId id,
                               [&](const ArtefactRow& row) {
                                   return row.call == id && row.artefact.stage == artefact.stage;
                               });
+        state.drop_pieces(id, artefact.stage);
         state.artefacts.push_back({id, artefact,
                                    port::ArtefactLine{.stage = artefact.stage,
                                                       .version = static_cast<int>(version),

@@ -236,6 +236,9 @@ void MemoryState::reopen(WorkRow& row, call::Stage stage) {
     ++row.lease_token;
     ++row.news;
     call::forget_verdicts(row.facts, stage);
+    for (const call::Stage done : call::done_from(stage, view(row).statuses)) {
+        drop_pieces(row.id, done);
+    }
     if (HostRow* const shown = host_of(row)) {
         for (std::size_t i = static_cast<std::size_t>(stage); i < shown->statuses.size(); ++i) {
             shown->statuses[i] = "pending";

@@ -51,6 +51,11 @@ struct ArtefactRow {
     port::ArtefactLine line{};
 };
 
+struct PieceRow {
+    base::CallId call{};
+    call::Piece piece{};
+};
+
 struct MemoryState {
     base::Time now{};
     std::string account_sid{};
@@ -61,6 +66,7 @@ struct MemoryState {
     std::vector<InboxRow> inbox{};
     std::vector<AttemptRow> attempts{};
     std::vector<ArtefactRow> artefacts{};
+    std::vector<PieceRow> pieces{};
     std::array<port::ProviderState, call::k_providers.size()> providers{};
     /// When each of them last failed.
     std::array<base::Time, call::k_providers.size()> provider_failed_at{};
@@ -91,6 +97,7 @@ struct MemoryState {
     void retire(WorkRow& work) const;
     /// Ends what a worker began and did not end.
     void close_open_attempts(base::CallId call, const std::string& detail);
+    void drop_pieces(base::CallId call, call::Stage stage);
     /// `change` written to both rows.
     void apply(WorkRow& work, HostRow& row, const call::Change& change) const;
 };

@@ -1,0 +1,168 @@
+// What a store has to keep of pieces.
+#include "contract/store_contract.hpp"
+
+namespace callctl::contract {
+namespace {
+
+using call::Reason;
+using call::Stage;
+using call::Status;
+using port::Written;
+using testing::SizeIs;
+
+CALLCTL_CONTRACT(Pieces);
+
+call::Piece piece(char digit, Stage stage = Stage::transcript) {
+    return {.stage = stage,
+            .key = std::string(64, digit),
+            .document = R"({"text":"שלום"})",
+            .request_id = "req_7",
+            .audio_ms = 12'000,
+            .cost_micros = 900};
+}
+
+// The call's transcript is being worked on.
+port::Claim working(port::CallStore& store, port::Claim held) {
+    EXPECT_EQ(store.begin_attempt(held.lease, Stage::transcript, held.call.news), Written::done);
+    return held;
+}
+
+TEST_P(Pieces, ComeBackAsTheyWereKept) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    const auto found = store().find_piece(held.lease.call, Stage::transcript, std::string(64, 'a'));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->document, R"({"text":"שלום"})");
+    EXPECT_EQ(found->request_id, "req_7");
+    EXPECT_EQ(found->audio_ms, 12'000);
+    EXPECT_EQ(found->cost_micros, 900);
+}
+
+TEST_P(Pieces, AreOfOneCallStageAndKey) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    const auto held = working(store(), claim(call_sid(1)));
+    const auto other = claim(call_sid(2));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    EXPECT_FALSE(store().find_piece(held.lease.call, Stage::transcript, std::string(64, 'b')));
+    EXPECT_FALSE(store().find_piece(held.lease.call, Stage::summary, std::string(64, 'a')));
+    EXPECT_FALSE(store().find_piece(other.lease.call, Stage::transcript, std::string(64, 'a')));
+}
+
+TEST_P(Pieces, AddTheirCostToTheOpenAttempt) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    ASSERT_EQ(store().keep_piece(held.lease, piece('b')), Written::done);
+    const auto attempts = store().story(call_sid(1))->attempts;
+    ASSERT_THAT(attempts, SizeIs(1));
+    EXPECT_FALSE(attempts[0].finished_at);
+    EXPECT_EQ(attempts[0].end.cost_micros, 1800);
+    EXPECT_EQ(attempts[0].end.audio_ms, 24'000);
+}
+
+TEST_P(Pieces, AreCountedOnce) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    auto again = piece('a');
+    again.document = "{}";
+    EXPECT_EQ(store().keep_piece(held.lease, again), Written::done);
+    EXPECT_EQ(store().story(call_sid(1))->attempts.at(0).end.cost_micros, 900);
+    EXPECT_EQ(store().find_piece(held.lease.call, Stage::transcript, again.key)->document,
+              R"({"text":"שלום"})");
+}
+
+TEST_P(Pieces, AreNotKeptUnderALostLease) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    backend().advance(2min);
+    const auto next = claim(call_sid(1), "w2");
+    EXPECT_EQ(store().keep_piece(held.lease, piece('a')), Written::superseded);
+    EXPECT_FALSE(store().find_piece(next.lease.call, Stage::transcript, std::string(64, 'a')));
+}
+
+TEST_P(Pieces, OutliveTheWorkerWithTheirCost) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    backend().advance(2min);
+    const auto next = working(store(), claim(call_sid(1), "w2"));
+    EXPECT_TRUE(store().find_piece(next.lease.call, Stage::transcript, std::string(64, 'a')));
+    const auto attempts = store().story(call_sid(1))->attempts;
+    ASSERT_THAT(attempts, SizeIs(2));
+    EXPECT_EQ(attempts[0].end.reason, Reason::crashed);
+    EXPECT_EQ(attempts[0].end.cost_micros, 900);
+    EXPECT_EQ(attempts[1].end.cost_micros, 0);
+}
+
+TEST_P(Pieces, AreCountedByTheEndOfTheAttemptAsItSays) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    auto change = unchanged(held.call);
+    change.stage = Stage::transcript;
+    change.attempt = call::AttemptEnd{.reason = Reason::timeout, .cost_micros = 900};
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(store().story(call_sid(1))->attempts.at(0).end.cost_micros, 900);
+    EXPECT_TRUE(store().find_piece(held.lease.call, Stage::transcript, std::string(64, 'a')))
+        << "they stay after a failure";
+}
+
+TEST_P(Pieces, GoWithTheArtefactOfTheirStage) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a', Stage::summary)), Written::done);
+    auto change = unchanged(held.call);
+    change.artefacts = {{.stage = Stage::transcript, .text = "words"}};
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_FALSE(store().find_piece(held.lease.call, Stage::transcript, std::string(64, 'a')));
+    EXPECT_TRUE(store().find_piece(held.lease.call, Stage::summary, std::string(64, 'a')));
+}
+
+TEST_P(Pieces, OfAFailedStageAreFoundByARetry) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = working(store(), claim(sid));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    auto change = unchanged(held.call);
+    change.stage = Stage::transcript;
+    change.statuses[at(Stage::recording)] = Status::completed;
+    change.statuses[at(Stage::transcript)] = Status::failed;
+    change.due_at = std::nullopt;
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    store().release(held.lease);
+    ASSERT_EQ(store().reopen({.sid = sid, .stage = Stage::transcript}), port::Reopened::done);
+    EXPECT_TRUE(store().find_piece(held.lease.call, Stage::transcript, std::string(64, 'a')));
+}
+
+TEST_P(Pieces, OfASkippedStageArePaidAnewByARetry) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = working(store(), claim(sid));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    auto change = unchanged(held.call);
+    change.stage = Stage::transcript;
+    change.statuses[at(Stage::recording)] = Status::completed;
+    change.statuses[at(Stage::transcript)] = Status::skipped;
+    change.due_at = std::nullopt;
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    store().release(held.lease);
+    ASSERT_EQ(store().reopen({.sid = sid, .stage = Stage::transcript, .force = true}),
+              port::Reopened::done);
+    EXPECT_FALSE(store().find_piece(held.lease.call, Stage::transcript, std::string(64, 'a')));
+}
+
+TEST_P(Pieces, TakeTextThatPostgresqlWouldRefuse) {
+    hear_of(call_sid(1));
+    const auto held = working(store(), claim(call_sid(1)));
+    auto bad = piece('a');
+    bad.document = std::string("{\"text\":\"a\0b\xFF\"}", 16);
+    EXPECT_EQ(store().keep_piece(held.lease, bad), Written::done);
+    EXPECT_TRUE(store().find_piece(held.lease.call, Stage::transcript, bad.key));
+}
+
+} // namespace
+} // namespace callctl::contract

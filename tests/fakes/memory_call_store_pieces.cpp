@@ -1,0 +1,43 @@
+#include "fakes/memory_call_store.hpp"
+
+#include <algorithm>
+
+namespace callctl::fakes {
+
+void MemoryState::drop_pieces(base::CallId call, call::Stage stage) {
+    std::erase_if(
+        pieces, [&](const PieceRow& row) { return row.call == call && row.piece.stage == stage; });
+}
+
+std::optional<call::Piece> MemoryCallStore::find_piece(base::CallId call, call::Stage stage,
+                                                       const std::string& key) {
+    const auto lock = entered();
+    const auto found = std::ranges::find_if(m_state.pieces, [&](const PieceRow& row) {
+        return row.call == call && row.piece.stage == stage && row.piece.key == key;
+    });
+    return found == m_state.pieces.end() ? std::nullopt : std::optional{found->piece};
+}
+
+port::Written MemoryCallStore::keep_piece(const port::Lease& lease, const call::Piece& piece) {
+    const auto lock = entered();
+    const WorkRow* const work = m_state.fenced(lease);
+    if (work == nullptr) {
+        return port::Written::superseded;
+    }
+    const bool known = std::ranges::any_of(m_state.pieces, [&](const PieceRow& row) {
+        return row.call == work->id && row.piece.stage == piece.stage && row.piece.key == piece.key;
+    });
+    if (known) {
+        return port::Written::done;
+    }
+    m_state.pieces.push_back({work->id, piece});
+    for (AttemptRow& row : m_state.attempts) {
+        if (row.call == work->id && row.token == work->lease_token && !row.line.finished_at) {
+            row.line.end.audio_ms += piece.audio_ms;
+            row.line.end.cost_micros += piece.cost_micros;
+        }
+    }
+    return port::Written::done;
+}
+
+} // namespace callctl::fakes
