@@ -67,7 +67,7 @@ Bench::Bench(double time_scale)
                                  .auth_token = k_token,
                                  .api_key_sid = "SK00",
                                  .api_key_secret = "secret",
-                                 .ai_key = "sk-sim-0123456789",
+                                 .ai_key = k_ai_key,
                                  .time_scale = time_scale},
                                 clock,
                                 tone_library(),

@@ -15,6 +15,7 @@ namespace callctl::sim {
 
 inline constexpr const char* k_account = "AC0123456789abcdef0123456789abcdef";
 inline constexpr const char* k_token = "12345";
+inline constexpr const char* k_ai_key = "sk-sim-0123456789";
 inline constexpr const char* k_app = "http://app.test/webhook";
 
 /// Records every webhook; answers at once, or holds the answer back until it is asked for.

@@ -60,7 +60,7 @@ const Dialogue* dialogue_in(std::string_view text) {
     return best;
 }
 
-Answer chat_answer(const ChatRequest& request, const std::string& id, const Fault* fault) {
+Completion chat_answer(const ChatRequest& request, const std::string& id, const Fault* fault) {
     std::string content = content_of(request);
     std::string finish = "stop";
     Json refused = nullptr;
@@ -103,9 +103,10 @@ Answer chat_answer(const ChatRequest& request, const std::string& id, const Faul
                 {"completion_tokens_details", {{"reasoning_tokens", 0}}}}},
               {"service_tier", "default"}};
     // A budget may cut a letter in two.
-    return {.response = {.status = 200,
-                         .content_type = "application/json",
-                         .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)}};
+    Answer answer{.response = {.status = 200,
+                               .content_type = "application/json",
+                               .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)}};
+    return {.answer = std::move(answer), .input_tokens = asked, .output_tokens = said};
 }
 
 } // namespace callctl::sim

@@ -23,9 +23,15 @@ struct ChatRequest {
 
 [[nodiscard]] std::variant<ChatRequest, OpenAiError> read_chat(const Request& request);
 
+struct Completion {
+    Answer answer{};
+    std::int64_t input_tokens{0};
+    std::int64_t output_tokens{0};
+};
+
 /// `fault`: one of those under 200.
-[[nodiscard]] Answer chat_answer(const ChatRequest& request, const std::string& id,
-                                 const Fault* fault);
+[[nodiscard]] Completion chat_answer(const ChatRequest& request, const std::string& id,
+                                     const Fault* fault);
 
 /// The dialogue that a text is about: that of which it has the most words; null when of none
 /// enough.

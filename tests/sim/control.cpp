@@ -75,6 +75,20 @@ Json debugger_json(const DebuggerEntry& entry) {
             {"url", entry.url}};
 }
 
+Json bill_json(const Bill& bill) {
+    return {{"time", iso8601(bill.time)},
+            {"what", bill.what},
+            {"server", bill.server},
+            {"model", bill.model},
+            {"request_id", bill.request_id},
+            {"call_sid", bill.call_sid},
+            {"sha256", bill.sha256},
+            {"audio_ms", bill.audio_ms},
+            {"seconds", bill.seconds},
+            {"input_tokens", bill.input_tokens},
+            {"output_tokens", bill.output_tokens}};
+}
+
 template <class Range, class Show>
 Json list_of(const Range& range, Show show) {
     Json list = Json::array();
@@ -99,6 +113,9 @@ Answer Control::answer(const Request& request) {
     const bool post = request.method == "POST";
     if (request.path == "/sim/state" && !post) {
         return state();
+    }
+    if (request.path == "/sim/bills" && !post) {
+        return bills(request);
     }
     if (request.path == "/sim/dialogues" && !post) {
         return dialogues();
@@ -249,6 +266,18 @@ Answer Control::state() const {
                  {"debugger", list_of(m_world->debugger, debugger_json)}});
 }
 
+// All of them, or those of `call_sid`.
+Answer Control::bills(const Request& request) const {
+    const auto sid = value_of(request.query, "call_sid");
+    Json list = Json::array();
+    for (const Bill& bill : m_world->ledger) {
+        if (!sid || bill.call_sid == *sid) {
+            list.push_back(bill_json(bill));
+        }
+    }
+    return said(list);
+}
+
 Answer Control::dialogues() const {
     return said(list_of(all_dialogues(), [this](const Dialogue& dialogue) {
         const Performance& made = m_library->performance(dialogue.id);
@@ -264,7 +293,7 @@ Answer Control::dialogues() const {
                     {"duration_ms", made.length() / k_samples_per_ms},
                     {"topic", dialogue.gist.topic},
                     {"customer_name", dialogue.gist.customer_name},
-                    {"lines", list_of(made.spoken, line)}};
+                    {"lines", list_of(made.spoken(), line)}};
     }));
 }
 

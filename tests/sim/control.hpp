@@ -25,6 +25,7 @@ class Control {
     Answer change_settings(const Request& request);
     Answer reset();
     [[nodiscard]] Answer state() const;
+    [[nodiscard]] Answer bills(const Request& request) const;
     [[nodiscard]] Answer dialogues() const;
 
     World* m_world;

@@ -55,7 +55,7 @@ Answer replaced(const Fault& fault, const Refuse& refuse) {
 }
 
 bool keeps_answer(FaultKind kind) {
-    return kind == FaultKind::truncated || kind == FaultKind::slow ||
+    return kind == FaultKind::truncated || kind == FaultKind::cut || kind == FaultKind::slow ||
            kind == FaultKind::invalid_json || kind == FaultKind::error_in_200;
 }
 
@@ -69,6 +69,8 @@ Answer with_fault(const Fault& fault, const std::function<Answer()>& carry_out,
     }
     if (fault.kind == FaultKind::truncated) {
         answer.arrival = Arrival::truncated;
+    } else if (fault.kind == FaultKind::cut) {
+        answer.arrival = Arrival::cut;
     } else if (fault.kind == FaultKind::invalid_json) {
         answer.response.body.resize(answer.response.body.size() / 2);
     } else if (fault.kind == FaultKind::error_in_200) {
@@ -79,6 +81,7 @@ Answer with_fault(const Fault& fault, const std::function<Answer()>& carry_out,
     }
     if (!fault.body.empty() && fault.kind != FaultKind::redirect) {
         answer.response.body = fault.body;
+        answer.long_body.reset();
     }
     if (!fault.retry_after.empty()) {
         answer.response.headers.push_back({"Retry-After", fault.retry_after});

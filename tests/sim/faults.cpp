@@ -19,11 +19,12 @@ struct KindRow {
 
 constexpr std::string_view k_requests = "twilio|media|transcription|summary|models";
 
-constexpr std::array<KindRow, 25> k_kinds{{
+constexpr std::array<KindRow, 26> k_kinds{{
     {FaultKind::status, "status", k_requests},
     {FaultKind::html, "html", k_requests},
     {FaultKind::empty, "empty", k_requests},
     {FaultKind::truncated, "truncated", k_requests},
+    {FaultKind::cut, "cut", k_requests},
     {FaultKind::reset, "reset", k_requests},
     {FaultKind::timeout, "timeout", k_requests},
     {FaultKind::slow, "slow", k_requests},

@@ -21,7 +21,8 @@ enum class FaultKind {
     html,      ///< a page of some proxy instead of an answer
     empty,     ///< a status without a body
     truncated, ///< the body ends before its Content-Length
-    reset,     ///< the connection is reset
+    cut,       ///< the connection is reset in the middle of the body
+    reset,     ///< the connection is reset before a word is said
     timeout,   ///< no answer ever
     slow,      ///< answered late
     not_ready, ///< media: 404 right after `completed`, or 21501 with `code`

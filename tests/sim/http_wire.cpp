@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -14,6 +15,7 @@ namespace callctl::sim {
 namespace {
 
 constexpr std::size_t k_most_line = 64UL << 10U;
+constexpr std::size_t k_block_sent = 256UL << 10U;
 /// Above the limit of OpenAI, which answers larger bodies in its own words.
 constexpr std::size_t k_most_body = 64UL << 20U;
 
@@ -153,21 +155,43 @@ bool HttpWire::send_all(std::string_view bytes) const {
     return true;
 }
 
+bool HttpWire::send_body(const Answer& answer, std::size_t count) const {
+    if (!answer.long_body) {
+        return send_all(std::string_view{answer.response.body}.substr(0, count));
+    }
+    for (std::size_t sent = 0; sent < count;) {
+        const std::string block =
+            answer.long_body->read(sent, std::min(k_block_sent, count - sent));
+        if (block.empty() || !send_all(block)) {
+            return false;
+        }
+        sent += block.size();
+    }
+    return true;
+}
+
+void HttpWire::reset() const {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(m_socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 bool HttpWire::write(const Answer& answer, bool keep_alive) {
-    const std::string& body = answer.response.body;
+    const std::size_t size =
+        answer.long_body ? answer.long_body->size : answer.response.body.size();
     switch (answer.arrival) {
     case Arrival::whole:
-        return send_all(head_of(answer, body.size(), keep_alive)) && send_all(body) && keep_alive;
+        return send_all(head_of(answer, size, keep_alive)) && send_body(answer, size) && keep_alive;
     case Arrival::truncated:
+    case Arrival::cut:
         // What is promised and not kept; an empty body is promised longer than it is.
-        (void)(send_all(head_of(answer, body.size() + 1, false)) &&
-               send_all(std::string_view{body}.substr(0, body.size() / 2)));
+        (void)(send_all(head_of(answer, size + 1, false)) && send_body(answer, size / 2));
+        if (answer.arrival == Arrival::cut) {
+            reset();
+        }
         return false;
-    case Arrival::reset: {
-        const linger at_once{.l_onoff = 1, .l_linger = 0};
-        ::setsockopt(m_socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    case Arrival::reset:
+        reset();
         return false;
-    }
     case Arrival::never: {
         // Until the other side has had enough, or the server stops.
         while (fill()) {

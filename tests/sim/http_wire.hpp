@@ -25,6 +25,8 @@ class HttpWire {
     [[nodiscard]] std::optional<std::string> take_bytes(std::size_t count);
     [[nodiscard]] std::optional<std::string> take_chunks();
     [[nodiscard]] bool send_all(std::string_view bytes) const;
+    [[nodiscard]] bool send_body(const Answer& answer, std::size_t count) const;
+    void reset() const;
 
     int m_socket;
     std::string m_buffer;

@@ -2,40 +2,18 @@
 #pragma once
 
 #include "sim/dialogue.hpp"
+#include "sim/performance.hpp"
 #include "sim/speech.hpp"
 #include "sim/wav.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace callctl::sim {
-
-/// `mix` is both channels in one, as in a mono recording.
-enum class Track { caller, agent, mix };
-
-/// One line where it stands in its dialogue, in samples.
-struct Spoken {
-    const Line* line{nullptr};
-    std::int64_t from{0};
-    std::int64_t until{0};
-};
-
-struct Performance {
-    const Dialogue* dialogue{nullptr};
-    std::vector<Spoken> spoken{};
-    Samples caller{};
-    Samples agent{};
-    Samples mix{};
-
-    /// Beyond its end a line still hums, so that a call may be longer than its dialogue.
-    [[nodiscard]] std::int16_t sample(Track track, std::int64_t at) const;
-    [[nodiscard]] std::int64_t length() const { return static_cast<std::int64_t>(caller.size()); }
-};
 
 /// A sentence, or what is left of it, in time of the audio that was sent.
 struct Utterance {
@@ -46,7 +24,7 @@ struct Utterance {
 };
 
 struct Recognised {
-    std::uint32_t call_ordinal{0}; ///< by the watermark; 0 unknown
+    std::uint32_t call_ordinal{0}; ///< by its marks; 0 unknown
     bool silent{false};
     bool strange{false}; ///< sound that is of no dialogue
     std::string track{}; ///< `he-appointment/caller`, of the first piece
@@ -61,25 +39,27 @@ class Library {
 
     /// \pre the dialogue exists
     [[nodiscard]] const Performance& performance(std::string_view dialogue) const;
-    [[nodiscard]] Recognised recognise(const Wav& wav) const;
+    /// Of cuts from any of its performances, in any order, at their own rate: the words whose sound
+    /// is in them.
+    [[nodiscard]] Recognised recognise(const Channel& sound, int sample_rate) const;
     /// Performs them all now: what speech throws, it throws here.
     void prepare() const;
 
   private:
     struct Stage {
         const Dialogue* dialogue{nullptr};
+        std::uint32_t number{0};
         std::once_flag performed{};
-        Performance performance{};
+        std::unique_ptr<Performance> performance{};
     };
+    friend class Recogniser;
+
     [[nodiscard]] const Performance& performed(Stage& stage) const;
+    /// Null: no such stage.
+    [[nodiscard]] const Performance* on_stage(std::uint32_t number) const;
 
     Speech* m_speech;
     std::vector<std::unique_ptr<Stage>> m_stages;
 };
-
-/// Writes the call's number into the lowest bit of each sample: inaudible, and the only trace that
-/// is left of a call once a channel of it is on its way to be transcribed.
-void watermark(Samples& mono, std::uint32_t call_ordinal);
-[[nodiscard]] std::optional<std::uint32_t> read_watermark(const Samples& mono);
 
 } // namespace callctl::sim

@@ -14,13 +14,9 @@ std::string recorded(Bench& bench, const Json& plan = Json::object()) {
     return "/Recordings/" + bench.state()["recordings"].back()["recording_sid"].get<std::string>();
 }
 
-Samples channel_of(const Wav& wav, std::size_t channel) {
-    Samples mono;
-    for (std::size_t i = channel; i < wav.samples.size();
-         i += static_cast<std::size_t>(wav.channels)) {
-        mono.push_back(wav.samples[i]);
-    }
-    return mono;
+Recognised heard_in(const std::string& wav_file, int channel) {
+    const auto pcm = find_pcm(wav_file);
+    return tone_library().recognise(pcm->channel(channel), pcm->sample_rate);
 }
 
 TEST(Media, IsADualTelephoneWav) {
@@ -42,11 +38,8 @@ TEST(Media, HasTheCallerFirstAndTheAgentSecond) {
     for (const char* const direction : {"inbound", "outbound"}) {
         Bench bench;
         const std::string path = recorded(bench, {{"direction", direction}});
-        const auto wav = read_wav(bench.get(path + ".wav").response.body);
-        ASSERT_TRUE(wav);
-        const auto heard = [&](std::size_t channel) {
-            return tone_library().recognise({1, 8000, channel_of(*wav, channel)});
-        };
+        const std::string file = bench.get(path + ".wav").response.body;
+        const auto heard = [&](int channel) { return heard_in(file, channel); };
         EXPECT_EQ(heard(0).track, "he-appointment/caller");
         EXPECT_EQ(heard(1).track, "he-appointment/agent");
         EXPECT_EQ(heard(0).call_ordinal, 1U);
@@ -57,10 +50,10 @@ TEST(Media, HasTheCallerFirstAndTheAgentSecond) {
 TEST(Media, IsMixedToOneChannelOnRequest) {
     Bench bench;
     const std::string path = recorded(bench);
-    const auto mono = read_wav(bench.get(path + ".wav?RequestedChannels=1").response.body);
-    ASSERT_TRUE(mono);
-    EXPECT_EQ(mono->channels, 1);
-    EXPECT_EQ(tone_library().recognise(*mono).utterances.size(), 6U);
+    const std::string mono = bench.get(path + ".wav?RequestedChannels=1").response.body;
+    ASSERT_TRUE(find_pcm(mono));
+    EXPECT_EQ(find_pcm(mono)->channels, 1);
+    EXPECT_EQ(heard_in(mono, 0).utterances.size(), 6U);
     EXPECT_EQ(read_wav(bench.get(path + ".wav?RequestedChannels=2").response.body)->channels, 2);
 }
 
@@ -138,8 +131,7 @@ TEST(LateRecording, LosesTheFirstWordsAndOnlyThose) {
     bench.post("/Calls/" + sid + "/Recordings.json", {{"RecordingChannels", "dual"}});
     bench.advance(120s);
     const std::string recording = bench.state()["recordings"][0]["recording_sid"];
-    const auto wav = read_wav(bench.get("/Recordings/" + recording + ".wav").response.body);
-    const auto heard = tone_library().recognise({1, 8000, channel_of(*wav, 1)});
+    const auto heard = heard_in(bench.get("/Recordings/" + recording + ".wav").response.body, 1);
     const std::string first = find_dialogue("he-appointment")->lines[0].text;
     ASSERT_FALSE(heard.utterances.empty());
     EXPECT_LT(heard.utterances[0].text.size(), first.size());

@@ -5,6 +5,7 @@
 #include "port/web_handler.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,14 +46,23 @@ basic_credentials(const std::vector<base::HttpHeader>& headers);
 enum class Arrival {
     whole,
     truncated, ///< the head promises more than what follows
-    reset,     ///< the connection is reset in the middle
+    cut,       ///< the connection is reset in the middle of the body
+    reset,     ///< the connection is reset before a word is said
     never,     ///< nothing is ever said
+};
+
+/// A body that is made as it is sent, because it is long.
+struct LongBody {
+    std::size_t size{0};
+    /// At most `count` bytes from `offset`. Callable from any thread.
+    std::function<std::string(std::size_t offset, std::size_t count)> read{};
 };
 
 struct Answer {
     port::WebResponse response{};
     Arrival arrival{Arrival::whole};
     std::chrono::milliseconds delay{0};
+    std::optional<LongBody> long_body{}; ///< in place of the response's own
 };
 
 } // namespace callctl::sim

@@ -1,211 +1,157 @@
-// Recognition by comparison: what is posted is cut out of a track that we made ourselves, so a few
-// samples of it are found again in exactly one place.
+// Recognition: marks say where a cut comes from, and its samples are compared with those that were
+// made there. Only what is the same all along is heard.
 #include "sim/library.hpp"
+#include "sim/mark.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 
 namespace callctl::sim {
 namespace {
 
-constexpr int k_speech_peak = 400;
-constexpr std::int64_t k_anchor = 64;
-constexpr std::int64_t k_skip_of_strange = 4000;
+constexpr std::int64_t k_compared = 4096;
 
 /// A stretch of the posted samples that equals a stretch of a track.
 struct Piece {
     const Performance* performance{nullptr};
-    Track track{};
+    Mark mark{};
     std::int64_t posted{0};
     std::int64_t position{0};
     std::int64_t length{0};
-};
 
-std::int64_t size_of(const Samples& samples) {
-    return static_cast<std::int64_t>(samples.size());
-}
-
-const Samples& samples_of(const Performance& made, Track track) {
-    return track == Track::caller ? made.caller : track == Track::agent ? made.agent : made.mix;
-}
-
-std::optional<std::int64_t> find_in(const Samples& track, const Samples& needle) {
-    const auto* const begin = reinterpret_cast<const char*>(track.data());
-    const std::size_t bytes = track.size() * sizeof(std::int16_t);
-    const std::size_t wanted = needle.size() * sizeof(std::int16_t);
-    std::size_t at = 0;
-    while (at + wanted <= bytes) {
-        const void* const hit = memmem(begin + at, bytes - at, needle.data(), wanted);
-        if (hit == nullptr) {
-            return std::nullopt;
-        }
-        const auto offset = static_cast<std::size_t>(static_cast<const char*>(hit) - begin);
-        if (offset % sizeof(std::int16_t) == 0) {
-            return static_cast<std::int64_t>(offset / sizeof(std::int16_t));
-        }
-        at = offset + 1;
+    [[nodiscard]] Track track() const { return static_cast<Track>(mark.place & 3U); }
+    [[nodiscard]] Samples made(std::int64_t from, std::int64_t count) const {
+        return performance->render(track(), from, count, mark.call_ordinal);
     }
-    return std::nullopt;
-}
-
-class Recogniser {
-  public:
-    Recogniser(const Library& library, Samples posted)
-        : m_library{&library}, m_posted{std::move(posted)} {}
-
-    void run() { look(0, size_of(m_posted)); }
-    [[nodiscard]] bool strange() const { return m_strange; }
-    [[nodiscard]] const std::vector<Piece>& pieces() const { return m_pieces; }
-
-  private:
-    // Finds where the loudest place of [from, until) comes from, then looks left and right of it.
-    void look(std::int64_t from, std::int64_t until) {
-        if (until - from < k_anchor) {
-            return;
-        }
-        const auto begin = m_posted.begin();
-        const auto loudest = std::max_element(
-            begin + from, begin + until,
-            [](std::int16_t left, std::int16_t right) { return std::abs(left) < std::abs(right); });
-        if (std::abs(*loudest) < k_speech_peak) {
-            return;
-        }
-        const std::int64_t anchor =
-            std::clamp<std::int64_t>(loudest - begin - k_anchor / 2, from, until - k_anchor);
-        const auto piece = located(anchor, from, until);
-        if (!piece) {
-            m_strange = true;
-            look(from, std::max(from, anchor - k_skip_of_strange));
-            look(std::min(until, anchor + k_skip_of_strange), until);
-            return;
-        }
-        look(from, piece->posted);
-        look(piece->posted + piece->length, until);
-        m_pieces.push_back(*piece);
-    }
-
-    // The longest match of all: two dialogues may begin with the same word.
-    [[nodiscard]] std::optional<Piece> located(std::int64_t anchor, std::int64_t from,
-                                               std::int64_t until) const {
-        const Samples needle(m_posted.begin() + anchor, m_posted.begin() + anchor + k_anchor);
-        std::optional<Piece> best;
-        for (const Dialogue& dialogue : all_dialogues()) {
-            const Performance& made = m_library->performance(dialogue.id);
-            for (const Track track : {Track::caller, Track::agent, Track::mix}) {
-                const auto position = find_in(samples_of(made, track), needle);
-                if (!position) {
-                    continue;
-                }
-                Piece piece{&made, track, anchor, *position, k_anchor};
-                widen(piece, from, until);
-                if (!best || piece.length > best->length) {
-                    best = piece;
-                }
-            }
-        }
-        return best;
-    }
-
-    void widen(Piece& piece, std::int64_t from, std::int64_t until) const {
-        const Samples& track = samples_of(*piece.performance, piece.track);
-        const auto same = [&](std::int64_t posted, std::int64_t position) {
-            return m_posted[static_cast<std::size_t>(posted)] ==
-                   track[static_cast<std::size_t>(position)];
-        };
-        while (piece.posted > from && piece.position > 0 &&
-               same(piece.posted - 1, piece.position - 1)) {
-            --piece.posted;
-            --piece.position;
-            ++piece.length;
-        }
-        while (piece.posted + piece.length < until &&
-               piece.position + piece.length < size_of(track) &&
-               same(piece.posted + piece.length, piece.position + piece.length)) {
-            ++piece.length;
-        }
-    }
-
-    const Library* m_library;
-    Samples m_posted;
-    std::vector<Piece> m_pieces;
-    bool m_strange{false};
 };
 
 bool belongs(const Spoken& spoken, Track track) {
     return track == Track::mix || (track == Track::caller) == (spoken.line->voice == Voice::caller);
 }
 
-// The words of a line whose middle is heard: a recording that starts late loses the first ones.
 std::string words_heard(const Spoken& spoken, const Piece& piece) {
-    const std::string_view text = spoken.line->text;
     std::string heard;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const std::size_t end = std::min(text.find(' ', at), text.size());
-        const auto middle = static_cast<std::int64_t>(at + end) / 2;
-        const std::int64_t position = spoken.from + (spoken.until - spoken.from) * middle /
-                                                        static_cast<std::int64_t>(text.size());
-        if (position >= piece.position && position < piece.position + piece.length) {
-            heard += heard.empty() ? "" : " ";
-            heard += text.substr(at, end - at);
+    for (const Word& word : spoken.words) {
+        if (word.middle >= piece.position && word.middle < piece.position + piece.length) {
+            heard += (heard.empty() ? "" : " ") + word.text;
         }
-        at = end + 1;
     }
     return heard;
 }
 
 void add_utterances(const Piece& piece, std::vector<Utterance>& utterances) {
     const std::int64_t shift = piece.posted - piece.position;
-    for (const Spoken& spoken : piece.performance->spoken) {
-        if (!belongs(spoken, piece.track)) {
+    const std::int64_t end = piece.position + piece.length;
+    for (const Spoken& spoken : piece.performance->spoken()) {
+        if (spoken.from >= end) {
+            break;
+        }
+        if (spoken.until <= piece.position || !belongs(spoken, piece.track())) {
             continue;
         }
         std::string text = words_heard(spoken, piece);
         if (!text.empty()) {
             const auto from = std::max(spoken.from, piece.position) + shift;
-            const auto until = std::min(spoken.until, piece.position + piece.length) + shift;
+            const auto until = std::min(spoken.until, end) + shift;
             utterances.push_back({from / k_samples_per_ms, until / k_samples_per_ms,
                                   std::move(text), spoken.line->language});
         }
     }
 }
 
-Samples first_channel(const Wav& wav) {
-    Samples mono;
-    for (std::size_t i = 0; i < wav.samples.size(); i += static_cast<std::size_t>(wav.channels)) {
-        mono.push_back(wav.samples[i]);
-    }
-    return mono;
-}
-
-std::string name_of(const Piece& piece) {
-    const std::string_view track = piece.track == Track::caller  ? "caller"
-                                   : piece.track == Track::agent ? "agent"
-                                                                 : "mix";
-    return piece.performance->dialogue->id + "/" + std::string{track};
-}
-
 } // namespace
 
-Recognised Library::recognise(const Wav& wav) const {
-    Samples mono = first_channel(wav);
-    Recognised result{.call_ordinal = read_watermark(mono).value_or(0),
-                      .silent = loudest_rms(mono, wav.sample_rate) < k_silence_rms};
-    if (result.silent) {
-        return result;
+class Recogniser {
+  public:
+    Recogniser(const Library& library, const Channel& sound, int sample_rate)
+        : m_library{&library}, m_sound{sound}, m_sample_rate{sample_rate} {}
+
+    Recognised run() {
+        std::int64_t at = 0;
+        while (const auto found = find_mark(m_sound, at, m_sound.size())) {
+            at = found->at + 1;
+            if (const auto piece = piece_around(*found)) {
+                take(*piece);
+                at = m_heard_until;
+            }
+        }
+        pass_over(m_sound.size());
+        return std::move(m_result);
     }
-    for (std::int16_t& sample : mono) {
-        sample = static_cast<std::int16_t>(sample & ~1);
+
+  private:
+    [[nodiscard]] std::optional<Piece> piece_around(const FoundMark& found) const {
+        const std::uint32_t track = found.mark.place & 3U;
+        const Performance* const performance = m_library->on_stage(found.mark.place >> 2U);
+        if (performance == nullptr || track > static_cast<std::uint32_t>(Track::mix)) {
+            return std::nullopt;
+        }
+        Piece piece{performance, found.mark, found.at, found.mark.frame * k_mark_samples, 0};
+        widen_right(piece);
+        if (piece.length < k_mark_samples) {
+            return std::nullopt;
+        }
+        widen_left(piece);
+        return piece;
     }
-    Recogniser recogniser{*this, std::move(mono)};
-    recogniser.run();
-    result.strange = recogniser.strange();
-    for (const Piece& piece : recogniser.pieces()) {
-        result.track = result.track.empty() ? name_of(piece) : result.track;
-        add_utterances(piece, result.utterances);
+
+    void widen_right(Piece& piece) const {
+        while (piece.posted + piece.length < m_sound.size()) {
+            const std::int64_t count =
+                std::min(k_compared, m_sound.size() - piece.posted - piece.length);
+            const Samples made = piece.made(piece.position + piece.length, count);
+            for (const std::int16_t sample : made) {
+                if (m_sound[piece.posted + piece.length] != sample) {
+                    return;
+                }
+                ++piece.length;
+            }
+        }
     }
-    std::ranges::sort(result.utterances, {}, &Utterance::from_ms);
+
+    void widen_left(Piece& piece) const {
+        const std::int64_t room =
+            std::min({piece.posted - m_heard_until, piece.position, 2 * k_mark_samples});
+        const Samples made = piece.made(piece.position - room, room);
+        for (auto sample = made.rbegin(); sample != made.rend(); ++sample) {
+            if (m_sound[piece.posted - 1] != *sample) {
+                return;
+            }
+            --piece.posted;
+            --piece.position;
+            ++piece.length;
+        }
+    }
+
+    void take(const Piece& piece) {
+        pass_over(piece.posted);
+        m_heard_until = piece.posted + piece.length;
+        if (m_result.track.empty()) {
+            m_result.track =
+                fmt::format("{}/{}", piece.performance->dialogue().id, to_string(piece.track()));
+            m_result.call_ordinal = piece.mark.call_ordinal;
+        }
+        add_utterances(piece, m_result.utterances);
+    }
+
+    // What lies between two pieces is of no dialogue.
+    void pass_over(std::int64_t until) {
+        const Channel between = m_sound.part(m_heard_until, until - m_heard_until);
+        m_result.strange = m_result.strange || loudest_rms(between, m_sample_rate) >= k_silence_rms;
+    }
+
+    const Library* m_library;
+    Channel m_sound;
+    int m_sample_rate;
+    std::int64_t m_heard_until{0};
+    Recognised m_result{};
+};
+
+Recognised Library::recognise(const Channel& sound, int sample_rate) const {
+    Recognised result = Recogniser{*this, sound, sample_rate}.run();
+    result.silent = loudest_rms(sound, sample_rate) < k_silence_rms;
+    std::ranges::stable_sort(result.utterances, {}, &Utterance::from_ms);
     return result;
 }
 

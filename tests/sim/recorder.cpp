@@ -1,6 +1,7 @@
 #include "sim/recorder.hpp"
 
 #include "sim/notices.hpp"
+#include "sim/wav_stream.hpp"
 
 #include <algorithm>
 
@@ -10,7 +11,8 @@ namespace {
 constexpr int k_too_short = 16101;
 constexpr int k_silent = 16102;
 constexpr int k_encryption_failed = 16104;
-constexpr std::int64_t k_frame = 20 * k_samples_per_ms;
+constexpr milliseconds k_second{1000};
+constexpr milliseconds k_frame{20};
 
 bool is_running(const Recording& recording) {
     return recording.status == RecordingStatus::in_progress ||
@@ -84,36 +86,33 @@ void Recorder::stop_all(const Call& call) {
     }
 }
 
-Samples Recorder::channel(const Recording& recording, const Call& call, Track track) const {
-    const Performance& made = m_library->performance(call.plan.dialogue);
-    Samples samples;
-    const std::int64_t until = recording.until.count() * k_samples_per_ms;
-    for (std::int64_t at = recording.from.count() * k_samples_per_ms; at < until; ++at) {
-        samples.push_back(made.sample(track, at));
+const Performance& Recorder::performance(const Call& call) const {
+    return m_library->performance(call.plan.dialogue);
+}
+
+bool Recorder::sounds(const Call& call, milliseconds from, milliseconds until) const {
+    const Performance& made = performance(call);
+    for (milliseconds at = from; at < until; at += k_second) {
+        const std::int64_t count = std::min(k_second, until - at).count() * k_samples_per_ms;
+        const Samples second = made.render(Track::mix, at.count() * k_samples_per_ms, count);
+        if (loudest_rms(second, k_telephone_rate) >= k_silence_rms) {
+            return true;
+        }
     }
-    return samples;
+    return false;
 }
 
 // Silence at both ends goes; with it the offset to the answer, which is why nobody should ask for
 // it.
 void Recorder::trim_silence(Recording& recording, const Call& call) const {
-    const Samples mix = channel(recording, call, Track::mix);
-    const auto frames = static_cast<std::int64_t>(mix.size()) / k_frame;
-    const auto speaks = [&](std::int64_t frame) {
-        const auto begin = mix.begin() + frame * k_frame;
-        return loudest_rms(Samples(begin, begin + k_frame), k_telephone_rate) >= k_silence_rms;
-    };
-    std::int64_t first = 0;
-    std::int64_t last = frames;
-    while (first < last && !speaks(first)) {
-        ++first;
+    while (recording.from < recording.until &&
+           !sounds(call, recording.from, std::min(recording.from + k_frame, recording.until))) {
+        recording.from = std::min(recording.from + k_frame, recording.until);
     }
-    while (last > first && !speaks(last - 1)) {
-        --last;
+    while (recording.until > recording.from &&
+           !sounds(call, std::max(recording.until - k_frame, recording.from), recording.until)) {
+        recording.until = std::max(recording.until - k_frame, recording.from);
     }
-    const milliseconds begin = recording.from;
-    recording.from = begin + milliseconds{first * 20};
-    recording.until = begin + milliseconds{last * 20};
 }
 
 void Recorder::finish(Recording& recording) {
@@ -121,8 +120,8 @@ void Recorder::finish(Recording& recording) {
     if (call == nullptr || recording.status != RecordingStatus::processing) {
         return;
     }
-    const bool sounds =
-        loudest_rms(channel(recording, *call, Track::mix), k_telephone_rate) >= k_silence_rms;
+    const bool silent =
+        m_world->settings.delete_silent && !sounds(*call, recording.from, recording.until);
     if (recording.trim) {
         trim_silence(recording, *call);
     }
@@ -131,7 +130,7 @@ void Recorder::finish(Recording& recording) {
     if (recording.fate == Fate::encryption_failed) {
         recording.status = RecordingStatus::failed;
         recording.error_code = k_encryption_failed;
-    } else if (recording.fate == Fate::silent || (m_world->settings.delete_silent && !sounds)) {
+    } else if (recording.fate == Fate::silent || silent) {
         recording.error_code = k_silent;
     } else if (recording.fate == Fate::too_short ||
                recording.until - recording.from < m_world->settings.shortest_recording) {
@@ -158,27 +157,18 @@ void Recorder::notify(const Recording& recording, RecordingStatus status) {
          .fields = recording_fields(m_world->options.account_sid, recording, status)});
 }
 
-std::string Recorder::media(const Recording& recording, int channels) const {
+LongBody Recorder::media(const Recording& recording, int channels) const {
     const Call& call = m_world->calls.at(recording.call_sid);
-    const auto marked = [&](Track track) {
-        Samples samples = channel(recording, call, track);
-        watermark(samples, call.ordinal);
-        return samples;
-    };
+    std::vector<Track> tracks{Track::caller, Track::agent};
     if (channels == 1) {
-        const Track track = recording.track == "inbound"    ? Track::caller
-                            : recording.track == "outbound" ? Track::agent
-                                                            : Track::mix;
-        return write_wav({1, k_telephone_rate, marked(track)});
+        tracks = {recording.track == "inbound"    ? Track::caller
+                  : recording.track == "outbound" ? Track::agent
+                                                  : Track::mix};
     }
-    const Samples received = marked(Track::caller);
-    const Samples sent = marked(Track::agent);
-    Wav wav{2, k_telephone_rate, {}};
-    for (std::size_t i = 0; i < received.size(); ++i) {
-        wav.samples.push_back(received[i]);
-        wav.samples.push_back(sent[i]);
-    }
-    return write_wav(wav);
+    return wav_of(performance(call), tracks,
+                  {.from = recording.from.count() * k_samples_per_ms,
+                   .until = recording.until.count() * k_samples_per_ms,
+                   .call_ordinal = call.ordinal});
 }
 
 } // namespace callctl::sim

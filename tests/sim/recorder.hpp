@@ -4,6 +4,7 @@
 #include "sim/callbacks.hpp"
 #include "sim/engine.hpp"
 #include "sim/library.hpp"
+#include "sim/message.hpp"
 #include "sim/world.hpp"
 
 #include <string>
@@ -23,15 +24,16 @@ class Recorder {
     [[nodiscard]] Recording* running(const Call& call, std::string_view source) const;
     [[nodiscard]] int running_count(const Call& call) const;
 
-    /// The file with that many channels. \pre the recording is completed
-    [[nodiscard]] std::string media(const Recording& recording, int channels) const;
+    /// The file with that many channels, made while it is read. \pre the recording is completed
+    [[nodiscard]] LongBody media(const Recording& recording, int channels) const;
 
   private:
     void finish(Recording& recording);
     void notify(const Recording& recording, RecordingStatus status);
     [[nodiscard]] milliseconds position(const Call& call) const;
     void trim_silence(Recording& recording, const Call& call) const;
-    [[nodiscard]] Samples channel(const Recording& recording, const Call& call, Track track) const;
+    [[nodiscard]] const Performance& performance(const Call& call) const;
+    [[nodiscard]] bool sounds(const Call& call, milliseconds from, milliseconds until) const;
 
     World* m_world;
     Engine* m_engine;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace callctl::sim {
 namespace {
 
@@ -126,8 +128,9 @@ Answer Simulator::answer(const Request& request) {
         return made;
     }
     Answer made;
+    const std::string request_id = m_world.ids.next("req_");
     if (request.path == k_chat) {
-        made = answer_chat(request);
+        made = answer_chat(request, request_id);
     } else if (request.path == k_transcriptions) {
         made = error_answer(wrong_method(request));
     } else if (request.path.starts_with("/v1/models")) {
@@ -135,7 +138,7 @@ Answer Simulator::answer(const Request& request) {
     } else {
         made = error_answer(unknown_url(request));
     }
-    add_openai_headers(made.response, m_world.ids.next("req_"));
+    add_openai_headers(made.response, request_id);
     return made;
 }
 
@@ -180,13 +183,20 @@ Answer Simulator::answer_twilio(const Request& request, const TwilioRoute& route
 Answer Simulator::answer_transcription(const Request& request, const PostedAudio& posted) {
     const Call* const call = m_world.call_by_ordinal(posted.recognised.call_ordinal);
     const std::string sid = call == nullptr ? "" : call->sid;
+    const std::string request_id = m_world.ids.next("req_");
     const auto carry_out = [&](const Fault* fault) {
         if (const auto refused = refusal(request, posted)) {
             return error_answer(*refused);
         }
-        ++m_world.bills.transcriptions;
-        m_world.bills.transcribed_seconds += billed_seconds(posted);
-        m_world.count("billed.transcription", sid);
+        m_world.charge({.time = m_engine.now(),
+                        .what = "transcription",
+                        .server = "openai",
+                        .model = posted.field("model"),
+                        .request_id = request_id,
+                        .call_sid = sid,
+                        .sha256 = posted.sha256,
+                        .audio_ms = std::lround(posted.seconds.value_or(0.0) * 1000.0),
+                        .seconds = billed_seconds(posted)});
         return transcription_answer(posted, m_world.settings, fault);
     };
     Answer made;
@@ -207,11 +217,11 @@ Answer Simulator::answer_transcription(const Request& request, const PostedAudio
                          [](const Fault& striking) { return error_answer(error_of(striking)); })
                    : carry_out(fault ? &*fault : nullptr);
     }
-    add_openai_headers(made.response, m_world.ids.next("req_"));
+    add_openai_headers(made.response, request_id);
     return made;
 }
 
-Answer Simulator::answer_chat(const Request& request) {
+Answer Simulator::answer_chat(const Request& request, const std::string& request_id) {
     if (request.method != "POST") {
         return error_answer(wrong_method(request));
     }
@@ -226,8 +236,17 @@ Answer Simulator::answer_chat(const Request& request) {
         if (const auto* const error = std::get_if<OpenAiError>(&read)) {
             return error_answer(*error);
         }
-        ++m_world.bills.summaries;
-        return chat_answer(std::get<ChatRequest>(read), m_world.ids.next("chatcmpl-"), within);
+        const auto& chat = std::get<ChatRequest>(read);
+        Completion completion = chat_answer(chat, m_world.ids.next("chatcmpl-"), within);
+        m_world.charge({.time = m_engine.now(),
+                        .what = "summary",
+                        .server = "openai",
+                        .model = chat.model,
+                        .request_id = request_id,
+                        .sha256 = hex_sha256(request.body),
+                        .input_tokens = completion.input_tokens,
+                        .output_tokens = completion.output_tokens});
+        return std::move(completion.answer);
     };
     const bool within =
         fault && (is_under_200(fault->kind) || fault->kind == FaultKind::invalid_json);

@@ -50,7 +50,7 @@ class Simulator {
     Answer answer_twilio(const Request& request, const TwilioRoute& route);
     Answer carry_out(const Request& request, const TwilioRoute& route, bool stale);
     Answer answer_transcription(const Request& request, const PostedAudio& posted);
-    Answer answer_chat(const Request& request);
+    Answer answer_chat(const Request& request, const std::string& request_id);
     Answer answer_models(const Request& request);
 
     std::mutex m_mutex;

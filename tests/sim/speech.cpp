@@ -25,7 +25,7 @@ namespace callctl::sim {
 namespace {
 
 constexpr double k_peak = 11'000.0;
-constexpr std::size_t k_syllable = k_telephone_rate / 4;
+constexpr std::size_t k_syllable = k_telephone_rate * 18 / 100;
 
 Samples levelled(Samples samples) {
     int peak = 1;
@@ -153,19 +153,25 @@ Samples ToneSpeech::say(const Line& line) {
     const auto length = static_cast<std::size_t>(characters) * 60 * k_samples_per_ms;
     const std::string key = hex_sha256(line.text + (line.voice == Voice::caller ? "c" : "a"));
     const std::uint64_t seed = std::stoull(key.substr(0, 12), nullptr, 16);
-    const double low = 300.0 + static_cast<double>(seed % 500);
-    auto hiss = static_cast<std::uint32_t>(seed);
+    const double pitch = 100.0 + static_cast<double>(seed % 80);
+    auto state = static_cast<std::uint32_t>(seed);
     Samples samples;
     samples.reserve(length);
     double phase = 0.0;
     for (std::size_t i = 0; i < length; ++i) {
-        // A sweep within each syllable, and a hiss that makes every stretch of it unique
-        // (linear congruential generator of Numerical Recipes, 1992).
-        const double syllable = static_cast<double>(i % k_syllable) / k_syllable;
-        hiss = hiss * 1'664'525U + 1'013'904'223U;
-        phase += 2.0 * std::numbers::pi * (low + 400.0 * syllable) / k_telephone_rate;
-        const double loudness = (1.0 - syllable / 2.0) * (0.9 + 0.1 * (hiss >> 16U) / 65'536.0);
-        samples.push_back(static_cast<std::int16_t>(k_peak * 0.8 * loudness * std::sin(phase)));
+        // What tells speech from music: each syllable hisses, then hums with overtones and dies
+        // away. The hiss also makes every stretch unique (linear congruential generator of
+        // Numerical Recipes, 1992).
+        state = state * 1'664'525U + 1'013'904'223U;
+        const double hiss = static_cast<double>(state >> 16U) / 32'768.0 - 1.0;
+        const double at = static_cast<double>(i % k_syllable) / k_syllable;
+        phase += 2.0 * std::numbers::pi * (pitch + static_cast<double>(i / k_syllable % 7) * 12.0) /
+                 k_telephone_rate;
+        const double hum =
+            std::sin(phase) + std::sin(3.0 * phase) / 2.0 + std::sin(5.0 * phase) / 3.0;
+        const double voice = at < 0.2 ? 0.0 : std::sin(std::numbers::pi * (at - 0.2) / 0.8);
+        const double sound = (at < 0.2 ? 0.12 : 0.02) * hiss + voice * voice * hum / 1.9;
+        samples.push_back(static_cast<std::int16_t>(k_peak * sound));
     }
     return levelled(std::move(samples));
 }

@@ -1,5 +1,8 @@
 #include "sim/transcription.hpp"
 
+#include "sim/audio_file.hpp"
+#include "sim/digest.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -28,7 +31,7 @@ Segment hallucinated(const PostedAudio& posted, double seconds) {
 }
 
 double seconds_of(const PostedAudio& posted) {
-    return posted.wav ? posted.wav->seconds() : 1.0;
+    return posted.seconds.value_or(1.0);
 }
 
 std::vector<Segment> segments_of(const PostedAudio& posted, const Settings& settings,
@@ -220,11 +223,16 @@ const Part* PostedAudio::file() const {
 PostedAudio read_posted_audio(const Request& request, const Library& library) {
     PostedAudio posted{
         .parts = parse_multipart(base::find_header(request.headers, "Content-Type"), request.body)};
-    if (const Part* const file = posted.file()) {
-        posted.wav = read_wav(file->content);
+    const Part* const file = posted.file();
+    if (file == nullptr) {
+        return posted;
     }
-    if (posted.wav) {
-        posted.recognised = library.recognise(*posted.wav);
+    posted.sha256 = hex_sha256(file->content);
+    if (const auto audio = AudioFile::read(file->content)) {
+        const Pcm& pcm = audio->pcm();
+        posted.seconds = pcm.seconds();
+        posted.channels = pcm.channels;
+        posted.recognised = library.recognise(pcm.channel(0), pcm.sample_rate);
     }
     return posted;
 }

@@ -15,8 +15,10 @@ namespace callctl::sim {
 /// What was posted, as far as it can be read.
 struct PostedAudio {
     std::optional<std::vector<Part>> parts{};
-    std::optional<Wav> wav{};
-    Recognised recognised{};
+    std::string sha256{};            ///< of the file
+    std::optional<double> seconds{}; ///< nothing: no audio
+    int channels{0};
+    Recognised recognised{}; ///< of the first channel
 
     [[nodiscard]] std::string field(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> fields(std::string_view name) const;

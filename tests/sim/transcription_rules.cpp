@@ -126,14 +126,13 @@ std::optional<OpenAiError> bad_temperature(const PostedAudio& posted) {
     return std::nullopt;
 }
 
+// MP4 and WebM, which the simulator cannot decode.
 bool other_container(std::string_view content) {
-    return content.starts_with("fLaC") || content.starts_with("OggS") ||
-           content.starts_with("ID3") || content.starts_with("\xff\xfb") ||
-           content.substr(0, 12).find("ftyp") == 4 || content.starts_with("\x1a\x45\xdf\xa3");
+    return content.substr(0, 12).find("ftyp") == 4 || content.starts_with("\x1a\x45\xdf\xa3");
 }
 
 std::optional<OpenAiError> bad_audio(const PostedAudio& posted, const std::string& model) {
-    if (!posted.wav) {
+    if (!posted.seconds) {
         if (other_container(posted.file()->content)) {
             return std::nullopt;
         }
@@ -145,7 +144,7 @@ std::optional<OpenAiError> bad_audio(const PostedAudio& posted, const std::strin
         }
         return invalid("Audio file might be corrupted or unsupported", "file");
     }
-    const double seconds = posted.wav->seconds();
+    const double seconds = *posted.seconds;
     if (seconds < k_shortest) {
         return OpenAiError{.message =
                                "Audio file is too short. Minimum audio length is 0.1 seconds.",

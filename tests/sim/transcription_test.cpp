@@ -1,4 +1,4 @@
-#include "sim/bench.hpp"
+#include "sim/posted_form.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,60 +7,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using FormParts = std::vector<Part>;
-
-std::string wav_of(const char* dialogue, Track track, std::int64_t samples = -1) {
-    const Performance& made = tone_library().performance(dialogue);
-    Wav wav{1, 8000, {}};
-    const std::int64_t length = samples < 0 ? made.length() : samples;
-    for (std::int64_t at = 0; at < length; ++at) {
-        wav.samples.push_back(made.sample(track, at));
-    }
-    return write_wav(wav);
-}
-
-Part file_part(std::string content, std::string name = "audio.wav") {
-    return {.name = "file", .file_name = std::move(name), .content = std::move(content)};
-}
-
-Part field(std::string name, std::string value) {
-    return {.name = std::move(name), .content = std::move(value)};
-}
-
-std::string body_of(const FormParts& parts) {
-    std::string body;
-    for (const Part& part : parts) {
-        body += "--xyz\r\nContent-Disposition: form-data; name=\"" + part.name + "\"";
-        if (part.file_name) {
-            body += "; filename=\"" + *part.file_name + "\"\r\nContent-Type: audio/wav";
-        }
-        body += "\r\n\r\n" + part.content + "\r\n";
-    }
-    return body + "--xyz--\r\n";
-}
-
-Answer transcribe(Bench& bench, const FormParts& parts,
-                  const std::string& key = "sk-sim-0123456789") {
-    return bench.request(
-        "POST", "/v1/audio/transcriptions",
-        {{"Authorization", "Bearer " + key}, {"Content-Type", "multipart/form-data; boundary=xyz"}},
-        body_of(parts));
+Answer transcribe(Bench& bench, const FormParts& parts, const std::string& key = k_ai_key) {
+    return post_form(bench, "/v1/audio/transcriptions", parts,
+                     {{"Authorization", "Bearer " + key}});
 }
 
 FormParts plain(const std::string& model, FormParts more = {}) {
     FormParts parts{field("model", model), file_part(wav_of("he-appointment", Track::caller))};
     parts.insert(parts.end(), more.begin(), more.end());
     return parts;
-}
-
-std::string expected_text(const char* dialogue, Voice voice) {
-    std::string text;
-    for (const Line& line : find_dialogue(dialogue)->lines) {
-        if (line.voice == voice) {
-            text += (text.empty() ? "" : " ") + line.text;
-        }
-    }
-    return text;
 }
 
 TEST(Transcription, OfGptTranscribeIsTextOnly) {
@@ -89,7 +44,7 @@ TEST(Transcription, OfWhisperHasSegmentsWithTimes) {
     EXPECT_EQ(body["task"], "transcribe");
     EXPECT_EQ(body["language"], "hebrew");
     ASSERT_EQ(body["segments"].size(), 3U);
-    const Spoken& second = tone_library().performance("he-appointment").spoken[1];
+    const Spoken& second = tone_library().performance("he-appointment").spoken()[1];
     EXPECT_NEAR(body["segments"][0]["start"].get<double>(), static_cast<double>(second.from) / 8000,
                 0.01);
     EXPECT_EQ(body["segments"][0]["text"], " " + second.line->text);
@@ -250,7 +205,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(TranscriptionRefusal, OfTooLargeABodyCountsAllOfIt) {
     Bench bench;
     FormParts parts{field("model", "whisper-1"), file_part("")};
-    const std::size_t rest = body_of(parts).size();
+    const std::size_t rest = form_body(parts).size();
     parts[1].content = std::string(26'214'401 - rest, 'x');
     const Answer answer = transcribe(bench, parts);
     EXPECT_EQ(answer.response.status, 413);

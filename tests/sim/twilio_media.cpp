@@ -1,6 +1,11 @@
 #include "sim/twilio_media.hpp"
 
 namespace callctl::sim {
+namespace {
+
+constexpr std::size_t k_sent_in_one = 8UL << 20U;
+
+} // namespace
 
 Answer TwilioMedia::answer(const Request& request, const TwilioRoute& route) const {
     const Recording* const recording = m_world->find_recording(route.recording_sid);
@@ -15,9 +20,14 @@ Answer TwilioMedia::answer(const Request& request, const TwilioRoute& route) con
                             route.format);
     }
     const int channels = wanted == "1" ? 1 : recording->channels;
-    return {.response = {.status = 200,
-                         .content_type = "audio/x-wav",
-                         .body = m_recorder->media(*recording, channels)}};
+    LongBody file = m_recorder->media(*recording, channels);
+    Answer answer{.response = {.status = 200, .content_type = "audio/x-wav"}};
+    if (file.size <= k_sent_in_one) {
+        answer.response.body = file.read(0, file.size);
+    } else {
+        answer.long_body = std::move(file);
+    }
+    return answer;
 }
 
 Answer TwilioMedia::not_ready(const Request& request, const Fault& fault) {

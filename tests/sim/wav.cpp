@@ -1,6 +1,7 @@
 #include "sim/wav.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -23,6 +24,9 @@ std::uint32_t get(std::string_view bytes, std::size_t at, std::size_t size) {
     }
     return value;
 }
+
+// Samples are copied as they lie in the file.
+static_assert(std::endian::native == std::endian::little);
 
 constexpr int k_half_width = 32;
 
@@ -58,72 +62,97 @@ double Wav::seconds() const {
     return static_cast<double>(frames) / std::max(sample_rate, 1);
 }
 
-std::string write_wav(const Wav& wav) {
-    const auto data_size = static_cast<std::uint32_t>(wav.samples.size() * 2);
-    const auto channels = static_cast<std::uint16_t>(wav.channels);
-    const auto rate = static_cast<std::uint32_t>(wav.sample_rate);
+std::int64_t Pcm::frames() const {
+    return static_cast<std::int64_t>(bytes.size()) / 2 / std::max(channels, 1);
+}
+
+double Pcm::seconds() const {
+    return static_cast<double>(frames()) / std::max(sample_rate, 1);
+}
+
+Channel Pcm::channel(int index) const {
+    return {bytes.data() + 2 * static_cast<std::ptrdiff_t>(index), channels, frames()};
+}
+
+std::string wav_header(int channels, int sample_rate, std::uint32_t data_size) {
+    const auto count = static_cast<std::uint16_t>(channels);
+    const auto rate = static_cast<std::uint32_t>(sample_rate);
     std::string out{"RIFF"};
-    out.reserve(44 + data_size);
     put(out, data_size + 36U);
     out += "WAVEfmt ";
     put(out, std::uint32_t{16});
     put(out, std::uint16_t{1}); // PCM
-    put(out, channels);
+    put(out, count);
     put(out, rate);
-    put(out, rate * channels * 2U);
-    put(out, static_cast<std::uint16_t>(channels * 2U));
+    put(out, rate * count * 2U);
+    put(out, static_cast<std::uint16_t>(count * 2U));
     put(out, std::uint16_t{16});
     out += "data";
     put(out, data_size);
-    for (const std::int16_t sample : wav.samples) {
-        put(out, static_cast<std::uint16_t>(sample));
-    }
     return out;
 }
 
-std::optional<Wav> read_wav(std::string_view bytes) {
-    if (bytes.size() < 12 || bytes.substr(0, 4) != "RIFF" || bytes.substr(8, 4) != "WAVE") {
+std::string write_wav(const Wav& wav) {
+    const std::size_t size = wav.samples.size() * 2;
+    std::string out = wav_header(wav.channels, wav.sample_rate, static_cast<std::uint32_t>(size));
+    out.append(reinterpret_cast<const char*>(wav.samples.data()), size);
+    return out;
+}
+
+std::optional<Pcm> find_pcm(std::string_view wav_file) {
+    if (wav_file.size() < 12 || wav_file.substr(0, 4) != "RIFF" ||
+        wav_file.substr(8, 4) != "WAVE") {
         return std::nullopt;
     }
-    Wav wav;
+    Pcm pcm;
     std::uint32_t bits = 0;
     std::size_t at = 12;
-    while (at + 8 <= bytes.size()) {
-        const std::string_view name = bytes.substr(at, 4);
-        const std::size_t size = get(bytes, at + 4, 4);
+    while (at + 8 <= wav_file.size()) {
+        const std::string_view name = wav_file.substr(at, 4);
+        const std::size_t size = get(wav_file, at + 4, 4);
         at += 8;
-        if (name == "fmt " && size >= 16 && at + 16 <= bytes.size()) {
-            const std::uint32_t format = get(bytes, at, 2);
-            wav.channels = static_cast<int>(get(bytes, at + 2, 2));
-            wav.sample_rate = static_cast<int>(get(bytes, at + 4, 4));
-            bits = format == 1 || format == 0xFFFEU ? get(bytes, at + 14, 2) : 0;
+        if (name == "fmt " && size >= 16 && at + 16 <= wav_file.size()) {
+            const std::uint32_t format = get(wav_file, at, 2);
+            pcm.channels = static_cast<int>(get(wav_file, at + 2, 2));
+            pcm.sample_rate = static_cast<int>(get(wav_file, at + 4, 4));
+            bits = format == 1 || format == 0xFFFEU ? get(wav_file, at + 14, 2) : 0;
         } else if (name == "data") {
-            const std::size_t there = std::min(size, bytes.size() - at);
-            wav.samples.resize(there / 2);
-            for (std::size_t i = 0; i < wav.samples.size(); ++i) {
-                wav.samples[i] = static_cast<std::int16_t>(get(bytes, at + 2 * i, 2));
-            }
+            pcm.bytes = wav_file.substr(at, size);
             break;
         }
         at += size + (size & 1U);
     }
-    const bool sound = bits == 16 && wav.channels > 0 && wav.sample_rate > 0;
-    return sound ? std::optional{std::move(wav)} : std::nullopt;
+    const bool sound = bits == 16 && pcm.channels > 0 && pcm.sample_rate > 0;
+    return sound ? std::optional{pcm} : std::nullopt;
 }
 
-double loudest_rms(const Samples& mono, int sample_rate) {
-    const auto window = static_cast<std::size_t>(std::max(sample_rate / 50, 1));
+std::optional<Wav> read_wav(std::string_view bytes) {
+    const auto pcm = find_pcm(bytes);
+    if (!pcm) {
+        return std::nullopt;
+    }
+    Wav wav{pcm->channels, pcm->sample_rate, Samples(pcm->bytes.size() / 2)};
+    std::memcpy(wav.samples.data(), pcm->bytes.data(), wav.samples.size() * 2);
+    return wav;
+}
+
+double loudest_rms(const Channel& mono, int sample_rate) {
+    const auto window = static_cast<std::int64_t>(std::max(sample_rate / 50, 1));
     double loudest = 0.0;
-    for (std::size_t at = 0; at < mono.size(); at += window) {
-        const std::size_t end = std::min(at + window, mono.size());
+    for (std::int64_t at = 0; at < mono.size(); at += window) {
+        const std::int64_t end = std::min(at + window, mono.size());
         double sum = 0.0;
-        for (std::size_t i = at; i < end; ++i) {
+        for (std::int64_t i = at; i < end; ++i) {
             const double value = mono[i] / 32768.0;
             sum += value * value;
         }
         loudest = std::max(loudest, std::sqrt(sum / static_cast<double>(end - at)));
     }
     return loudest;
+}
+
+double loudest_rms(const Samples& mono, int sample_rate) {
+    return loudest_rms(Channel{mono}, sample_rate);
 }
 
 Samples resampled(const Samples& mono, int from_rate, int to_rate) {

@@ -39,6 +39,17 @@ void World::count(std::string_view where, std::string_view call_sid) {
     }
 }
 
+void World::charge(Bill bill) {
+    if (bill.what == "summary") {
+        ++bills.summaries;
+    } else {
+        ++bills.transcriptions;
+        bills.transcribed_seconds += bill.seconds;
+    }
+    count("billed." + bill.what, bill.call_sid);
+    ledger.push_back(std::move(bill));
+}
+
 void World::reset() {
     settings = {};
     faults.clear();
@@ -52,6 +63,7 @@ void World::reset() {
     debugger.clear();
     deliveries.clear();
     bills = {};
+    ledger.clear();
     ++generation;
 }
 

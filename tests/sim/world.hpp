@@ -1,6 +1,7 @@
 // Everything that the simulator remembers, and nothing that it does.
 #pragma once
 
+#include "sim/billing.hpp"
 #include "sim/digest.hpp"
 #include "sim/faults.hpp"
 #include "sim/options.hpp"
@@ -52,6 +53,8 @@ class World {
     Recording& add_recording(Recording recording);
     [[nodiscard]] Call* call_by_ordinal(std::uint32_t ordinal);
 
+    /// Into the ledger and the sums.
+    void charge(Bill bill);
     void count(std::string_view where, std::string_view call_sid);
     void debug(DebuggerEntry entry) { debugger.push_back(std::move(entry)); }
     /// Calls, recordings, counts, faults and settings as on the first day. Identifiers go on.
@@ -71,6 +74,7 @@ class World {
     std::vector<DebuggerEntry> debugger{};
     std::vector<DeliveryEntry> deliveries{};
     Bills bills{};
+    std::vector<Bill> ledger{};  ///< what is in `bills` of transcriptions and summaries, one by one
     std::uint64_t generation{0}; ///< grows with every reset: what was under way before is void
 };
 
