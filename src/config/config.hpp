@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/secret.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -24,25 +25,49 @@ struct Twilio {
     std::string base_url{"https://api.twilio.com"};
 };
 
+/// What is unset is as the provider's preset has it; an empty text leaves the thing out.
 struct Transcript {
     std::string provider{"openai"};
     std::string base_url{"https://api.openai.com/v1"}; ///< no slash at the end, as all URLs here
-    base::Secret api_key{};                            ///< empty: the server wants none
+    std::optional<std::string> path{};
+    std::optional<std::string> query{};
+    std::optional<std::string> auth_header{};
+    std::optional<std::string> auth_prefix{}; ///< with the space behind it
+    base::Secret api_key{};                   ///< empty: the server wants none
     std::string model{};
-    std::string response_format{"json"};    ///< `json` or `verbose_json`, never `auto`
-    std::string language_field{"language"}; ///< `language`, `languages[]`; empty: send none
-    std::chrono::milliseconds timeout{std::chrono::minutes{10}};
-    std::int64_t price_per_minute_micros{0}; ///< millionths of the price's unit
+    std::optional<std::string> response_format{}; ///< `auto`, `json` or `verbose_json`
+    std::optional<std::string> language_field{};  ///< `auto`, `language` or `languages[]`
+    std::optional<std::string> audio_format{};    ///< `wav` or `flac`
+    std::optional<int> max_bytes{};
+    std::optional<int> max_seconds{};
+    std::optional<int> min_billed_seconds{};
+    std::map<std::string, std::string> extra_fields{};
+    std::string prompt{};
+    std::vector<std::string> keywords{};
+    std::optional<std::chrono::milliseconds> timeout{};
+    std::array<std::string, 2> inbound_speakers{"caller", "agent"}; ///< by channel
+    std::array<std::string, 2> outbound_speakers{"customer", "agent"};
 };
 
+/// Likewise.
 struct Summary {
     std::string provider{"openai"};
     std::string base_url{"https://api.openai.com/v1"};
+    std::optional<std::string> path{};
+    std::optional<std::string> query{};
+    std::optional<std::string> auth_header{};
+    std::optional<std::string> auth_prefix{}; ///< with the space behind it
     base::Secret api_key{};
+    std::map<std::string, std::string> headers{};
     std::string model{};
-    std::string max_tokens_field{"max_completion_tokens"};
-    int max_tokens{2000};
-    std::chrono::milliseconds timeout{std::chrono::minutes{2}};
+    std::string language{};                       ///< ISO 639; empty: that of the call
+    std::optional<std::string> response_format{}; ///< `json_schema`, `json_object` or `none`
+    std::optional<std::string> max_tokens_field{};
+    std::optional<int> max_tokens{};
+    std::optional<int> context_tokens{};
+    std::optional<double> temperature{};
+    std::string reasoning_effort{};
+    std::optional<std::chrono::milliseconds> timeout{};
 };
 
 struct Pipeline {
@@ -50,6 +75,13 @@ struct Pipeline {
     std::chrono::milliseconds min_recording{std::chrono::seconds{2}};
     std::chrono::milliseconds twiml_grace{std::chrono::seconds{2}};
     int max_attempts{8};
+};
+
+/// In millionths of whatever the prices are in; 0 where there is none.
+struct Price {
+    std::int64_t audio_minute_micros{0};
+    std::int64_t input_million_micros{0};
+    std::int64_t output_million_micros{0};
 };
 
 enum class LogFormat : std::uint8_t { text, json };
@@ -76,6 +108,7 @@ struct Config {
     Twilio twilio{};
     Transcript transcript{};
     Summary summary{};
+    std::map<std::string, Price> prices{}; ///< by model
     Pipeline pipeline{};
     Log log{};
     /// Column of the host's table to the value that calls inserted by callctl get there.

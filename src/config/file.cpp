@@ -18,6 +18,10 @@
 namespace callctl::config {
 namespace {
 
+// What is in it are tables of their own, one for each model.
+constexpr std::string_view k_price_row = "price.";
+static_assert(k_price_row.starts_with(k_prices));
+
 constexpr std::streamsize k_max_file_bytes = 1 << 20;
 
 std::string place(const std::filesystem::path& path, const toml::source_position& position) {
@@ -26,14 +30,14 @@ std::string place(const std::filesystem::path& path, const toml::source_position
 
 // Tables that the settings' keys pass through: `twilio`, `call_log`, `call_log.defaults`.
 std::set<std::string, std::less<>> known_tables() {
-    std::set<std::string, std::less<>> tables{std::string{k_call_log_defaults}};
+    std::set<std::string, std::less<>> tables{k_open_tables.begin(), k_open_tables.end()};
     const auto add_parents = [&tables](std::string_view key) {
         for (auto dot = key.rfind('.'); dot != std::string_view::npos; dot = key.rfind('.')) {
             key = key.substr(0, dot);
             tables.emplace(key);
         }
     };
-    add_parents(k_call_log_defaults);
+    std::for_each(k_open_tables.begin(), k_open_tables.end(), add_parents);
     for (const Setting& setting : k_settings) {
         add_parents(setting.key);
     }
@@ -77,13 +81,13 @@ class Flattener {
         for (const auto& [name, node] : table) {
             const std::string key = prefix + std::string{name.str()};
             const auto& position = name.source().begin;
-            if (m_tables.contains(key)) {
+            if (m_tables.contains(key) || prefix == k_price_row) {
                 const toml::table* inner = node.as_table();
                 if (inner == nullptr) {
                     fail(position, fmt::format("'{0}' is a table: write [{0}]", key));
                 }
                 walk(*inner, key + ".");
-            } else if (is_setting(key) || prefix == std::string{k_call_log_defaults} + ".") {
+            } else if (is_setting(key) || is_in_open_table(key)) {
                 add(key, node, position);
             } else {
                 refuse_unknown(key, position);
@@ -167,6 +171,22 @@ std::optional<std::string> slurp(const std::filesystem::path& path, Missing miss
 }
 
 } // namespace
+
+Values table_of(const Values& values, std::string_view table) {
+    const std::string prefix = std::string{table} + ".";
+    Values inner;
+    for (auto at = values.lower_bound(prefix); at != values.end() && at->first.starts_with(prefix);
+         ++at) {
+        inner.emplace(at->first.substr(prefix.size()), at->second);
+    }
+    return inner;
+}
+
+bool is_in_open_table(std::string_view key) {
+    return std::any_of(k_open_tables.begin(), k_open_tables.end(), [key](std::string_view table) {
+        return key.starts_with(table) && key.substr(table.size()).starts_with('.');
+    });
+}
 
 Values read_file(const std::filesystem::path& path, Missing missing) {
     const std::optional<std::string> text = slurp(path, missing);

@@ -6,10 +6,17 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace callctl::config {
 
 using Values = std::map<std::string, Value, std::less<>>;
+
+/// The values below an open table, by the rest of their keys.
+[[nodiscard]] Values table_of(const Values& values, std::string_view table);
+
+/// The value stands in an open table.
+[[nodiscard]] bool is_in_open_table(std::string_view key);
 
 enum class Missing { is_empty, is_error };
 

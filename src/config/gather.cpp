@@ -78,8 +78,8 @@ Values read_files(const Sources& sources) {
     for (const File& file : sources.files) {
         Values read = read_file(file.path, file.required ? Missing::is_error : Missing::is_empty);
         for (auto& [key, value] : read) {
-            // Empty is unset, as with variables; for a column of the host's table it is a value.
-            if (!value.text.empty() || key.starts_with(k_call_log_defaults)) {
+            // Empty is unset, as with variables; in an open table it is a value.
+            if (!value.text.empty() || is_in_open_table(key)) {
                 values.insert_or_assign(key, std::move(value));
             }
         }
@@ -108,6 +108,14 @@ void apply_flags(const Sources& sources, Values& values) {
     }
 }
 
+bool may_fall_back(const Setting& setting, const Values& values) {
+    if (setting.falls_back_for.empty()) {
+        return true;
+    }
+    const auto provider = values.find(setting.falls_back_for);
+    return provider != values.end() && provider->second.text == "openai";
+}
+
 void apply_defaults(const Sources& sources, Values& values) {
     for (const Setting& setting : k_settings) {
         if (!values.contains(setting.key)) {
@@ -118,7 +126,8 @@ void apply_defaults(const Sources& sources, Values& values) {
     }
     for (const Setting& setting : k_settings) {
         const auto other = values.find(setting.falls_back_to);
-        if (!values.contains(setting.key) && other != values.end()) {
+        if (!values.contains(setting.key) && other != values.end() &&
+            may_fall_back(setting, values)) {
             values.insert_or_assign(std::string{setting.key}, Value{other->second});
         }
     }

@@ -26,17 +26,28 @@ Entry entry_of(const Setting& setting, const Values& values) {
     return entry;
 }
 
+std::string_view description_of(std::string_view open_table) {
+    if (open_table == k_extra_fields) {
+        return "form field of requests to the transcription server";
+    }
+    if (open_table == k_prices) {
+        return "price of a model, for the cost of attempts";
+    }
+    return open_table == k_summary_headers ? "header of requests to the summary server"
+                                           : "value of this column in rows that callctl inserts";
+}
+
 std::vector<Entry> entries_of(const Values& values) {
     std::vector<Entry> entries;
     entries.reserve(k_settings.size());
     for (const Setting& setting : k_settings) {
         entries.push_back(entry_of(setting, values));
     }
-    const std::string prefix = std::string{k_call_log_defaults} + ".";
-    for (auto at = values.lower_bound(prefix); at != values.end() && at->first.starts_with(prefix);
-         ++at) {
-        entries.push_back({at->first, "", at->second.text, at->second.origin,
-                           "value of this column in rows that callctl inserts"});
+    for (const std::string_view table : k_open_tables) {
+        for (const auto& [key, value] : table_of(values, table)) {
+            entries.push_back({fmt::format("{}.{}", table, key), "", value.text, value.origin,
+                               std::string{description_of(table)}});
+        }
     }
     return entries;
 }

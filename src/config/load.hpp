@@ -33,7 +33,7 @@ struct Sources {
 /// One line of `callctl config`.
 struct Entry {
     std::string key{};
-    std::string variable{}; ///< empty for `call_log.defaults.*`
+    std::string variable{}; ///< empty for what stands in an open table
     std::string shown{};    ///< the effective text; `***` for a secret that is set
     Origin origin{};
     std::string description{};
@@ -41,7 +41,7 @@ struct Entry {
 
 struct Loaded {
     Config config{};
-    std::vector<Entry> entries{};        ///< in the order of k_settings, then the column defaults
+    std::vector<Entry> entries{};        ///< in the order of k_settings, then the open tables
     std::vector<std::string> warnings{}; ///< for the operator; one sentence each
 };
 

@@ -1,6 +1,10 @@
 #include "config/read.hpp"
 
 #include "base/exception.hpp"
+#include "config/read_prices.hpp"
+#include "config/read_summary.hpp"
+#include "config/read_transcript.hpp"
+#include "config/reader.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -12,71 +16,7 @@ namespace callctl::config {
 namespace {
 
 constexpr int k_max_workers = 256;
-constexpr int k_max_tokens = 1'000'000;
 constexpr int k_max_attempts = 1000;
-
-// Typed access to the gathered texts; an unset setting gives an empty value.
-class Reader {
-  public:
-    explicit Reader(const Values& values) : m_values{values} {}
-
-    [[nodiscard]] std::optional<Item> find(std::string_view key) const {
-        const auto found = m_values.find(key);
-        if (found == m_values.end()) {
-            return std::nullopt;
-        }
-        return Item{setting(key), found->second};
-    }
-
-    [[nodiscard]] std::string text(std::string_view key) const {
-        const auto item = find(key);
-        return item ? item->value.text : std::string{};
-    }
-
-    [[nodiscard]] base::Secret secret(std::string_view key) const {
-        return base::Secret{text(key)};
-    }
-
-    [[nodiscard]] std::string url(std::string_view key, Scheme scheme = Scheme::http) const {
-        const auto item = find(key);
-        return item ? to_url(*item, scheme) : std::string{};
-    }
-
-    // For settings that have a default, and so always a value.
-    [[nodiscard]] Item item(std::string_view key) const {
-        const auto found = find(key);
-        if (!found) {
-            throw base::BugError{fmt::format("{} has no default", key)};
-        }
-        return *found;
-    }
-
-    template <class SidType>
-    [[nodiscard]] std::optional<SidType> sid(std::string_view key) const {
-        const auto found = find(key);
-        if (!found) {
-            return std::nullopt;
-        }
-        auto parsed = SidType::parse(found->value.text);
-        if (!parsed) {
-            refuse(*found, fmt::format("is not {} and 32 hexadecimal digits", SidType::k_prefix),
-                   "copy it from the Twilio console");
-        }
-        return parsed;
-    }
-
-  private:
-    const Values& m_values;
-};
-
-template <std::size_t Size>
-std::string word(const Item& item, const std::array<std::string_view, Size>& words) {
-    return std::string{words.at(to_word(item, words))};
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
 
 Twilio read_twilio(const Reader& read) {
     Twilio twilio;
@@ -90,50 +30,6 @@ Twilio read_twilio(const Reader& read) {
     twilio.api_secret = read.secret("twilio.api_secret");
     twilio.base_url = read.url("twilio.base_url");
     return twilio;
-}
-
-// gpt-transcribe takes `languages[]` and no other format than json; Whisper servers take `language`
-// and give times in verbose_json (OpenAI, speech-to-text guide, "Supported formats").
-Transcript read_transcript(const Reader& read) {
-    Transcript transcript;
-    transcript.provider =
-        word(read.item("transcript.provider"), std::array{std::string_view{"openai"}});
-    transcript.base_url = read.url("transcript.base_url");
-    transcript.api_key = read.secret("transcript.api_key");
-    transcript.model = read.text("transcript.model");
-    transcript.response_format =
-        word(read.item("transcript.response_format"),
-             std::array<std::string_view, 3>{"auto", "json", "verbose_json"});
-    if (transcript.response_format == "auto") {
-        transcript.response_format =
-            contains(transcript.model, "whisper") ? "verbose_json" : "json";
-    }
-    transcript.language_field =
-        word(read.item("transcript.language_field"),
-             std::array<std::string_view, 4>{"auto", "language", "languages[]", "none"});
-    if (transcript.language_field == "auto") {
-        transcript.language_field =
-            contains(transcript.model, "gpt-transcribe") ? "languages[]" : "language";
-    } else if (transcript.language_field == "none") {
-        transcript.language_field.clear();
-    }
-    transcript.timeout = to_duration(read.item("transcript.timeout"));
-    transcript.price_per_minute_micros = to_micros(read.item("transcript.price_per_minute"));
-    return transcript;
-}
-
-Summary read_summary(const Reader& read) {
-    Summary summary;
-    summary.provider = word(read.item("summary.provider"), std::array{std::string_view{"openai"}});
-    summary.base_url = read.url("summary.base_url");
-    summary.api_key = read.secret("summary.api_key");
-    summary.model = read.text("summary.model");
-    summary.max_tokens_field =
-        word(read.item("summary.max_tokens_field"),
-             std::array<std::string_view, 2>{"max_completion_tokens", "max_tokens"});
-    summary.max_tokens = to_integer(read.item("summary.max_tokens"), 1, k_max_tokens);
-    summary.timeout = to_duration(read.item("summary.timeout"));
-    return summary;
 }
 
 Log read_log(const Reader& read) {
@@ -159,18 +55,15 @@ bool is_column_name(std::string_view name) {
 }
 
 std::map<std::string, std::string> read_column_defaults(const Values& values) {
-    const std::string prefix = std::string{k_call_log_defaults} + ".";
     std::map<std::string, std::string> columns;
-    for (auto at = values.lower_bound(prefix); at != values.end() && at->first.starts_with(prefix);
-         ++at) {
-        const std::string column = at->first.substr(prefix.size());
+    for (const auto& [column, value] : table_of(values, k_call_log_defaults)) {
         if (!is_column_name(column)) {
             throw base::ConfigError{fmt::format("{}: '{}' is not a column name of {}",
-                                                to_string(at->second.origin), column,
+                                                to_string(value.origin), column,
                                                 k_call_log_defaults),
                                     "column names are lower case: letters, digits and _"};
         }
-        columns.emplace(column, at->second.text);
+        columns.emplace(column, value.text);
     }
     return columns;
 }
@@ -206,6 +99,7 @@ Config read_config(const Values& values) {
         .twilio = read_twilio(read),
         .transcript = read_transcript(read),
         .summary = read_summary(read),
+        .prices = read_prices(read),
         .pipeline = {to_duration(read.item("pipeline.adoption_horizon")),
                      to_duration(read.item("pipeline.min_recording")),
                      to_duration(read.item("pipeline.twiml_grace")),

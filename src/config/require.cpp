@@ -2,6 +2,8 @@
 
 #include "base/exception.hpp"
 #include "config/settings.hpp"
+#include "config/summary_provider.hpp"
+#include "config/transcript_provider.hpp"
 
 #include <fmt/format.h>
 
@@ -34,6 +36,34 @@ void add_rest(const Twilio& twilio, Keys& keys) {
     add_if(!by_key && twilio.auth_tokens.empty(), "twilio.auth_token", keys);
 }
 
+// A provider that wants a key wants it at its own address, a gateway in between may not.
+bool is_at_home(std::string_view provider, std::string_view base_url) {
+    return provider == "openai" ? is_openai(base_url) : base_url.empty();
+}
+
+void add_transcription(const Transcript& transcript, Keys& keys) {
+    const auto* const provider = std::find_if(
+        k_transcript_providers.begin(), k_transcript_providers.end(),
+        [&](const TranscriptProvider& known) { return known.name == transcript.provider; });
+    const bool openai = transcript.provider == "openai";
+    const bool at_home = is_at_home(transcript.provider, transcript.base_url);
+    add_if(provider->takes_model && transcript.model.empty(), "transcript.model", keys);
+    add_if(!provider->has_address && transcript.base_url.empty(), "transcript.base_url", keys);
+    add_if(provider->wants_key && transcript.api_key.empty() && (at_home || !provider->has_address),
+           openai ? "openai.api_key" : "transcript.api_key", keys);
+}
+
+void add_summary(const Summary& summary, Keys& keys) {
+    const auto* const provider =
+        std::find_if(k_summary_providers.begin(), k_summary_providers.end(),
+                     [&](const SummaryProvider& known) { return known.name == summary.provider; });
+    const bool at_home = is_at_home(summary.provider, summary.base_url);
+    add_if(summary.model.empty(), "summary.model", keys);
+    add_if(!provider->has_address && summary.base_url.empty(), "summary.base_url", keys);
+    add_if(provider->wants_key && summary.api_key.empty() && (at_home || !provider->has_address),
+           summary.provider == "openai" ? "openai.api_key" : "summary.api_key", keys);
+}
+
 void add_missing(const Config& config, Need need, Keys& keys) {
     switch (need) {
     case Need::database:
@@ -51,14 +81,10 @@ void add_missing(const Config& config, Need need, Keys& keys) {
         add_if(config.public_url.empty(), "public_url", keys);
         return;
     case Need::transcription:
-        add_if(config.transcript.model.empty(), "transcript.model", keys);
-        add_if(config.transcript.api_key.empty() && is_openai(config.transcript.base_url),
-               "openai.api_key", keys);
+        add_transcription(config.transcript, keys);
         return;
     case Need::summary:
-        add_if(config.summary.model.empty(), "summary.model", keys);
-        add_if(config.summary.api_key.empty() && is_openai(config.summary.base_url),
-               "openai.api_key", keys);
+        add_summary(config.summary, keys);
         return;
     case Need::state_dir:
         add_if(config.state_dir.empty(), "state_dir", keys);

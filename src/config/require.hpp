@@ -13,8 +13,8 @@ enum class Need : std::uint8_t {
     twilio_rest,   ///< account SID with an auth token, or with an API key and its secret
     webhooks,      ///< account SID, auth token, public URL
     public_url,    ///< for the callbacks of recordings that are started by REST
-    transcription, ///< model, and a key where the server is OpenAI's
-    summary,       ///< likewise
+    transcription, ///< model, key and address, as the provider wants them
+    summary,       ///< model, and a key where the server is OpenAI's
     state_dir,
 };
 

@@ -21,12 +21,25 @@ struct Setting {
     Secrecy secrecy{Secrecy::open};
     std::string_view falls_back_to{}; ///< key of the setting that stands in for an unset one
     std::string_view default_note{};  ///< where the default is found out at run time
+    /// Key of a setting; it falls back only while that one says `openai`.
+    std::string_view falls_back_for{};
 };
 
 /// Not in the table because its keys are the columns of the host's table: `[call_log.defaults]`.
 inline constexpr std::string_view k_call_log_defaults = "call_log.defaults";
+/// Likewise: its keys are names of form fields.
+inline constexpr std::string_view k_extra_fields = "transcript.extra_fields";
+/// Likewise: its keys are names of headers.
+inline constexpr std::string_view k_summary_headers = "summary.headers";
+/// Likewise: tables, one for each model: `[price."gpt-transcribe"]`.
+inline constexpr std::string_view k_prices = "price";
+/// Tables whose keys are not settings.
+inline constexpr std::array k_open_tables{k_call_log_defaults, k_extra_fields, k_summary_headers,
+                                          k_prices};
 /// Names the one configuration file to read instead of the usual ones.
 inline constexpr std::string_view k_file_variable = "CALLCTL_CONFIG";
+
+inline constexpr std::string_view k_by_preset = "the provider's preset";
 
 inline constexpr std::array k_settings{
     Setting{"database_url", "DATABASE_URL", "", "PostgreSQL, as a libpq URI or conninfo string",
@@ -65,33 +78,83 @@ inline constexpr std::array k_settings{
             "OpenAI-compatible server for transcription and summary, up to and with /v1"},
 
     Setting{"transcript.provider", "CALLCTL_TRANSCRIPT_PROVIDER", "openai",
-            "protocol of the transcription server: openai"},
+            "preset of the transcription server: openai, groq, azure, speaches, whisper.cpp, vllm, "
+            "localai or deepgram"},
     Setting{"transcript.base_url", "CALLCTL_TRANSCRIPT_BASE_URL", "", "the transcription server",
-            Secrecy::open, "openai.base_url"},
+            Secrecy::open, "openai.base_url", k_by_preset, "transcript.provider"},
+    Setting{"transcript.path", "CALLCTL_TRANSCRIPT_PATH", "",
+            "behind the base URL; {model} in it stands for the model", Secrecy::open, "",
+            k_by_preset},
+    Setting{"transcript.query", "CALLCTL_TRANSCRIPT_QUERY", "", "of the URL, or none",
+            Secrecy::open, "", k_by_preset},
+    Setting{"transcript.auth_header", "CALLCTL_TRANSCRIPT_AUTH_HEADER", "",
+            "header that carries the key, or none", Secrecy::open, "", k_by_preset},
+    Setting{"transcript.auth_prefix", "CALLCTL_TRANSCRIPT_AUTH_PREFIX", "",
+            "word in front of the key, or none", Secrecy::open, "", k_by_preset},
     Setting{"transcript.api_key", "CALLCTL_TRANSCRIPT_API_KEY", "", "its key", Secrecy::secret,
-            "openai.api_key"},
+            "openai.api_key", "", "transcript.provider"},
     Setting{"transcript.model", "CALLCTL_TRANSCRIPT_MODEL", "", "its model; there is no default"},
-    Setting{"transcript.response_format", "CALLCTL_TRANSCRIPT_RESPONSE_FORMAT", "auto",
-            "json, verbose_json, or auto: verbose_json for Whisper models, which give times"},
-    Setting{"transcript.language_field", "CALLCTL_TRANSCRIPT_LANGUAGE_FIELD", "auto",
-            "language, languages[], none, or auto: languages[] for gpt-transcribe models"},
-    Setting{"transcript.timeout", "CALLCTL_TRANSCRIPT_TIMEOUT", "10m", "for one request"},
-    Setting{"transcript.price_per_minute", "CALLCTL_TRANSCRIPT_PRICE_PER_MINUTE", "0",
-            "price of a minute of audio, for the cost of attempts"},
+    Setting{"transcript.response_format", "CALLCTL_TRANSCRIPT_RESPONSE_FORMAT", "",
+            "json, verbose_json, or auto: verbose_json for Whisper models, which give times",
+            Secrecy::open, "", k_by_preset},
+    Setting{"transcript.language_field", "CALLCTL_TRANSCRIPT_LANGUAGE_FIELD", "",
+            "language, languages[], none, or auto: languages[] for gpt-transcribe models",
+            Secrecy::open, "", k_by_preset},
+    Setting{"transcript.audio_format", "CALLCTL_TRANSCRIPT_AUDIO_FORMAT", "", "wav or flac",
+            Secrecy::open, "", k_by_preset},
+    Setting{"transcript.max_bytes", "CALLCTL_TRANSCRIPT_MAX_BYTES", "",
+            "limit of a request's whole body", Secrecy::open, "", k_by_preset},
+    Setting{"transcript.max_seconds", "CALLCTL_TRANSCRIPT_MAX_SECONDS", "",
+            "limit of the audio in one request", Secrecy::open, "", k_by_preset},
+    Setting{"transcript.min_billed_seconds", "CALLCTL_TRANSCRIPT_MIN_BILLED_SECONDS", "",
+            "a shorter request costs as much as one of so many", Secrecy::open, "", k_by_preset},
+    Setting{"transcript.prompt", "CALLCTL_TRANSCRIPT_PROMPT", "",
+            "sent with every request to an OpenAI-compatible server"},
+    Setting{"transcript.keywords", "CALLCTL_TRANSCRIPT_KEYWORDS", "",
+            "words to listen for, with gpt-transcribe and with Deepgram's nova-3"},
+    Setting{"transcript.timeout", "CALLCTL_TRANSCRIPT_TIMEOUT", "", "for one request",
+            Secrecy::open, "", k_by_preset},
+    Setting{"transcript.inbound_speakers", "CALLCTL_TRANSCRIPT_INBOUND_SPEAKERS", "caller,agent",
+            "who is on the first and on the second channel of a call that came in"},
+    Setting{"transcript.outbound_speakers", "CALLCTL_TRANSCRIPT_OUTBOUND_SPEAKERS",
+            "customer,agent", "the same of a call that went out"},
 
     Setting{"summary.provider", "CALLCTL_SUMMARY_PROVIDER", "openai",
-            "protocol of the summary server: openai"},
+            "preset of the summary server: openai, azure, groq, openrouter, ollama, llama.cpp, "
+            "vllm or anthropic"},
     Setting{"summary.base_url", "CALLCTL_SUMMARY_BASE_URL", "", "the summary server", Secrecy::open,
-            "openai.base_url"},
+            "openai.base_url", k_by_preset, "summary.provider"},
+    Setting{"summary.path", "CALLCTL_SUMMARY_PATH", "",
+            "behind the base URL; {model} in it stands for the model", Secrecy::open, "",
+            k_by_preset},
+    Setting{"summary.query", "CALLCTL_SUMMARY_QUERY", "", "of the URL, or none", Secrecy::open, "",
+            k_by_preset},
+    Setting{"summary.auth_header", "CALLCTL_SUMMARY_AUTH_HEADER", "",
+            "header that carries the key, or none", Secrecy::open, "", k_by_preset},
+    Setting{"summary.auth_prefix", "CALLCTL_SUMMARY_AUTH_PREFIX", "",
+            "word in front of the key, or none", Secrecy::open, "", k_by_preset},
     Setting{"summary.api_key", "CALLCTL_SUMMARY_API_KEY", "", "its key", Secrecy::secret,
-            "openai.api_key"},
+            "openai.api_key", "", "summary.provider"},
     Setting{"summary.model", "CALLCTL_SUMMARY_MODEL", "", "its model; there is no default"},
-    Setting{
-        "summary.max_tokens_field", "CALLCTL_SUMMARY_MAX_TOKENS_FIELD", "max_completion_tokens",
-        "name of the limit in requests: max_completion_tokens, or max_tokens for older servers"},
-    Setting{"summary.max_tokens", "CALLCTL_SUMMARY_MAX_TOKENS", "2000",
-            "limit of a summary, reasoning included"},
-    Setting{"summary.timeout", "CALLCTL_SUMMARY_TIMEOUT", "2m", "for one request"},
+    Setting{"summary.language", "CALLCTL_SUMMARY_LANGUAGE", "auto",
+            "that summaries are written in, as in he; auto: the language of the call"},
+    Setting{"summary.response_format", "CALLCTL_SUMMARY_RESPONSE_FORMAT", "",
+            "what the server is asked to hold the answer to: json_schema, json_object or none",
+            Secrecy::open, "", k_by_preset},
+    Setting{"summary.max_tokens_field", "CALLCTL_SUMMARY_MAX_TOKENS_FIELD", "",
+            "name of the limit in requests: max_completion_tokens, max_tokens or none",
+            Secrecy::open, "", k_by_preset},
+    Setting{"summary.max_tokens", "CALLCTL_SUMMARY_MAX_TOKENS", "",
+            "limit of a summary, reasoning included", Secrecy::open, "", k_by_preset},
+    Setting{"summary.context_tokens", "CALLCTL_SUMMARY_CONTEXT_TOKENS", "",
+            "what the model reads and writes at once; a longer call is summarised in parts",
+            Secrecy::open, "", k_by_preset},
+    Setting{"summary.temperature", "CALLCTL_SUMMARY_TEMPERATURE", "",
+            "from 0 to 2; sent only when set, since many models take none"},
+    Setting{"summary.reasoning_effort", "CALLCTL_SUMMARY_REASONING_EFFORT", "",
+            "as in low; sent only when set"},
+    Setting{"summary.timeout", "CALLCTL_SUMMARY_TIMEOUT", "", "for one request", Secrecy::open, "",
+            k_by_preset},
 
     Setting{"pipeline.adoption_horizon", "CALLCTL_ADOPTION_HORIZON", "7d",
             "older calls are driven only when asked for by name"},

@@ -37,11 +37,11 @@ TEST_F(FileTest, GivesTextsByKeyWithTheirLines) {
 TEST_F(FileTest, TakesDottedKeysNumbersTruthsAndArrays) {
     const Values values = read("twilio.auth_token = ['one', 'two']\n"
                                "workers = 8\n"
-                               "transcript.price_per_minute = 0.0045\n"
+                               "price.'gpt-5.6-luna'.input_million = 0.2\n"
                                "call_log.defaults.active = true\n");
     EXPECT_EQ(values.at("twilio.auth_token").text, "one,two");
     EXPECT_EQ(values.at("workers").text, "8");
-    EXPECT_EQ(values.at("transcript.price_per_minute").text, "0.0045");
+    EXPECT_EQ(values.at("price.gpt-5.6-luna.input_million").text, "0.2");
     EXPECT_EQ(values.at("call_log.defaults.active").text, "true");
 }
 

@@ -139,6 +139,14 @@ TEST_F(GatherTest, OpenAiSettingsStandInForBothStages) {
     EXPECT_EQ(values.at("summary.base_url").text, "http://common/v1");
 }
 
+TEST_F(GatherTest, KeyAndAddressOfOpenAiStayAwayFromOtherProviders) {
+    const Values values = gather(
+        m_box.sources({{"OPENAI_API_KEY", "common"}, {"CALLCTL_TRANSCRIPT_PROVIDER", "groq"}}));
+    EXPECT_EQ(values.count("transcript.api_key"), 0U);
+    EXPECT_EQ(values.count("transcript.base_url"), 0U);
+    EXPECT_EQ(values.at("summary.api_key").text, "common");
+}
+
 TEST_F(GatherTest, StateDirectoryOfSystemdWinsOverTheRest) {
     Sources sources = m_box.sources({{"STATE_DIRECTORY", "/run/a:/run/b"}, {"HOME", "/home/x"}});
     EXPECT_EQ(default_state_dir(sources), "/run/a");

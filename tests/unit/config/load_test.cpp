@@ -51,7 +51,14 @@ auth_token = ["new", "old"]
 
 [transcript]
 model = "gpt-transcribe"
-price_per_minute = 0.0045
+inbound_speakers = ["guest", "bot"]
+
+[price."gpt-5.6-luna"]
+input_million = 0.20
+output_million = 1.2
+
+[price.gpt-transcribe]
+audio_minute = 0.0045
 
 [pipeline]
 adoption_horizon = "2d"
@@ -69,26 +76,32 @@ business_id = 7
     ASSERT_TRUE(config.twilio.account_sid);
     EXPECT_EQ(config.twilio.account_sid->str(), k_account);
     EXPECT_THAT(config.twilio.auth_tokens, ElementsAre(base::Secret{"new"}, base::Secret{"old"}));
-    EXPECT_EQ(config.transcript.price_per_minute_micros, 4500);
+    EXPECT_THAT(config.transcript.inbound_speakers, ElementsAre("guest", "bot"));
+    EXPECT_EQ(config.prices.at("gpt-transcribe").audio_minute_micros, 4500);
+    EXPECT_EQ(config.prices.at("gpt-5.6-luna").input_million_micros, 200'000);
+    EXPECT_EQ(config.prices.at("gpt-5.6-luna").output_million_micros, 1'200'000);
     EXPECT_EQ(config.pipeline.adoption_horizon, std::chrono::hours{48});
     EXPECT_THAT(config.call_log_defaults, ElementsAre(Pair("business_id", "7")));
 }
 
-TEST_F(LoadTest, AutoFollowsTheModel) {
-    const Config newer = config({{"CALLCTL_TRANSCRIPT_MODEL", "gpt-transcribe"}});
-    EXPECT_EQ(newer.transcript.response_format, "json");
-    EXPECT_EQ(newer.transcript.language_field, "languages[]");
-    const Config whisper = config({{"CALLCTL_TRANSCRIPT_MODEL", "whisper-large-v3-turbo"}});
-    EXPECT_EQ(whisper.transcript.response_format, "verbose_json");
-    EXPECT_EQ(whisper.transcript.language_field, "language");
+TEST_F(LoadTest, RefusesWhatIsNoPriceAndSaysWhere) {
+    const auto refused_file = [this](const char* text) {
+        return refusal([&] { static_cast<void>(load(m_box.with_file(text))); });
+    };
+    EXPECT_THAT(refused_file("[price.m]\naudio_minut = 1\n"),
+                AllOf(HasSubstr("callctl.toml:2"), HasSubstr("unknown price 'audio_minut'"),
+                      HasSubstr("did you mean 'audio_minute'?")));
+    EXPECT_THAT(refused_file("[price.m]\naudio_minute = -1\n"), HasSubstr("is not a price"));
+    EXPECT_THAT(refused_file("[price]\nm = 1\n"), HasSubstr("'price.m' is a table"));
+    EXPECT_THAT(refused_file("[price.m.n]\naudio_minute = 1\n"), HasSubstr("must be text"));
 }
 
-TEST_F(LoadTest, AutoGivesWayToWhatIsWritten) {
-    const Config written = config({{"CALLCTL_TRANSCRIPT_MODEL", "whisper-1"},
-                                   {"CALLCTL_TRANSCRIPT_RESPONSE_FORMAT", "json"},
-                                   {"CALLCTL_TRANSCRIPT_LANGUAGE_FIELD", "none"}});
-    EXPECT_EQ(written.transcript.response_format, "json");
-    EXPECT_EQ(written.transcript.language_field, "");
+TEST_F(LoadTest, RefusesSpeakersThatCannotBeToldApart) {
+    for (const char* names : {"agent", "a,a", "a,b,c", "a:,b", "[a],b"}) {
+        EXPECT_THAT(refused({{"CALLCTL_TRANSCRIPT_INBOUND_SPEAKERS", names}}),
+                    HasSubstr("does not name two speakers"))
+            << names;
+    }
 }
 
 TEST_F(LoadTest, LogWordsBecomeTheirEnumerators) {

@@ -86,6 +86,50 @@ TEST_F(RequireTest, OwnServerNeedsNoKeyButAModel) {
               "no error");
 }
 
+TEST_F(RequireTest, EachProviderOfTranscriptsNeedsWhatItWants) {
+    const auto missing_for = [this](const char* provider,
+                                    std::map<std::string, std::string> variables = {}) {
+        variables["CALLCTL_TRANSCRIPT_PROVIDER"] = provider;
+        const std::string text = missing({Need::transcription}, std::move(variables));
+        return text.substr(0, text.find(" |"));
+    };
+    const std::string groq = "CALLCTL_TRANSCRIPT_MODEL and CALLCTL_TRANSCRIPT_API_KEY are not set";
+    EXPECT_EQ(missing_for("groq"), groq);
+    EXPECT_EQ(missing_for("groq", {{"OPENAI_API_KEY", "k"}}), groq);
+    EXPECT_EQ(missing_for("deepgram"), groq);
+    EXPECT_EQ(missing_for("deepgram", {{"CALLCTL_TRANSCRIPT_BASE_URL", "http://own"},
+                                       {"CALLCTL_TRANSCRIPT_MODEL", "m"}}),
+              "no error");
+    EXPECT_EQ(missing_for("azure"), "CALLCTL_TRANSCRIPT_MODEL, CALLCTL_TRANSCRIPT_BASE_URL and "
+                                    "CALLCTL_TRANSCRIPT_API_KEY are not set");
+    EXPECT_EQ(missing_for("azure", {{"CALLCTL_TRANSCRIPT_BASE_URL", "https://r.example.com"},
+                                    {"CALLCTL_TRANSCRIPT_MODEL", "d"}}),
+              "CALLCTL_TRANSCRIPT_API_KEY is not set");
+    EXPECT_EQ(missing_for("whisper.cpp"), "no error");
+    for (const char* const own : {"speaches", "vllm", "localai"}) {
+        EXPECT_EQ(missing_for(own), "CALLCTL_TRANSCRIPT_MODEL is not set") << own;
+    }
+}
+
+TEST_F(RequireTest, EachProviderOfSummariesNeedsWhatItWants) {
+    const auto missing_for = [this](const char* provider,
+                                    std::map<std::string, std::string> variables = {}) {
+        variables["CALLCTL_SUMMARY_PROVIDER"] = provider;
+        const std::string text = missing({Need::summary}, std::move(variables));
+        return text.substr(0, text.find(" |"));
+    };
+    for (const char* const hosted : {"groq", "openrouter", "anthropic"}) {
+        const std::string both = "CALLCTL_SUMMARY_MODEL and CALLCTL_SUMMARY_API_KEY are not set";
+        EXPECT_EQ(missing_for(hosted), both);
+        EXPECT_EQ(missing_for(hosted, {{"OPENAI_API_KEY", "k"}}), both);
+    }
+    EXPECT_EQ(missing_for("azure", {{"CALLCTL_SUMMARY_MODEL", "d"}}),
+              "CALLCTL_SUMMARY_BASE_URL and CALLCTL_SUMMARY_API_KEY are not set");
+    for (const char* const own : {"ollama", "llama.cpp", "vllm"}) {
+        EXPECT_EQ(missing_for(own), "CALLCTL_SUMMARY_MODEL is not set") << own;
+    }
+}
+
 TEST_F(RequireTest, StageWithItsOwnKeyDoesNotNeedTheCommonOne) {
     EXPECT_EQ(missing({Need::summary},
                       {{"CALLCTL_SUMMARY_MODEL", "m"}, {"CALLCTL_SUMMARY_API_KEY", "k"}}),

@@ -31,6 +31,15 @@ TEST(Settings, FallBackToSettingsThatExistAndAreAsSecret) {
     }
 }
 
+TEST(Settings, FallBacksThatDependOnAProviderNameASettingThatMaySayOpenai) {
+    for (const Setting& candidate : k_settings) {
+        if (!candidate.falls_back_for.empty()) {
+            EXPECT_FALSE(candidate.falls_back_to.empty()) << candidate.key;
+            EXPECT_EQ(setting(candidate.falls_back_for).default_text, "openai");
+        }
+    }
+}
+
 TEST(Settings, SecretsHaveNoDefault) {
     for (const Setting& candidate : k_settings) {
         if (candidate.secrecy == Secrecy::secret) {
@@ -53,10 +62,8 @@ TEST(Settings, DefaultsAreThoseOfTheStruct) {
     EXPECT_EQ(loaded.twilio.base_url, plain.twilio.base_url);
     EXPECT_EQ(loaded.transcript.provider, plain.transcript.provider);
     EXPECT_EQ(loaded.transcript.base_url, plain.transcript.base_url);
-    EXPECT_EQ(loaded.transcript.response_format, plain.transcript.response_format);
-    EXPECT_EQ(loaded.transcript.language_field, plain.transcript.language_field);
-    EXPECT_EQ(loaded.transcript.timeout, plain.transcript.timeout);
-    EXPECT_EQ(loaded.transcript.price_per_minute_micros, plain.transcript.price_per_minute_micros);
+    EXPECT_EQ(loaded.transcript.inbound_speakers, plain.transcript.inbound_speakers);
+    EXPECT_EQ(loaded.transcript.outbound_speakers, plain.transcript.outbound_speakers);
     EXPECT_EQ(loaded.summary.provider, plain.summary.provider);
     EXPECT_EQ(loaded.summary.base_url, plain.summary.base_url);
     EXPECT_EQ(loaded.summary.max_tokens_field, plain.summary.max_tokens_field);
@@ -81,6 +88,20 @@ TEST(Settings, NothingElseIsSetByDefault) {
     EXPECT_FALSE(loaded.twilio.api_key);
     EXPECT_TRUE(loaded.transcript.model.empty());
     EXPECT_TRUE(loaded.transcript.api_key.empty());
+    EXPECT_FALSE(loaded.transcript.path);
+    EXPECT_FALSE(loaded.transcript.query);
+    EXPECT_FALSE(loaded.transcript.auth_header);
+    EXPECT_FALSE(loaded.transcript.auth_prefix);
+    EXPECT_FALSE(loaded.transcript.response_format);
+    EXPECT_FALSE(loaded.transcript.language_field);
+    EXPECT_FALSE(loaded.transcript.audio_format);
+    EXPECT_FALSE(loaded.transcript.max_bytes);
+    EXPECT_FALSE(loaded.transcript.max_seconds);
+    EXPECT_FALSE(loaded.transcript.min_billed_seconds);
+    EXPECT_FALSE(loaded.transcript.timeout);
+    EXPECT_TRUE(loaded.transcript.extra_fields.empty());
+    EXPECT_TRUE(loaded.transcript.prompt.empty());
+    EXPECT_TRUE(loaded.transcript.keywords.empty());
     EXPECT_TRUE(loaded.summary.model.empty());
     EXPECT_TRUE(loaded.call_log_defaults.empty());
 }

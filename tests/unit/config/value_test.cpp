@@ -117,7 +117,7 @@ TEST(Integer, StaysInItsRange) {
 TEST(Price, IsExactToTheMillionth) {
     const auto micros = [](std::string text) {
         const Value value = from_flag(std::move(text));
-        return to_micros({setting("transcript.price_per_minute"), value});
+        return to_micros({setting("workers"), value});
     };
     EXPECT_EQ(micros("0"), 0);
     EXPECT_EQ(micros("1"), 1'000'000);
