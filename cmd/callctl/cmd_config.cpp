@@ -3,7 +3,9 @@
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "report_json.hpp"
+#include "summary_server.hpp"
 #include "table.hpp"
+#include "transcript_server.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -12,7 +14,9 @@ namespace callctl::cmd {
 namespace {
 
 int run_config(Runner& runner, bool json) {
-    const auto loaded = runner.load_config();
+    auto loaded = runner.load_config();
+    show_transcript_preset(loaded.config, loaded.entries);
+    show_summary_preset(loaded.config, loaded.entries);
     if (json) {
         nlohmann::ordered_json settings = nlohmann::ordered_json::array();
         for (const config::Entry& entry : loaded.entries) {

@@ -3,7 +3,9 @@
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "report_json.hpp"
+#include "summary_server.hpp"
 #include "table.hpp"
+#include "transcript_server.hpp"
 #include "wiring.hpp"
 
 #include "app/doctor.hpp"
@@ -60,16 +62,23 @@ void check_servers(std::vector<Check>& checks, const config::Config& config, por
     when_configured(checks, config, "twilio", config::Need::twilio_rest,
                     [&] { checks.push_back(app::check_twilio(http, twilio_account(config))); });
     when_configured(checks, config, "transcription", config::Need::transcription, [&] {
+        const auto server = transcription_server(config);
         checks.push_back(app::check_model(http,
-                                          {"transcription", config.transcript.base_url,
-                                           config.transcript.api_key, config.transcript.model},
+                                          {.name = "transcription",
+                                           .base_url = server.base_url,
+                                           .auth = transcript::auth_of(server),
+                                           .model = server.model},
                                           today));
     });
     when_configured(checks, config, "summary", config::Need::summary, [&] {
-        checks.push_back(app::check_model(
-            http,
-            {"summary", config.summary.base_url, config.summary.api_key, config.summary.model},
-            today));
+        const auto server = summary_server(config);
+        checks.push_back(app::check_model(http,
+                                          {.name = "summary",
+                                           .base_url = server.base_url,
+                                           .auth = summary::auth_of(server),
+                                           .model = server.model,
+                                           .headers = server.headers},
+                                          today));
     });
 }
 

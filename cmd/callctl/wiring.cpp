@@ -1,5 +1,8 @@
 #include "wiring.hpp"
 
+#include "summary_server.hpp"
+#include "transcript_server.hpp"
+
 #include "base/exception.hpp"
 #include "sys/worker_id.hpp"
 #include "twilio/twiml.hpp"
@@ -53,28 +56,30 @@ twilio::Account twilio_account(const config::Config& config) {
             .base_url = twilio.base_url};
 }
 
+std::map<std::string, pipeline::Price> prices(const config::Config& config) {
+    std::map<std::string, pipeline::Price> prices;
+    for (const auto& [model, price] : config.prices) {
+        prices[model] = {.audio_minute_micros = price.audio_minute_micros,
+                         .input_million_micros = price.input_million_micros,
+                         .output_million_micros = price.output_million_micros};
+    }
+    return prices;
+}
+
 app::ProviderSettings provider_settings(const config::Config& config,
                                         const std::string& scratch_dir) {
     return {.twilio = twilio_account(config),
             .recording_callback =
                 app::callback_url(config.public_url, twilio::Route::handle_recording),
-            .transcription = {.base_url = config.transcript.base_url,
-                              .api_key = config.transcript.api_key,
-                              .model = config.transcript.model,
-                              .response_format = config.transcript.response_format,
-                              .language_field = config.transcript.language_field,
-                              .languages = config.languages,
-                              .timeout = config.transcript.timeout},
-            .summary = {.base_url = config.summary.base_url,
-                        .api_key = config.summary.api_key,
-                        .model = config.summary.model,
-                        .max_tokens_field = config.summary.max_tokens_field,
-                        .max_tokens = config.summary.max_tokens,
-                        .timeout = config.summary.timeout},
-            .business_name = config.business_name,
-            .business_type = config.business_type,
+            .transcription = transcription_server(config),
+            .summary = summary_server(config),
+            .business = {.business_name = config.business_name,
+                         .business_type = config.business_type,
+                         .language = config.summary.language},
             .scratch_dir = scratch_dir,
-            .audio_minute_micros = config.transcript.price_per_minute_micros};
+            .speakers = {.inbound = config.transcript.inbound_speakers,
+                         .outbound = config.transcript.outbound_speakers},
+            .prices = prices(config)};
 }
 
 app::WebhookSettings webhook_settings(const config::Config& config) {
@@ -108,7 +113,7 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
     : m_logger{runner.logger(config)}, m_worker{sys::make_worker_id()},
       m_store{runner.adapters.open_store(config, subcommand, concurrency)},
       m_http{runner.adapters.open_http()}, m_scratch{(config.state_dir / "scratch").string()},
-      m_steps{*m_http, provider_settings(config, m_scratch.path())},
+      m_steps{*m_http, provider_settings(config, m_scratch.path()), m_logger},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
       m_workers{*m_store, m_driver, runner.clock, m_logger} {}
 

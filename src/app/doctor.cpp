@@ -12,6 +12,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -25,9 +26,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds k_clock_tolerance{2'000};
 // A recording of four hours, the longest call by default, as a two-channel WAV (32 kB a second).
 constexpr std::uintmax_t k_room_for_a_call = 4UL * 3'600 * 32'000;
-constexpr std::chrono::hours k_shutdown_notice{24 * 90};
 constexpr milliseconds k_probe_timeout{10'000};
 constexpr std::size_t k_probe_bytes{64U << 10U};
+constexpr const char* k_no_list = "answers; it has no list of models to check against";
 
 Check failed(std::string name, std::string detail, std::string fix) {
     return {std::move(name), Health::failed, std::move(detail), std::move(fix)};
@@ -94,33 +95,39 @@ std::vector<Check> check_providers(const port::Overview& overview) {
     return checks;
 }
 
-const json* find_model(const json& models, const std::string& name) {
-    const auto data = models.find("data");
-    if (data == models.end() || !data->is_array()) {
-        return nullptr;
-    }
-    for (const json& model : *data) {
-        if (model.is_object() && model.value("id", json{}) == json(name)) {
-            return &model;
-        }
-    }
-    return nullptr;
+const json* list_of_models(const json& body) {
+    const auto data = body.is_object() ? body.find("data") : body.end();
+    return data != body.end() && data->is_array() ? &*data : nullptr;
 }
 
-Check judge_model(const std::string& name, const ModelServer& server, const json& model,
-                  base::Time today) {
+const json* find_model(const json& list, const std::string& name) {
+    const auto found = std::ranges::find_if(list, [&name](const json& model) {
+        return model.is_object() && model.value("id", json{}) == json(name);
+    });
+    return found == list.end() ? nullptr : &*found;
+}
+
+// OpenAI's deprecations of 2026-08-26: what takes the place of the transcription models.
+std::string replacement_of(const std::string& model) {
+    const bool transcribes = model == "whisper-1" || model.starts_with("gpt-4o-transcribe") ||
+                             model.starts_with("gpt-4o-mini-transcribe");
+    return transcribes ? "configure gpt-transcribe" : "configure another model";
+}
+
+Check judge_model(const ModelServer& server, const json& model, base::Time today) {
     const auto date = model.find("shutdown_date");
     const auto end = date != model.end() && date->is_string()
                          ? base::parse_iso8601(date->get<std::string>() + "T00:00:00Z")
                          : std::nullopt;
-    if (!end || *end - today > k_shutdown_notice) {
-        return passed(name, "offers " + server.model);
+    if (!end) {
+        return passed(server.name, "offers " + server.model);
     }
-    const std::string detail =
-        "model " + server.model + " is shut down on " + base::format_date(*end);
-    const std::string fix = "configure another model before that day";
-    return *end <= today ? failed(name, detail, "configure another model")
-                         : warned(name, detail, fix);
+    const bool over = *end <= today;
+    const std::string detail = "model " + server.model + (over ? " was" : " is") +
+                               " shut down on " + base::format_date(*end);
+    const std::string fix = replacement_of(server.model);
+    return over ? failed(server.name, detail, fix)
+                : warned(server.name, detail, fix + " before that day");
 }
 
 std::filesystem::path nearest_that_exists(std::filesystem::path path) {
@@ -160,10 +167,9 @@ Check check_twilio(port::HttpClient& http, const twilio::Account& account) {
 }
 
 Check check_model(port::HttpClient& http, const ModelServer& server, base::Time today) {
-    base::HttpRequest request{.url = server.base_url + "/models"};
-    if (!server.api_key.empty()) {
-        request.auth = base::HeaderAuth{"Authorization", "Bearer ", server.api_key};
-    }
+    const base::HttpRequest request{.url = base::joined_url(server.base_url, "models"),
+                                    .headers = server.headers,
+                                    .auth = server.auth};
     const auto response = exchange(http, request, "list models");
     if (!response) {
         return failed(server.name, response.error().detail,
@@ -173,19 +179,27 @@ Check check_model(port::HttpClient& http, const ModelServer& server, base::Time 
         return failed(server.name, "the server refuses the API key", "check the API key");
     }
     if (response->status == 404 || response->status == 405) {
-        return passed(server.name, "answers; it has no list of models to check against");
+        return passed(server.name, k_no_list);
     }
     if (response->status != 200) {
         return failed(server.name, "list models: HTTP " + std::to_string(response->status),
                       "check the base URL");
     }
-    const json models = json::parse(response->body, nullptr, /*allow_exceptions=*/false);
-    const json* const model = models.is_object() ? find_model(models, server.model) : nullptr;
+    const json body = json::parse(response->body, nullptr, /*allow_exceptions=*/false);
+    const json* const list = list_of_models(body);
+    if (list == nullptr && !body.is_object()) {
+        return failed(server.name, "list models: the answer is no JSON object",
+                      "check the base URL");
+    }
+    if (list == nullptr || server.model.empty()) {
+        return passed(server.name, k_no_list);
+    }
+    const json* const model = find_model(*list, server.model);
     if (model == nullptr) {
         return failed(server.name, "the server does not offer model " + server.model,
                       "configure a model of its list: " + base::printable_url(request.url));
     }
-    return judge_model(server.name, server, *model, today);
+    return judge_model(server, *model, today);
 }
 
 Check check_public_url(port::HttpClient& http, const std::string& url) {

@@ -1,7 +1,8 @@
 // Checks of the surroundings, each with its fix.
 #pragma once
 
-#include "base/secret.hpp"
+#include "base/http.hpp"
+#include "base/time.hpp"
 #include "port/call_store.hpp"
 #include "port/clock.hpp"
 #include "port/http_client.hpp"
@@ -30,16 +31,19 @@ struct Check {
 /// Twilio takes the credentials.
 [[nodiscard]] Check check_twilio(port::HttpClient& http, const twilio::Account& account);
 
-/// A server that speaks OpenAI's dialect, asked for its models.
+/// A server of models, asked for its list.
 struct ModelServer {
     std::string name{}; ///< `transcription`, `summary`
     std::string base_url{};
-    base::Secret api_key{};
-    std::string model{};
+    base::HttpAuth auth{};
+    std::string model{}; ///< empty: the server has one, and its name does not matter
+    std::vector<base::HttpHeader> headers{}; ///< that every request to it needs
 };
 
-/// The server takes the key and offers the model; warns when the model's `shutdown_date` is near or
-/// past (OpenAI OpenAPI document, schema Model). Servers without a list of models pass with a word.
+/// The server takes the key and offers the model (`GET {base}/models`, as OpenAI, Groq, speaches,
+/// vLLM, LocalAI and Anthropic have it); warns when the list has a `shutdown_date` for it (OpenAI
+/// OpenAPI document, schema Model), fails when it is past. A server without such a list (Azure,
+/// Deepgram, whisper.cpp) passes with a word.
 [[nodiscard]] Check check_model(port::HttpClient& http, const ModelServer& server,
                                 base::Time today);
 

@@ -1,6 +1,7 @@
 #include "app/drive.hpp"
 
-#include "base/exception.hpp"
+#include "app/leased_shelf.hpp"
+#include "app/patience.hpp"
 #include "pipeline/decide.hpp"
 #include "pipeline/outcome.hpp"
 
@@ -18,10 +19,6 @@ using port::Written;
 
 // More turns than any call needs; beyond it the call waits for its next turn like any other.
 constexpr int k_most_turns = 16;
-// What a provider answered is worth waiting for the database to come back for: it was paid for.
-constexpr std::chrono::milliseconds k_write_patience{120'000};
-constexpr std::chrono::milliseconds k_first_write_pause{500};
-constexpr std::chrono::milliseconds k_longest_write_pause{15'000};
 
 ProviderState state_of(const std::vector<ProviderState>& all, call::Provider provider) {
     const auto found = std::ranges::find(all, provider, &ProviderState::provider);
@@ -112,15 +109,17 @@ bool Driver::ask(Turn& turn, const Step& step) const {
             return begun == Written::outdated; // to be read and decided again
         }
     }
-    const StepResult result = m_runner.run(step, turn.call, before);
+    LeasedShelf shelf{m_store, m_clock, *m_logger, turn.call.sid, turn.lease};
+    const StepResult result = m_runner.run(step, turn.call, before, shelf);
     ++turn.report.steps;
     turn.report.requests += result.usage.requests;
     turn.report.cost_micros += result.usage.cost_micros;
     int failures = 0;
-    patiently(turn, [&] { failures = note_provider(step, result, before); });
+    patiently(m_clock, *m_logger, turn.call.sid,
+              [&] { failures = note_provider(step, result, before); });
 
     base::Time now{};
-    patiently(turn, [&] { now = m_store.now(); });
+    patiently(m_clock, *m_logger, turn.call.sid, [&] { now = m_store.now(); });
     call::Change change = pipeline::after(turn.call, step, result.outcome, result.usage,
                                           {now, m_policy, m_dice(), failures});
     if (!in_history) {
@@ -147,27 +146,11 @@ Written Driver::begin(Turn& turn, call::Stage stage) const {
     return begun;
 }
 
-// Waits, longer each time, for a database that is away; until a stop is asked for, at the most.
-void Driver::patiently(const Turn& turn, const std::function<void()>& work) const {
-    const auto started = m_clock.monotonic();
-    for (auto pause = k_first_write_pause;; pause = std::min(pause * 2, k_longest_write_pause)) {
-        try {
-            work();
-            return;
-        } catch (const base::StoreError& error) {
-            const bool in_time = m_clock.monotonic() - started + pause <= k_write_patience;
-            if (!in_time || !m_clock.wait(pause)) {
-                throw;
-            }
-            m_logger->warn("write_again call={} error=\"{}\"", turn.call.sid.str(), error.what());
-        }
-    }
-}
-
 // Fenced. False when the lease is not ours any more.
 bool Driver::write(Turn& turn, const call::Change& change) const {
     auto written = Written::superseded;
-    patiently(turn, [&] { written = m_store.write(turn.lease, change); });
+    patiently(m_clock, *m_logger, turn.call.sid,
+              [&] { written = m_store.write(turn.lease, change); });
     if (written == Written::done) {
         turn.call = call::applied(std::move(turn.call), change);
         return true;

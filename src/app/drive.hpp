@@ -49,7 +49,6 @@ class Driver {
                                                         base::Time now) const;
     [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;
-    void patiently(const Turn& turn, const std::function<void()>& work) const;
     bool write(Turn& turn, const call::Change& change) const;
     int note_provider(const pipeline::Step& step, const StepResult& result, base::Time asked) const;
 

@@ -61,10 +61,18 @@ Outcome<Learnt> learnt(Outcome<call::Artefact> artefact) {
 
 } // namespace
 
-ProviderSteps::ProviderSteps(port::HttpClient& http, ProviderSettings settings)
-    : m_http{http}, m_settings{std::move(settings)} {}
+pipeline::Price price_of(const ProviderSettings& settings, const std::string& model) {
+    const auto found = settings.prices.find(model);
+    return found == settings.prices.end() ? pipeline::Price{} : found->second;
+}
 
-StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call, base::Time now) {
+ProviderSteps::ProviderSteps(port::HttpClient& http, ProviderSettings settings,
+                             std::shared_ptr<spdlog::logger> logger)
+    : m_http{http}, m_settings{std::move(settings)}, m_transcription{m_settings.transcription},
+      m_summary{m_settings.summary, logger}, m_logger{std::move(logger)} {}
+
+StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call, base::Time now,
+                              port::PieceShelf& shelf) {
     CountingClient http{m_http};
     TwilioApi twilio{http, m_settings.twilio, m_settings.recording_callback};
     const auto finish = [&http](Outcome<Learnt> outcome) {
@@ -77,15 +85,19 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
         return finish(learnt(twilio.ensure_recording(call.sid, call.facts, now)));
     }
     if (const auto* const transcribe = std::get_if<pipeline::Transcribe>(&step)) {
-        TranscribeJob job{http, twilio, m_settings};
+        PaidOnce paid{shelf, call::Stage::transcript};
+        TranscribeJob job{http, twilio, m_settings, m_transcription, paid, *m_logger};
         auto artefact = job.run(call, transcribe->recording);
-        http.usage().audio_ms = job.audio_sent().count();
-        http.usage().cost_micros =
-            job.audio_sent().count() * m_settings.audio_minute_micros / 60'000;
+        http.usage().audio_ms = paid.audio_ms();
+        http.usage().cost_micros = paid.cost_micros();
         return finish(learnt(std::move(artefact)));
     }
     if (std::holds_alternative<pipeline::Summarise>(step)) {
-        return finish(learnt(summarise(http, m_settings, call)));
+        SummariseJob job{http, m_summary, shelf, m_settings.business,
+                         price_of(m_settings, m_settings.summary.model)};
+        auto artefact = job.run(call);
+        http.usage().cost_micros = job.cost_micros();
+        return finish(learnt(std::move(artefact)));
     }
     throw base::BugError{"a step that asks nobody was handed to the providers"};
 }

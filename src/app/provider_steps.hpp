@@ -1,15 +1,24 @@
 // Steps that ask the real providers.
 #pragma once
 
+#include "app/server_in_use.hpp"
 #include "app/step_runner.hpp"
+#include "app/summary_server.hpp"
+#include "pipeline/cost.hpp"
 #include "port/http_client.hpp"
-#include "summary/exchange.hpp"
+#include "summary/prompt.hpp"
+#include "summary/server.hpp"
 #include "transcript/server.hpp"
+#include "transcript/turns.hpp"
 #include "twilio/rest.hpp"
 
 #include <map>
 #include <memory>
 #include <string>
+
+namespace spdlog {
+class logger;
+}
 
 namespace callctl::app {
 
@@ -18,24 +27,30 @@ struct ProviderSettings {
     std::string recording_callback{}; ///< absolute URL with its overrides
     transcript::Server transcription{};
     summary::Server summary{};
-    std::string business_name{};
-    std::string business_type{};
-    std::string scratch_dir{}; ///< where a recording lies while it is transcribed
-    /// Millionths of the currency for a minute of audio, as the provider bills it; 0: unknown.
-    std::int64_t audio_minute_micros{0};
+    summary::Context business{}; ///< and the language of summaries
+    std::string scratch_dir{};   ///< where a recording lies while it is transcribed
+    transcript::Speakers speakers{};
+    std::map<std::string, pipeline::Price> prices{}; ///< by model
 };
+
+/// Nothing costs anything by a model that has no price.
+[[nodiscard]] pipeline::Price price_of(const ProviderSettings& settings, const std::string& model);
 
 class ProviderSteps : public StepRunner {
   public:
     /// `http` must outlive this.
-    ProviderSteps(port::HttpClient& http, ProviderSettings settings);
+    ProviderSteps(port::HttpClient& http, ProviderSettings settings,
+                  std::shared_ptr<spdlog::logger> logger);
 
-    [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call,
-                                 base::Time now) override;
+    [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
+                                 port::PieceShelf& shelf) override;
 
   private:
     port::HttpClient& m_http;
     ProviderSettings m_settings;
+    ServerInUse<transcript::Server> m_transcription;
+    SummaryServer m_summary;
+    std::shared_ptr<spdlog::logger> m_logger;
 };
 
 } // namespace callctl::app

@@ -1,6 +1,6 @@
 #include "app/start_recording.hpp"
 
-#include "base/text.hpp"
+#include "base/digest.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <algorithm>
@@ -70,6 +70,16 @@ bool is_settled(const StartReport& report) {
     return false;
 }
 
+// Of a call that nobody holds.
+class NoShelf : public port::PieceShelf {
+  public:
+    [[nodiscard]] std::optional<call::Piece> find(call::Stage /*stage*/,
+                                                  const std::string& /*key*/) override {
+        return std::nullopt;
+    }
+    [[nodiscard]] bool keep(const call::Piece& /*piece*/) override { return false; }
+};
+
 bool is_failure(const StartReport& report) {
     return report.result == StartResult::failed || report.result == StartResult::account;
 }
@@ -88,7 +98,8 @@ std::optional<StartReport> StartRecording::make_known(const StartRequest& reques
     }
     const base::Time now = m_store.now();
     const call::Call blank{.sid = request.sid, .created_at = now};
-    const auto seen = m_runner.run(pipeline::Observe{}, blank, now);
+    NoShelf shelf;
+    const auto seen = m_runner.run(pipeline::Observe{}, blank, now, shelf);
     call::CallFacts facts = seen.outcome ? seen.outcome->facts : call::CallFacts{};
     if (facts.unknown_to_twilio) {
         return StartReport{.result = StartResult::unknown_call};

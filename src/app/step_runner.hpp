@@ -5,6 +5,7 @@
 #include "call/call.hpp"
 #include "pipeline/outcome.hpp"
 #include "pipeline/step.hpp"
+#include "port/piece_shelf.hpp"
 
 namespace callctl::app {
 
@@ -20,10 +21,11 @@ class StepRunner {
     StepRunner& operator=(const StepRunner&) = delete;
     virtual ~StepRunner() = default;
 
-    /// \pre pipeline::providers_of(step) names somebody. `now` is the database's time. Callable
-    /// from any thread; a provider's misbehaviour is a Failure, never an exception.
+    /// \pre pipeline::providers_of(step) names somebody. `now` is the database's time; `shelf`
+    /// holds what was paid for before. Callable from any thread; a provider's misbehaviour is a
+    /// Failure, never an exception.
     [[nodiscard]] virtual StepResult run(const pipeline::Step& step, const call::Call& call,
-                                         base::Time now) = 0;
+                                         base::Time now, port::PieceShelf& shelf) = 0;
 };
 
 } // namespace callctl::app

@@ -1,86 +1,28 @@
 #include "app/transcribe.hpp"
 
-#include "app/transport.hpp"
+#include "app/scratch_file.hpp"
 #include "audio/wav.hpp"
 #include "base/http.hpp"
+#include "transcript/guard.hpp"
+#include "transcript/turns.hpp"
 
-#include <filesystem>
-#include <random>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 namespace callctl::app {
-namespace {
 
 using call::Failure;
 using call::Outcome;
 using call::Reason;
 
-// The downloaded file is gone when the job is, however it ends. The name is random because a forced
-// retry may work on the same recording at the same time.
-class ScratchFile {
-  public:
-    ScratchFile(const std::string& folder, const base::RecordingSid& recording)
-        : m_path{std::filesystem::path{folder} /
-                 (recording.str() + "-" + std::to_string(std::random_device{}()) + ".wav")} {}
-    ScratchFile(const ScratchFile&) = delete;
-    ScratchFile& operator=(const ScratchFile&) = delete;
-    ~ScratchFile() {
-        std::error_code ignored;
-        std::filesystem::remove(m_path, ignored);
-    }
-
-    [[nodiscard]] std::string path() const { return m_path.string(); }
-
-  private:
-    std::filesystem::path m_path;
-};
-
-std::string language_of(const std::vector<transcript::ChannelText>& texts) {
-    for (const auto& text : texts) {
-        if (!text.transcription.language.empty()) {
-            return text.transcription.language;
-        }
-    }
-    return {};
-}
-
-} // namespace
-
 TranscribeJob::TranscribeJob(port::HttpClient& http, TwilioApi& twilio,
-                             const ProviderSettings& settings)
-    : m_http{http}, m_twilio{twilio}, m_settings{settings} {}
-
-Outcome<transcript::Transcription> TranscribeJob::transcribe_one(std::string wav, int channel) {
-    const auto request = transcript::transcription_request(
-        m_settings.transcription, std::move(wav), "channel" + std::to_string(channel) + ".wav");
-    const auto response = exchange(m_http, request, "transcribe");
-    if (!response) {
-        return base::fail(response.error());
-    }
-    return transcript::read_transcription(*response);
-}
-
-Outcome<std::vector<transcript::ChannelText>>
-TranscribeJob::transcribe_channels(const std::string& path, int channels) {
-    std::vector<transcript::ChannelText> texts;
-    for (int channel = 0; channel < channels; ++channel) {
-        auto audio = audio::read_channel(path, channel);
-        if (!audio) {
-            return base::fail(audio.error());
-        }
-        if (audio->loudest_rms < audio::k_silence_rms) {
-            continue;
-        }
-        m_audio_sent += audio->duration;
-        auto transcription = transcribe_one(std::move(audio->wav), channel);
-        if (transcription) {
-            texts.push_back({channel, std::move(*transcription)});
-        } else if (call::class_of(transcription.error().reason) != call::ReasonClass::nothing) {
-            return base::fail(transcription.error());
-        }
-    }
-    return texts;
-}
+                             const ProviderSettings& settings,
+                             ServerInUse<transcript::Server>& server, PaidOnce& paid,
+                             spdlog::logger& logger)
+    : m_http{http}, m_twilio{twilio},
+      m_settings{settings}, m_server{server}, m_paid{paid}, m_logger{logger} {}
 
 Outcome<call::Artefact> TranscribeJob::run(const call::Call& call,
                                            const base::RecordingSid& recording) {
@@ -94,28 +36,56 @@ Outcome<call::Artefact> TranscribeJob::run(const call::Call& call,
     if (!info) {
         return base::fail(info.error());
     }
-    const auto texts = transcribe_channels(file.path(), info->channels);
-    if (!texts) {
-        return base::fail(texts.error());
+    const auto heard = listen(file.path(), *info);
+    if (!heard) {
+        return base::fail(heard.error());
     }
-    if (texts->empty()) {
-        return base::fail(Failure{.reason = Reason::no_speech,
-                                  .detail = "no channel of the recording carries a voice"});
+    auto artefact = written(call, *heard);
+    if (artefact) {
+        artefact->recording = recording;
     }
-    const auto turns = transcript::merge_turns(*texts, info->channels, call.facts.direction,
-                                               call.facts.recording.source);
+    return artefact;
+}
+
+// Once more and plainer, where the server does not do what it was asked.
+Outcome<Heard> TranscribeJob::listen(const std::string& path, const audio::WavInfo& info) {
+    const transcript::Server server = m_server.get();
+    const pipeline::Price price = price_of(m_settings, server.model);
+    auto heard = Listener{m_http, server, price, m_paid}.listen(path, info);
+    if (heard || heard.error().remedy != call::Remedy::degrade) {
+        return heard;
+    }
+    const auto plainer = transcript::degraded(server, heard.error());
+    if (!plainer) {
+        return heard;
+    }
+    m_logger.warn("degraded server={} response_format={} detail=\"{}\"",
+                  base::host_of(server.base_url), plainer->response_format, heard.error().detail);
+    m_server.set(*plainer);
+    return Listener{m_http, *plainer, price, m_paid}.listen(path, info);
+}
+
+Outcome<call::Artefact> TranscribeJob::written(const call::Call& call, const Heard& heard) const {
+    const transcript::Server& server = m_settings.transcription;
+    const auto sifted = transcript::sifted(heard.utterances, server.prompt);
+    const auto turns = transcript::merge_turns(sifted.kept,
+                                               {.channels = heard.channels,
+                                                .direction = call.facts.direction,
+                                                .source = call.facts.recording.source},
+                                               m_settings.speakers);
     if (turns.empty()) {
-        return base::fail(Failure{.reason = Reason::empty_transcript,
-                                  .detail = "the transcription server returned no words"});
+        return base::fail(
+            Failure{.reason = Reason::empty_transcript,
+                    .detail = fmt::format("the transcription server returned no words{}",
+                                          sifted.dropped.empty() ? "" : " but made-up ones")});
     }
     return call::Artefact{.stage = call::Stage::transcript,
                           .text = transcript::render(turns),
-                          .document = transcript::document(turns),
-                          .provider_host = base::host_of(m_settings.transcription.base_url),
-                          .model = m_settings.transcription.model,
-                          .language = language_of(*texts),
-                          .channels = info->channels,
-                          .recording = recording};
+                          .document = transcript::document(turns, sifted.dropped),
+                          .provider_host = base::host_of(server.base_url),
+                          .model = server.model,
+                          .language = heard.language,
+                          .channels = heard.channels};
 }
 
 } // namespace callctl::app

@@ -1,42 +1,45 @@
-// The transcript stage: download, split by channel, transcribe, merge.
+// The transcript stage: download, find the speech, have it written down, put it in order.
 #pragma once
 
+#include "app/listen.hpp"
 #include "app/provider_steps.hpp"
+#include "app/server_in_use.hpp"
 #include "app/twilio_api.hpp"
 #include "call/change.hpp"
 #include "call/failure.hpp"
-#include "transcript/turns.hpp"
 
-#include <chrono>
+#include <memory>
 #include <string>
-#include <vector>
+
+namespace spdlog {
+class logger;
+}
 
 namespace callctl::app {
 
 class TranscribeJob {
   public:
-    /// All three must outlive this.
-    TranscribeJob(port::HttpClient& http, TwilioApi& twilio, const ProviderSettings& settings);
+    /// All must outlive this.
+    TranscribeJob(port::HttpClient& http, TwilioApi& twilio, const ProviderSettings& settings,
+                  ServerInUse<transcript::Server>& server, PaidOnce& paid, spdlog::logger& logger);
 
     /// One transcript of the whole recording. Failures: those of the download, bad_media, those of
-    /// the server, no_speech (no channel carries a voice), empty_transcript (a voice, but no
-    /// words).
+    /// the server, no_speech (nobody speaks), empty_transcript (a voice, but no words that can be
+    /// trusted).
     [[nodiscard]] call::Outcome<call::Artefact> run(const call::Call& call,
                                                     const base::RecordingSid& recording);
 
-    /// Audio that has been sent to the server, whatever came back.
-    [[nodiscard]] std::chrono::milliseconds audio_sent() const { return m_audio_sent; }
-
   private:
-    [[nodiscard]] call::Outcome<std::vector<transcript::ChannelText>>
-    transcribe_channels(const std::string& path, int channels);
-    [[nodiscard]] call::Outcome<transcript::Transcription> transcribe_one(std::string wav,
-                                                                          int channel);
+    [[nodiscard]] call::Outcome<Heard> listen(const std::string& path, const audio::WavInfo& info);
+    [[nodiscard]] call::Outcome<call::Artefact> written(const call::Call& call,
+                                                        const Heard& heard) const;
 
     port::HttpClient& m_http;
     TwilioApi& m_twilio;
     const ProviderSettings& m_settings;
-    std::chrono::milliseconds m_audio_sent{0};
+    ServerInUse<transcript::Server>& m_server;
+    PaidOnce& m_paid;
+    spdlog::logger& m_logger;
 };
 
 } // namespace callctl::app

@@ -1,5 +1,6 @@
 #include "app/webhooks.hpp"
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "twilio/form.hpp"
 #include "twilio/signature.hpp"

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace callctl::e2e {
@@ -187,10 +188,16 @@ TEST_F(Operator, DoctorNamesTheFix) {
     const Finished healthy = run({"doctor"});
     EXPECT_EQ(healthy.code, 0) << healthy.out << healthy.err;
     EXPECT_THAT(healthy.out, Not(HasSubstr("failed   ")));
-    // Nobody answers under the name that the tests use; nothing else is amiss.
+    // Nobody answers under the name that the tests use, and their model has a last day; nothing
+    // else is amiss.
     EXPECT_THAT(healthy.out, HasSubstr("warning  public url: ask https://calls.example.com"));
-    const std::size_t first = healthy.out.find("warning  ");
-    EXPECT_EQ(healthy.out.find("warning  ", first + 1), std::string::npos) << healthy.out;
+    EXPECT_THAT(healthy.out, HasSubstr("warning  transcription: model whisper-1 is shut down on"));
+    EXPECT_THAT(healthy.out, HasSubstr("fix: configure gpt-transcribe before that day"));
+    const auto lines = sim::split(healthy.out, '\n');
+    EXPECT_EQ(std::ranges::count_if(
+                  lines, [](const std::string& line) { return line.starts_with("warning"); }),
+              2)
+        << healthy.out;
     const auto expect_fix = [this](const Environment& more, const std::string& line,
                                    const std::string& fix) {
         const Finished sick = run({"doctor"}, more);

@@ -26,8 +26,9 @@ class Doctor : public testing::Test {
     static ModelServer server() {
         return {.name = "summary",
                 .base_url = "https://ai.example.com/v1",
-                .api_key = base::Secret{"k"},
-                .model = "m-1"};
+                .auth = base::HeaderAuth{"x-api-key", "", base::Secret{"k"}},
+                .model = "m-1",
+                .headers = {{"anthropic-version", "2023-06-01"}}};
     }
     void models(int status, const std::string& body) {
         m_http.always("GET", "/v1/models", http_response(status, body));
@@ -91,16 +92,51 @@ TEST_F(Doctor, NamesTheSettingsThatTwilioRefuses) {
 }
 
 TEST_F(Doctor, FindsTheModelInTheList) {
-    models(200, R"({"data":[{"id":"m-0"},{"id":"m-1"}]})");
+    models(200, R"({"data":[{"id":"m-0"},{"id":"m-1","shutdown_date":null}]})");
     EXPECT_EQ(check_model().health, Health::ok);
-    EXPECT_EQ(m_http.requests().size(), 1U);
+    ASSERT_EQ(m_http.requests().size(), 1U);
+    const base::HttpRequest request = m_http.requests().front();
+    EXPECT_EQ(request.url, "https://ai.example.com/v1/models");
+    EXPECT_EQ(std::get<base::HeaderAuth>(request.auth).name, "x-api-key");
+    EXPECT_EQ(base::find_header(request.headers, "anthropic-version"), "2023-06-01");
 }
 
-TEST_F(Doctor, WarnsWhenTheModelIsShutDownSoonAndFailsAfterwards) {
-    models(200, R"({"data":[{"id":"m-1","shutdown_date":"2026-02-01"}]})");
-    EXPECT_EQ(check_model().health, Health::warning);
-    m_clock.advance(24h * 40);
+TEST_F(Doctor, WarnsWhenTheModelIsToBeShutDownAndFailsAfterwards) {
+    models(200, R"({"data":[{"id":"m-1","shutdown_date":"2027-02-26"}]})");
+    const Check before = check_model();
+    EXPECT_EQ(before.health, Health::warning);
+    EXPECT_EQ(before.detail, "model m-1 is shut down on 2027-02-26");
+    EXPECT_EQ(before.fix, "configure another model before that day");
+    m_clock.advance(24h * 365 * 2);
     EXPECT_EQ(check_model().health, Health::failed);
+    EXPECT_EQ(check_model().detail, "model m-1 was shut down on 2027-02-26");
+}
+
+TEST_F(Doctor, NamesWhatReplacesTheTranscriptionModels) {
+    for (const char* const model : {"whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe",
+                                    "gpt-4o-transcribe-diarize"}) {
+        m_http.always("GET", "/v1/models",
+                      http_response(200, std::string{R"({"data":[{"id":")"} + model +
+                                             R"(","shutdown_date":"2027-02-26"}]})"));
+        ModelServer asked = server();
+        asked.model = model;
+        EXPECT_EQ(app::check_model(m_http, asked, m_clock.wall()).fix,
+                  "configure gpt-transcribe before that day")
+            << model;
+    }
+}
+
+TEST_F(Doctor, LooksForNoModelWhereTheServerHasItsOwn) {
+    models(200, R"({"data":[{"id":"m-2"}]})");
+    ModelServer whisper = server();
+    whisper.model.clear();
+    EXPECT_EQ(app::check_model(m_http, whisper, m_clock.wall()).health, Health::ok);
+}
+
+TEST_F(Doctor, SaysThatAServerOfModelsCannotBeReached) {
+    const Check check = check_model();
+    EXPECT_EQ(check.health, Health::failed);
+    EXPECT_THAT(check.fix, HasSubstr("network"));
 }
 
 struct Models {
@@ -118,18 +154,20 @@ TEST_P(DoctorOfModels, JudgesTheAnswer) {
     EXPECT_EQ(check.fix.empty(), check.health == Health::ok);
 }
 
-INSTANTIATE_TEST_SUITE_P(Answers, DoctorOfModels,
-                         testing::Values(Models{"bad_key", 401, "{}", Health::failed},
-                                         Models{"forbidden", 403, "{}", Health::failed},
-                                         Models{"no_list", 404, "", Health::ok},
-                                         Models{"broken", 500, "", Health::failed},
-                                         Models{"other_model", 200, R"({"data":[{"id":"m-2"}]})",
-                                                Health::failed},
-                                         Models{"ids_that_are_no_text", 200,
-                                                R"({"data":[{"id":7},3,null]})", Health::failed},
-                                         Models{"html", 200, "<html>", Health::failed},
-                                         Models{"array", 200, "[]", Health::failed}),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Answers, DoctorOfModels,
+    testing::Values(
+        Models{"bad_key", 401, "{}", Health::failed},
+        Models{"forbidden", 403, "{}", Health::failed}, Models{"no_list", 404, "", Health::ok},
+        Models{"no_list_by_text", 404, "File Not Found (/models)", Health::ok},
+        Models{"list_of_another_shape", 200, R"({"stt":[{"name":"nova-3"}],"tts":[]})", Health::ok},
+        Models{"date_that_is_none", 200, R"({"data":[{"id":"m-1","shutdown_date":"soon"}]})",
+               Health::ok},
+        Models{"broken", 500, "", Health::failed},
+        Models{"other_model", 200, R"({"data":[{"id":"m-2"}]})", Health::failed},
+        Models{"ids_that_are_no_text", 200, R"({"data":[{"id":7},3,null]})", Health::failed},
+        Models{"html", 200, "<html>", Health::failed}, Models{"array", 200, "[]", Health::failed}),
+    [](const auto& test) { return test.param.name; });
 
 TEST_F(Doctor, KnowsItselfBehindThePublicUrl) {
     webhook(405, "use POST\n");

@@ -35,7 +35,7 @@ class Answering : public StepRunner {
     explicit Answering(Answer answer) : m_answer{std::move(answer)} {}
 
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& /*call*/,
-                                 base::Time /*now*/) override {
+                                 base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
         m_steps.emplace_back(pipeline::name_of(step));
         return {m_answer(step)};
     }

@@ -1,7 +1,7 @@
 #include "unit/app/quiet_logger.hpp"
 
 #include "app/group_commit.hpp"
-#include "base/text.hpp"
+#include "base/digest.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "pipeline/outcome.hpp"
 

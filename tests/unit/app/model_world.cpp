@@ -1,6 +1,6 @@
 #include "unit/app/model_world.hpp"
 
-#include "base/text.hpp"
+#include "base/digest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -179,7 +179,8 @@ StepResult ModelWorld::work(const pipeline::Step& step, Fate& asked, const call:
     return {pipeline::Learnt{.artefacts = {{.stage = call::Stage::summary, .text = "a greeting"}}}};
 }
 
-StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, base::Time now) {
+StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, base::Time now,
+                           port::PieceShelf& /*shelf*/) {
     Fate& asked = fate(call.sid);
     if (meanwhile && chance(30)) {
         meanwhile();

@@ -19,14 +19,14 @@ class FailingWorld : public StepRunner {
     }
     [[nodiscard]] int asked() const { return m_asked; }
 
-    [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call,
-                                 base::Time now) override {
+    [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
+                                 port::PieceShelf& shelf) override {
         ++m_asked;
         if (m_times > 0) {
             --m_times;
             return {base::fail(m_failure)};
         }
-        return m_world.run(step, call, now);
+        return m_world.run(step, call, now, shelf);
     }
 
   private:
@@ -177,7 +177,7 @@ class StartingStrangers : public Starting {
     class Nobody : public StepRunner {
       public:
         [[nodiscard]] StepResult run(const pipeline::Step& /*step*/, const call::Call& call,
-                                     base::Time now) override {
+                                     base::Time now, port::PieceShelf& /*shelf*/) override {
             return {pipeline::Learnt{.facts = {.unknown_to_twilio = true,
                                                .observed_at = now,
                                                .observations = call.facts.observations + 1}}};

@@ -57,7 +57,7 @@ class ObstructedStore : public fakes::MemoryCallStore {
 class PaidSteps : public StepRunner {
   public:
     [[nodiscard]] StepResult run(const pipeline::Step& /*step*/, const call::Call& call,
-                                 base::Time /*now*/) override {
+                                 base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
         ++asked;
         if (meanwhile) {
             meanwhile();

@@ -1,0 +1,29 @@
+// A server as it turned out to want to be asked.
+#pragma once
+
+#include <mutex>
+#include <utility>
+
+namespace callctl::app {
+
+/// Shared by all jobs of a process, so that what one had to learn the others need not.
+template <class Server>
+class ServerInUse {
+  public:
+    explicit ServerInUse(Server server) : m_server{std::move(server)} {}
+
+    [[nodiscard]] Server get() const {
+        const std::scoped_lock lock{m_mutex};
+        return m_server;
+    }
+    void set(Server server) {
+        const std::scoped_lock lock{m_mutex};
+        m_server = std::move(server);
+    }
+
+  private:
+    mutable std::mutex m_mutex;
+    Server m_server;
+};
+
+} // namespace callctl::app
