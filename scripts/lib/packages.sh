@@ -8,9 +8,12 @@
     g++ cmake ninja-build pkg-config git ca-certificates
     libboost-dev libcli11-dev libcurl4-openssl-dev libhowardhinnant-date-dev libpqxx-dev
     libsndfile1-dev libspdlog-dev libssl-dev libsystemd-dev libtomlplusplus-dev libutf8proc-dev
-    nlohmann-json3-dev prometheus-cpp-dev scdoc
+    nlohmann-json3-dev prometheus-cpp-dev scdoc zlib1g-dev
   )
-  test_packages=(curl espeak-ng libexpat1-dev libgmock-dev libgtest-dev librapidcheck-dev postgresql)
+  test_packages=(
+    asterisk-core-sounds-en-wav asterisk-moh-opsound-wav curl espeak-ng libexpat1-dev libgmock-dev
+    libgtest-dev librapidcheck-dev postgresql
+  )
   check_packages=(clang-format clang-tidy gcovr mandoc shellcheck)
 }
 

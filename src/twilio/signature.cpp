@@ -1,5 +1,6 @@
 #include "twilio/signature.hpp"
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "twilio/url_variants.hpp"
 

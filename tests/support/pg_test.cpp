@@ -1,5 +1,6 @@
 #include "support/pg_test.hpp"
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "pg/conninfo.hpp"
 #include "pg/migrations.hpp"
