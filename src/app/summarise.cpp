@@ -34,6 +34,12 @@ summary::Context context_of(summary::Context context, const call::Call& call) {
     return context;
 }
 
+// Of text, smaller is in parts: a 413 of an edge or of Anthropic speaks of bytes.
+bool is_too_much(const call::Failure& failure) {
+    return failure.remedy == call::Remedy::summarise_in_parts ||
+           failure.remedy == call::Remedy::split_smaller;
+}
+
 call::Artefact artefact_of(const Summary& summary, std::string_view configured_language) {
     const std::string_view language =
         configured_language.empty() ? std::string_view{summary.language} : configured_language;
@@ -81,7 +87,7 @@ Outcome<Summary> SummariseJob::summarised(const Lines& lines) {
         return summarised_in_parts(lines, server);
     }
     auto summary = ask(question, server);
-    if (summary || summary.error().remedy != call::Remedy::summarise_in_parts) {
+    if (summary || !is_too_much(summary.error())) {
         return summary;
     }
     return summarised_in_parts(lines, summary::narrowed(server, question, summary.error()));

@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 7> k_text_too_long{
 };
 
 // Longer names before those that they hold.
-constexpr std::array<std::string_view, 7> k_dispensable{
-    "timestamp_granularities", "max_completion_tokens", "max_tokens", "json_schema",
-    "response_format",         "output_config",         "temperature"};
+constexpr std::array<std::string_view, 8> k_dispensable{
+    "timestamp_granularities", "max_completion_tokens", "max_tokens",  "json_schema",
+    "response_format",         "output_config",         "temperature", "reasoning_effort"};
 
 bool is_text_too_long(const AiError& error) {
     const std::string message = base::lower_case(error.message);

@@ -24,6 +24,12 @@ std::string long_transcript(int turns) {
 
 constexpr int k_small_context = 6000;
 
+call::Call call_with(const std::string& transcript) {
+    call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
+    call.transcript = transcript;
+    return call;
+}
+
 TEST(SummariseJob, AsksOnceAboutAnOrdinaryCall) {
     ChatModel model;
     model.http.always("POST", k_route, answer_to);
@@ -66,7 +72,7 @@ TEST(SummariseJob, SummarisesAMessageThatACallerLeft) {
 TEST(SummariseJob, TakesTheRealtimeTranscriptWhereThereIsNoOther) {
     ChatModel model;
     model.http.always("POST", k_route, answer_to);
-    call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
+    call::Call call = call_with("");
     call.live_transcript = "caller: My fridge is warm.";
     EXPECT_TRUE(model.summarise(call));
     EXPECT_EQ(data_of(model.http.requests().at(0)).at("transcript").at(0),
@@ -77,8 +83,7 @@ TEST(SummariseJob, TellsTheBusinessOfTheCallBeforeTheConfiguredOne) {
     ChatModel model;
     model.context = {.business_name = "Head office", .business_type = "holding"};
     model.http.always("POST", k_route, answer_to);
-    call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
-    call.transcript = k_short;
+    call::Call call = call_with(k_short);
     call.facts.direction = call::Direction::inbound;
     call.business_name = "Dana's garage";
     EXPECT_TRUE(model.summarise(call));
@@ -164,6 +169,28 @@ TEST(SummariseJob, RemembersWhatTheServerRefusesAndLogsItOnce) {
     EXPECT_EQ(log.find("degraded"), log.rfind("degraded"));
 }
 
+TEST(SummariseJob, LeavesOutTheTemperatureAndTheEffortThatAreRefused) {
+    summary::Server server = ChatModel::with_context(100'000);
+    server.temperature = 0.0;
+    server.reasoning_effort = "low";
+    ChatModel model;
+    SummaryServer picky{server, model.log.logger};
+    for (const char* const parameter : {"temperature", "reasoning_effort"}) {
+        model.http.once("POST", k_route,
+                        chat_error(400, {{"message", fmt::format("Unsupported: '{}'", parameter)},
+                                         {"type", "invalid_request_error"},
+                                         {"param", parameter},
+                                         {"code", "unsupported_value"}}));
+    }
+    model.http.once("POST", k_route, chat_reply(answer_about("fridge")));
+    SummariseJob job{model.http, picky, model.shelf, {}};
+    const call::Call call = call_with(k_short);
+    ASSERT_TRUE(job.run(call));
+    EXPECT_FALSE(picky.known().temperature);
+    EXPECT_EQ(picky.known().reasoning_effort, "");
+    EXPECT_EQ(picky.known().answer_form, summary::AnswerForm::json_schema);
+}
+
 TEST(SummariseJob, ForgetsARefusalThatDidNotHelp) {
     ChatModel model;
     model.http.once("POST", k_route,
@@ -232,8 +259,7 @@ TEST(SummariseInParts, AFailedMergeIsDrivenAgainWithoutPayingForTheParts) {
     fakes::ScriptedHttpClient healthy;
     healthy.always("POST", k_route, answer_to);
     SummariseJob again{healthy, model.server, model.shelf, model.context};
-    call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
-    call.transcript = long_transcript(300);
+    const call::Call call = call_with(long_transcript(300));
     ASSERT_TRUE(again.run(call));
     EXPECT_GT(first, 3U);
     EXPECT_EQ(healthy.requests().size(), 1U);
@@ -255,8 +281,7 @@ TEST(SummariseInParts, EachPartIsPaidForOnceWhereverTheWorkerDies) {
         dying.once("POST", k_route,
                    fakes::ScriptedHttpClient::Answer{chat_reply(answer_about("x"))});
         SummariseJob job{dying, model.server, model.shelf, model.context};
-        call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
-        call.transcript = long_transcript(300);
+        const call::Call call = call_with(long_transcript(300));
         EXPECT_FALSE(job.run(call)); // one answer, and then the network is gone
         answered += 1 - dying.unused();
         EXPECT_EQ(model.shelf.kept().size(), death);
@@ -286,8 +311,7 @@ TEST(SummariseInParts, AnAnswerThatCannotBeReadIsAskedForAgain) {
     fakes::ScriptedHttpClient http;
     http.always("POST", k_route, answer_to);
     SummariseJob job{http, model.server, spoilt, model.context};
-    call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
-    call.transcript = long_transcript(300);
+    const call::Call call = call_with(long_transcript(300));
     EXPECT_TRUE(job.run(call));
     EXPECT_EQ(http.requests().size(), model.asked());
 }
@@ -310,6 +334,15 @@ TEST(SummariseInParts, AServerThatTurnsOutSmallerIsAskedInParts) {
             EXPECT_LT(std::get<std::string>(request.body).size(), 12'000U);
         }
     }
+}
+
+TEST(SummariseInParts, ABodyThatIsTooLargeIsSentInParts) {
+    ChatModel model;
+    model.http.once("POST", k_route, fakes::http_response(413, "<html>too large</html>"));
+    model.http.always("POST", k_route, answer_to);
+    const auto artefact = model.summarise(long_transcript(300));
+    ASSERT_TRUE(artefact) << artefact.error().detail;
+    EXPECT_EQ(Json::parse(artefact->document).at("topic"), "all parts");
 }
 
 TEST(SummariseInParts, IsTriedOnce) {
