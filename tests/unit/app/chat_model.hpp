@@ -66,6 +66,12 @@ inline const std::string k_route = "/chat/completions";
     return chat_reply(answer_about(data.contains("parts") ? "all parts" : "whole"));
 }
 
+[[nodiscard]] inline call::Call call_with(const std::string& transcript) {
+    call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
+    call.transcript = transcript;
+    return call;
+}
+
 /// A job's surroundings. Nothing is answered until a test says what.
 struct ChatModel {
     static summary::Server with_context(int tokens) {
@@ -79,9 +85,7 @@ struct ChatModel {
         : server{with_context(context_tokens), log.logger} {}
 
     [[nodiscard]] call::Outcome<call::Artefact> summarise(const std::string& transcript) {
-        call::Call call{.sid = base::CallSid::parse("CA0123456789abcdef0123456789abcdef").value()};
-        call.transcript = transcript;
-        return summarise(call);
+        return summarise(call_with(transcript));
     }
 
     [[nodiscard]] call::Outcome<call::Artefact> summarise(const call::Call& call) {
