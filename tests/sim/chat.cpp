@@ -40,11 +40,6 @@ std::string content_of(const ChatRequest& request) {
     return gist.topic + ". " + gist.outcome + ".";
 }
 
-// Four bytes a token is what English takes; Hebrew takes more, which no test depends on.
-std::int64_t tokens_of(std::string_view text) {
-    return std::ssize(text) / 4 + 1;
-}
-
 } // namespace
 
 const Dialogue* dialogue_in(std::string_view text) {
@@ -60,53 +55,62 @@ const Dialogue* dialogue_in(std::string_view text) {
     return best;
 }
 
-Completion chat_answer(const ChatRequest& request, const std::string& id, const Fault* fault) {
-    std::string content = content_of(request);
-    std::string finish = "stop";
-    Json refused = nullptr;
+std::int64_t tokens_of(std::string_view text) {
+    return std::ssize(text) / 4 + 1;
+}
+
+Completion completed(const ChatRequest& request, const Fault* fault) {
+    Completion completion{.text = content_of(request), .input_tokens = tokens_of(request.text)};
+    std::string& text = completion.text;
     const auto kind = fault == nullptr ? std::nullopt : std::optional{fault->kind};
-    const bool too_small = request.max_tokens > 0 && tokens_of(content) > request.max_tokens;
+    const bool too_small = request.max_tokens > 0 && tokens_of(text) > request.max_tokens;
     if (kind == FaultKind::length || too_small) {
-        finish = "length";
-        content.resize(content.size() / 3);
+        completion.cut_off = true;
+        text.resize(text.size() / 3);
     } else if (kind == FaultKind::content_filter) {
-        finish = "content_filter";
-        content.clear();
+        completion.filtered = true;
+        text.clear();
     } else if (kind == FaultKind::refusal) {
-        refused = "I'm sorry, I cannot assist with that request.";
-        content.clear();
+        completion.refused = true;
+        text.clear();
+    } else if (kind == FaultKind::blank) {
+        text.clear();
     } else if (kind == FaultKind::fenced) {
-        content = "```json\n" + content + "\n```";
+        text = "```json\n" + text + "\n```";
     } else if (kind == FaultKind::invalid_json) {
-        content.pop_back();
+        text.pop_back();
     }
-    const std::int64_t asked = tokens_of(request.text);
-    const std::int64_t said = tokens_of(content);
+    completion.output_tokens = tokens_of(text);
+    return completion;
+}
+
+Answer chat_answer(const ChatRequest& request, const Completion& completion,
+                   const std::string& id) {
+    const std::string finish = completion.cut_off    ? "length"
+                               : completion.filtered ? "content_filter"
+                                                     : "stop";
     Json message{{"role", "assistant"},
-                 {"content", content.empty() ? Json(nullptr) : Json(content)},
-                 {"refusal", std::move(refused)},
+                 {"content", completion.text.empty() ? Json(nullptr) : Json(completion.text)},
+                 {"refusal", completion.refused
+                                 ? Json("I'm sorry, I cannot assist with that request.")
+                                 : Json(nullptr)},
                  {"annotations", Json::array()}};
     Json choice{{"index", 0},
                 {"message", std::move(message)},
                 {"logprobs", nullptr},
                 {"finish_reason", finish}};
-    Json body{{"id", id},
-              {"object", "chat.completion"},
-              {"created", 1'790'000'000},
-              {"model", request.model},
-              {"choices", Json::array({std::move(choice)})},
-              {"usage",
-               {{"prompt_tokens", asked},
-                {"completion_tokens", said},
-                {"total_tokens", asked + said},
-                {"prompt_tokens_details", {{"cached_tokens", 0}, {"audio_tokens", 0}}},
-                {"completion_tokens_details", {{"reasoning_tokens", 0}}}}},
-              {"service_tier", "default"}};
-    // A budget may cut a letter in two.
-    Answer answer{.response = {.status = 200,
-                               .content_type = "application/json",
-                               .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)}};
-    return {.answer = std::move(answer), .input_tokens = asked, .output_tokens = said};
+    return json_answer({{"id", id},
+                        {"object", "chat.completion"},
+                        {"created", 1'790'000'000},
+                        {"model", request.model},
+                        {"choices", Json::array({std::move(choice)})},
+                        {"usage",
+                         {{"prompt_tokens", completion.input_tokens},
+                          {"completion_tokens", completion.output_tokens},
+                          {"total_tokens", completion.input_tokens + completion.output_tokens},
+                          {"prompt_tokens_details", {{"cached_tokens", 0}, {"audio_tokens", 0}}},
+                          {"completion_tokens_details", {{"reasoning_tokens", 0}}}}},
+                        {"service_tier", "default"}});
 }
 
 } // namespace callctl::sim

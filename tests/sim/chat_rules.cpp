@@ -11,8 +11,6 @@
 namespace callctl::sim {
 namespace {
 
-constexpr std::size_t k_context_tokens = 400'000;
-
 constexpr std::array<std::string_view, 28> k_arguments{"messages",
                                                        "model",
                                                        "store",
@@ -45,11 +43,11 @@ constexpr std::array<std::string_view, 28> k_arguments{"messages",
 constexpr std::array<std::string_view, 5> k_roles{"system", "developer", "user", "assistant",
                                                   "tool"};
 
-OpenAiError invalid(std::string message, std::string param = {}, std::string code = {}) {
+AiError invalid(std::string message, std::string param = {}, std::string code = {}) {
     return {.message = std::move(message), .param = std::move(param), .code = std::move(code)};
 }
 
-std::optional<OpenAiError> unknown_argument(const Json& body) {
+std::optional<AiError> unknown_argument(const Json& body) {
     for (const auto& [name, value] : body.items()) {
         if (std::ranges::find(k_arguments, name) == k_arguments.end()) {
             return invalid(fmt::format("Unrecognized request argument supplied: {}", name));
@@ -58,7 +56,7 @@ std::optional<OpenAiError> unknown_argument(const Json& body) {
     return std::nullopt;
 }
 
-std::optional<OpenAiError> bad_messages(const Json& body, std::string& text) {
+std::optional<AiError> bad_messages(const Json& body, std::string& text) {
     const Json messages = body.value("messages", Json());
     if (!messages.is_array() || messages.empty()) {
         return invalid("Missing required parameter: 'messages'.", "messages",
@@ -84,7 +82,7 @@ std::optional<OpenAiError> bad_messages(const Json& body, std::string& text) {
     return std::nullopt;
 }
 
-std::optional<OpenAiError> bad_parameters(const Json& body, const Model& model) {
+std::optional<AiError> bad_parameters(const Json& body, const Model& model) {
     if (!model.old_parameters && body.contains("max_tokens")) {
         return invalid("Unsupported parameter: 'max_tokens' is not supported with this model. Use "
                        "'max_completion_tokens' instead.",
@@ -118,11 +116,16 @@ bool is_schema_name(const std::string& name) {
     });
 }
 
-std::optional<OpenAiError> bad_schema(const Json& format, ChatRequest& chat) {
+std::optional<AiError> bad_schema(const Json& format, bool lenient, ChatRequest& chat) {
     const Json inner = format.value("json_schema", Json());
     if (!inner.is_object()) {
         return invalid("Missing required parameter: 'response_format.json_schema'.",
                        "response_format.json_schema", "missing_required_parameter");
+    }
+    const Json schema = inner.value("schema", Json::object());
+    chat.schema = schema.dump();
+    if (lenient) {
+        return std::nullopt;
     }
     const Json name = inner.value("name", Json());
     if (!name.is_string() || !is_schema_name(name.get<std::string>())) {
@@ -130,7 +133,6 @@ std::optional<OpenAiError> bad_schema(const Json& format, ChatRequest& chat) {
                        "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
                        "response_format.json_schema.name", "invalid_value");
     }
-    const Json schema = inner.value("schema", Json::object());
     if (inner.value("strict", Json(false)) == true) {
         if (const auto violation = strict_violation(schema)) {
             return invalid(fmt::format("Invalid schema for response_format '{}': {}",
@@ -138,11 +140,10 @@ std::optional<OpenAiError> bad_schema(const Json& format, ChatRequest& chat) {
                            "response_format");
         }
     }
-    chat.schema = schema.dump();
     return std::nullopt;
 }
 
-std::optional<OpenAiError> bad_format(const Json& body, ChatRequest& chat) {
+std::optional<AiError> bad_format(const Json& body, bool lenient, ChatRequest& chat) {
     const Json format = body.value("response_format", Json{{"type", "text"}});
     const Json type = format.is_object() ? format.value("type", Json()) : Json();
     if (type != "text" && type != "json_object" && type != "json_schema") {
@@ -157,12 +158,56 @@ std::optional<OpenAiError> bad_format(const Json& body, ChatRequest& chat) {
                        "'response_format' of type 'json_object'.",
                        "messages");
     }
-    return chat.format == "json_schema" ? bad_schema(format, chat) : std::nullopt;
+    return chat.format == "json_schema" ? bad_schema(format, lenient, chat) : std::nullopt;
+}
+
+// Those who are not OpenAI ignore what they do not know, and take every old parameter.
+bool is_lenient(AiServer server) {
+    return server != AiServer::openai && server != AiServer::azure;
+}
+
+// Groq's table: only these hold to a schema.
+std::optional<AiError> bad_for_groq(const ChatRequest& chat) {
+    if (chat.format != "json_schema" || chat.model.starts_with("openai/gpt-oss")) {
+        return std::nullopt;
+    }
+    return AiError{.message = "This model does not support response format `json_schema`. See "
+                              "supported models at "
+                              "https://console.groq.com/docs/structured-outputs#supported-models",
+                   .param = "response_format"};
+}
+
+// Azure names it in the path; llama.cpp has one, and does not care how it is called.
+std::string chat_model(const Json& body, const AiRoute& route) {
+    if (!route.model.empty() || route.server == AiServer::llamacpp) {
+        return route.server == AiServer::llamacpp ? "model.gguf" : route.model;
+    }
+    const Json model = body.value("model", Json());
+    return model.is_string() ? model.get<std::string>() : "";
+}
+
+std::optional<AiError> broken_rule(const Json& body, const Model& model, const AiRoute& route,
+                                   ChatRequest& chat) {
+    const bool lenient = is_lenient(route.server);
+    if (auto error = lenient ? std::nullopt : unknown_argument(body)) {
+        return error;
+    }
+    if (auto error = bad_messages(body, chat.text)) {
+        return error;
+    }
+    if (auto error = bad_parameters(body, model)) {
+        return error;
+    }
+    if (auto error = bad_format(body, lenient, chat)) {
+        return error;
+    }
+    return route.server == AiServer::groq ? bad_for_groq(chat) : std::nullopt;
 }
 
 } // namespace
 
-std::variant<ChatRequest, OpenAiError> read_chat(const Request& request) {
+std::variant<ChatRequest, AiError> read_chat(const Request& request, const AiRoute& route,
+                                             const Settings& settings) {
     const Json body = Json::parse(request.body, nullptr, false);
     if (!body.is_object()) {
         return invalid(
@@ -170,33 +215,19 @@ std::variant<ChatRequest, OpenAiError> read_chat(const Request& request) {
             "you aren't using your HTTP library correctly. The OpenAI API expects a JSON "
             "payload, but what was sent was not valid JSON.)");
     }
-    if (!body.contains("model") || !body.at("model").is_string()) {
+    ChatRequest chat{.model = chat_model(body, route)};
+    if (chat.model.empty()) {
         return invalid("you must provide a model parameter");
     }
-    ChatRequest chat{.model = body.at("model").get<std::string>()};
-    const Model* const model = find_model(chat.model);
+    const Model* const model = find_model(route.server, chat.model);
     if (model == nullptr || model->transcribes) {
-        return no_such_model(chat.model);
+        return no_such_model(route.server, chat.model);
     }
-    if (auto error = unknown_argument(body)) {
+    if (auto error = broken_rule(body, *model, route, chat)) {
         return *error;
     }
-    if (auto error = bad_messages(body, chat.text)) {
+    if (auto error = fit_into_context(chat, route.server, settings)) {
         return *error;
-    }
-    if (auto error = bad_parameters(body, *model)) {
-        return *error;
-    }
-    if (auto error = bad_format(body, chat)) {
-        return *error;
-    }
-    if (chat.text.size() / 2 > k_context_tokens) {
-        return invalid(
-            fmt::format("This model's maximum context length is {} tokens. However, your "
-                        "messages resulted in {} tokens. Please reduce the length of the "
-                        "messages.",
-                        k_context_tokens, chat.text.size() / 2),
-            "messages", "context_length_exceeded");
     }
     chat.max_tokens = body.value("max_completion_tokens", body.value("max_tokens", 0));
     return chat;

@@ -104,6 +104,9 @@ Json settings_json(const Settings& settings) {
             {"delete_silent", settings.delete_silent},
             {"hallucinate_on_silence", settings.hallucinate_on_silence},
             {"reorder_patience_ms", settings.reorder_patience.count()},
+            {"own_servers_have_keys", settings.own_servers_have_keys},
+            {"context_tokens", settings.context_tokens},
+            {"tokens_per_minute", settings.tokens_per_minute},
             {"default_dialogue", settings.default_dialogue}};
 }
 

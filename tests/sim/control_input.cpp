@@ -275,6 +275,9 @@ base::Result<Settings> read_settings(const Json& object, Settings settings) {
     fields.flag("delete_silent", settings.delete_silent);
     fields.flag("hallucinate_on_silence", settings.hallucinate_on_silence);
     fields.length("reorder_patience_ms", settings.reorder_patience);
+    fields.flag("own_servers_have_keys", settings.own_servers_have_keys);
+    fields.number("context_tokens", settings.context_tokens);
+    fields.number("tokens_per_minute", settings.tokens_per_minute);
     fields.text("default_dialogue", settings.default_dialogue);
     if (find_dialogue(settings.default_dialogue) == nullptr) {
         fields.complain("default_dialogue");

@@ -19,7 +19,7 @@ struct KindRow {
 
 constexpr std::string_view k_requests = "twilio|media|transcription|summary|models";
 
-constexpr std::array<KindRow, 26> k_kinds{{
+constexpr std::array<KindRow, 30> k_kinds{{
     {FaultKind::status, "status", k_requests},
     {FaultKind::html, "html", k_requests},
     {FaultKind::empty, "empty", k_requests},
@@ -36,7 +36,11 @@ constexpr std::array<KindRow, 26> k_kinds{{
     {FaultKind::error_in_200, "error_in_200", "transcription|summary"},
     {FaultKind::empty_segments, "empty_segments", "transcription"},
     {FaultKind::hallucination, "hallucination", "transcription"},
+    {FaultKind::repetition, "repetition", "transcription"},
+    {FaultKind::prompt_echo, "prompt_echo", "transcription"},
+    {FaultKind::signs, "signs", "transcription"},
     {FaultKind::fenced, "fenced", "summary"},
+    {FaultKind::blank, "blank", "summary"},
     {FaultKind::refusal, "refusal", "summary"},
     {FaultKind::length, "length", "summary"},
     {FaultKind::content_filter, "content_filter", "summary"},

@@ -34,7 +34,11 @@ enum class FaultKind {
     error_in_200,   ///< an error object with status 200
     empty_segments, ///< verbose_json without segments
     hallucination,  ///< a sentence nobody said, where nobody spoke
+    repetition,     ///< the last sentence again and again
+    prompt_echo,    ///< nothing but the prompt
+    signs,          ///< vowel signs and marks of direction in the text
     fenced,         ///< JSON inside a Markdown fence
+    blank,          ///< no content at all
     refusal,
     length, ///< cut off by its token budget
     content_filter,

@@ -5,19 +5,23 @@
 #include <fmt/format.h>
 
 #include <sys/socket.h>
+#include <system_error>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <iostream>
 
 namespace callctl::sim {
 namespace {
 
 constexpr std::size_t k_most_line = 64UL << 10U;
 constexpr std::size_t k_block_sent = 256UL << 10U;
-/// Above the limit of OpenAI, which answers larger bodies in its own words.
-constexpr std::size_t k_most_body = 64UL << 20U;
+/// Above the limit of OpenAI; what is longer is kept in a file, ...
+constexpr std::size_t k_most_body = 32UL << 20U;
+/// ... up to above the limit of Deepgram. Both answer larger bodies in their own words.
+constexpr std::size_t k_most_long_body = 4UL << 30U;
 
 std::string http_date() {
     const auto now =
@@ -107,13 +111,46 @@ std::optional<std::string> HttpWire::take_chunks() {
     }
 }
 
-std::optional<port::WebRequest> HttpWire::read() {
+std::shared_ptr<const MappedFile> HttpWire::take_long(std::size_t count) {
+    try {
+        auto file = std::make_shared<MappedFile>();
+        while (file->size() < count) {
+            if (m_buffer.empty() && !fill()) {
+                return nullptr;
+            }
+            const std::size_t taken = std::min(m_buffer.size(), count - file->size());
+            file->append(std::string_view{m_buffer}.substr(0, taken));
+            m_buffer.erase(0, taken);
+        }
+        file->close();
+        return file;
+    } catch (const std::system_error& error) {
+        std::cerr << "callctl-sim: " << error.what() << '\n';
+        return nullptr;
+    }
+}
+
+bool HttpWire::take_body(Incoming& incoming) {
+    port::WebRequest& request = incoming.request;
+    const bool chunked = !base::find_header(request.headers, "Transfer-Encoding").empty();
+    const auto length = number_of(base::find_header(request.headers, "Content-Length"), 10);
+    if (!chunked && length.value_or(0) > k_most_body) {
+        incoming.long_body = *length <= k_most_long_body ? take_long(*length) : nullptr;
+        return incoming.long_body != nullptr;
+    }
+    auto body = chunked ? take_chunks() : take_bytes(length.value_or(0));
+    request.body = std::move(body).value_or("");
+    return body.has_value();
+}
+
+std::optional<Incoming> HttpWire::read() {
     const auto first = take_line();
     const auto words = split(first.value_or(""), ' ');
     if (words.size() != 3) {
         return std::nullopt;
     }
-    port::WebRequest request{.method = words[0], .target = words[1]};
+    Incoming incoming{.request = {.method = words[0], .target = words[1]}};
+    port::WebRequest& request = incoming.request;
     while (true) {
         const auto line = take_line();
         if (!line) {
@@ -134,14 +171,7 @@ std::optional<port::WebRequest> HttpWire::read() {
         !send_all("HTTP/1.1 100 Continue\r\n\r\n")) {
         return std::nullopt;
     }
-    const bool chunked = !base::find_header(request.headers, "Transfer-Encoding").empty();
-    const auto length = number_of(base::find_header(request.headers, "Content-Length"), 10);
-    auto body = chunked ? take_chunks() : take_bytes(length.value_or(0));
-    if (!body) {
-        return std::nullopt;
-    }
-    request.body = std::move(*body);
-    return request;
+    return take_body(incoming) ? std::optional{std::move(incoming)} : std::nullopt;
 }
 
 bool HttpWire::send_all(std::string_view bytes) const {

@@ -2,12 +2,19 @@
 #pragma once
 
 #include "port/web_handler.hpp"
+#include "sim/mapped_file.hpp"
 #include "sim/message.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace callctl::sim {
+
+struct Incoming {
+    port::WebRequest request{};
+    std::shared_ptr<const MappedFile> long_body{}; ///< in place of the request's own
+};
 
 /// Reads request after request from one connected socket, which it does not own.
 class HttpWire {
@@ -15,7 +22,7 @@ class HttpWire {
     explicit HttpWire(int socket) : m_socket{socket} {}
 
     /// Nothing when the other side has closed, or has sent what is no HTTP.
-    [[nodiscard]] std::optional<port::WebRequest> read();
+    [[nodiscard]] std::optional<Incoming> read();
     /// False when the connection is of no further use.
     [[nodiscard]] bool write(const Answer& answer, bool keep_alive);
 
@@ -24,6 +31,8 @@ class HttpWire {
     [[nodiscard]] std::optional<std::string> take_line();
     [[nodiscard]] std::optional<std::string> take_bytes(std::size_t count);
     [[nodiscard]] std::optional<std::string> take_chunks();
+    [[nodiscard]] bool take_body(Incoming& incoming);
+    [[nodiscard]] std::shared_ptr<const MappedFile> take_long(std::size_t count);
     [[nodiscard]] bool send_all(std::string_view bytes) const;
     [[nodiscard]] bool send_body(const Answer& answer, std::size_t count) const;
     void reset() const;

@@ -73,14 +73,15 @@ std::string encode_fields(const Fields& fields) {
     return out;
 }
 
-Request read_request(const port::WebRequest& request) {
+Request read_request(const port::WebRequest& request, std::shared_ptr<const MappedFile> long_body) {
     const std::string_view target = request.target;
     const std::size_t question = target.find('?');
     Request read{.method = request.method,
                  .path = decode(target.substr(0, question), false),
                  .target = request.target,
                  .headers = request.headers,
-                 .body = request.body};
+                 .body = request.body,
+                 .long_body = std::move(long_body)};
     if (question != std::string_view::npos) {
         read.query = parse_fields(target.substr(question + 1));
     }

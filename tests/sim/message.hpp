@@ -3,9 +3,11 @@
 #pragma once
 
 #include "port/web_handler.hpp"
+#include "sim/mapped_file.hpp"
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,9 +27,15 @@ struct Request {
     Fields form{}; ///< of a form body
     std::vector<base::HttpHeader> headers{};
     std::string body{};
+    std::shared_ptr<const MappedFile> long_body{}; ///< in place of `body`, where it is long
+
+    [[nodiscard]] std::string_view content() const {
+        return long_body ? long_body->content() : std::string_view{body};
+    }
 };
 
-[[nodiscard]] Request read_request(const port::WebRequest& request);
+[[nodiscard]] Request read_request(const port::WebRequest& request,
+                                   std::shared_ptr<const MappedFile> long_body = {});
 [[nodiscard]] Fields parse_fields(std::string_view text);
 /// Spaces as %20, as in Twilio's own requests.
 [[nodiscard]] std::string encode_fields(const Fields& fields);

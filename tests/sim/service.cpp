@@ -25,8 +25,8 @@ Service::Service(const ServiceOptions& options)
         m_woken.notify_all();
     });
     m_server = std::make_unique<SocketServer>(
-        options.listen, [this](const port::WebRequest& request, const SocketServer::Done& done) {
-            m_simulator.handle(request, done);
+        options.listen, [this](const Incoming& incoming, const SocketServer::Done& done) {
+            m_simulator.handle(incoming.request, done, incoming.long_body);
         });
     m_driver = std::thread{[this] { drive(); }};
 }

@@ -16,8 +16,9 @@ using namespace std::chrono_literals;
 class ServiceTest : public testing::Test {
   protected:
     ServiceTest()
-        : application{"127.0.0.1:0", [this](const port::WebRequest& request,
-                                            SocketServer::Done done) { done(hear(request)); }} {}
+        : application{"127.0.0.1:0", [this](const Incoming& incoming, SocketServer::Done done) {
+                          done(hear(incoming.request));
+                      }} {}
 
     Answer hear(const port::WebRequest& request) {
         const std::scoped_lock lock{mutex};

@@ -1,9 +1,9 @@
 // Twilio and the AI servers behind one door: every request in, every answer out, faults between.
 #pragma once
 
+#include "sim/ai_desk.hpp"
 #include "sim/call_flow.hpp"
 #include "sim/control.hpp"
-#include "sim/transcription.hpp"
 #include "sim/twilio_media.hpp"
 #include "sim/twilio_rest.hpp"
 
@@ -32,7 +32,8 @@ class Simulator {
     Simulator(Options options, Clock& clock, const Library& library, Sender& sender);
 
     /// Any thread. `done` is called once, now or later; an answer's `delay` is over by then.
-    void handle(const port::WebRequest& request, const Done& done);
+    void handle(const port::WebRequest& request, const Done& done,
+                const std::shared_ptr<const MappedFile>& long_body = {});
     /// Runs what is due by the clock; says when there is something to do again.
     std::optional<base::Time> tick();
     /// Called whenever something may have become due earlier than tick() said. Set it once, first.
@@ -46,12 +47,9 @@ class Simulator {
     void flush(std::vector<Outgoing> outgoing);
     [[nodiscard]] bool quiet() const;
 
-    Answer answer(const Request& request);
+    Answer answer(const Request& request, const AiRoute& route, const PostedAudio* posted);
     Answer answer_twilio(const Request& request, const TwilioRoute& route);
     Answer carry_out(const Request& request, const TwilioRoute& route, bool stale);
-    Answer answer_transcription(const Request& request, const PostedAudio& posted);
-    Answer answer_chat(const Request& request, const std::string& request_id);
-    Answer answer_models(const Request& request);
 
     std::mutex m_mutex;
     std::function<void()> m_news;
@@ -64,6 +62,7 @@ class Simulator {
     CallFlow m_flow;
     TwilioRest m_rest;
     TwilioMedia m_media;
+    AiDesk m_ai;
     Control m_control;
     std::vector<Done> m_waiting_for_quiet;
 };

@@ -1,7 +1,6 @@
 #include "sim/socket_server.hpp"
 
 #include "base/exception.hpp"
-#include "sim/http_wire.hpp"
 
 #include <fmt/format.h>
 
@@ -117,12 +116,12 @@ void SocketServer::reap() {
 void SocketServer::serve(Connection& connection) {
     HttpWire wire{connection.socket};
     while (!m_stopping) {
-        const auto request = wire.read();
-        if (!request) {
+        const auto incoming = wire.read();
+        if (!incoming) {
             break;
         }
         const auto mailbox = connection.mailbox;
-        m_handler(*request, [mailbox](Answer answer) {
+        m_handler(*incoming, [mailbox](Answer answer) {
             const std::scoped_lock lock{mailbox->mutex};
             mailbox->answer = std::move(answer);
             mailbox->arrived.notify_all();
@@ -134,7 +133,7 @@ void SocketServer::serve(Connection& connection) {
         }
         const Answer answer = *std::exchange(mailbox->answer, std::nullopt);
         lock.unlock();
-        if (!wire.write(answer, wants_keep_alive(*request))) {
+        if (!wire.write(answer, wants_keep_alive(incoming->request))) {
             break;
         }
     }

@@ -3,7 +3,7 @@
 // one.
 #pragma once
 
-#include "port/web_handler.hpp"
+#include "sim/http_wire.hpp"
 #include "sim/message.hpp"
 
 #include <atomic>
@@ -21,7 +21,7 @@ class SocketServer {
   public:
     using Done = std::function<void(Answer)>;
     /// `done` may be called from any thread, also long after the handler has returned.
-    using Handler = std::function<void(const port::WebRequest&, Done)>;
+    using Handler = std::function<void(const Incoming&, Done)>;
 
     /// Listens on `address:port`, IPv4; port 0 takes a free one. A thread for each connection.
     /// Throws base::ConfigError when the address cannot be listened on.

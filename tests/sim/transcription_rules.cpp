@@ -1,4 +1,8 @@
-// What OpenAI refuses to transcribe, in its words.
+// What OpenAI and those who are almost OpenAI refuse to transcribe, in their words.
+#include "sim/transcription_rules.hpp"
+
+#include "sim/ai_models.hpp"
+#include "sim/own_server.hpp"
 #include "sim/transcription.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +16,7 @@ namespace {
 
 /// 25 MiB, counted on the whole body.
 constexpr std::size_t k_most_bytes = 26'214'400;
+constexpr std::size_t k_longest_prompt = 65'536;
 constexpr double k_shortest = 0.1;
 constexpr double k_longest_4o = 1400.0;
 constexpr double k_longest_mini = 1500.0;
@@ -20,42 +25,31 @@ constexpr double k_longest_unchunked = 30.0;
 constexpr std::array<std::string_view, 10> k_extensions{"flac", "m4a", "mp3", "mp4", "mpeg",
                                                         "mpga", "oga", "ogg", "wav", "webm"};
 
-// The allow-list of gpt-transcribe.
-constexpr std::string_view k_languages =
-    "af ar hy az be bn bs bg yue ca zh hr cs da nl en et fi fr gl ka de el gu he hi hu is id it ja "
-    "kn "
-    "kk ko lv lt mk ms ml mi mr ne no fa pl pt ro ru sr sk sl es sw sv tl ta te th tr uk ur vi cy";
-
-bool listed(std::string_view list, const std::string& word) {
-    const auto words = split(list, ' ');
-    return std::ranges::find(words, word) != words.end();
-}
-
 std::string extension_of(const std::string& file_name) {
     const std::size_t dot = file_name.rfind('.');
     return dot == std::string::npos ? "" : lower_case(file_name.substr(dot + 1));
 }
 
-OpenAiError invalid(std::string message, std::string param) {
+AiError invalid(std::string message, std::string param) {
     return {.message = std::move(message), .param = std::move(param), .code = "invalid_value"};
 }
 
-OpenAiError missing(std::string_view name) {
+AiError missing(std::string_view name) {
     return {.message = fmt::format("Missing required parameter: '{}'.", name),
             .param = std::string{name},
             .code = "missing_required_parameter"};
 }
 
-std::optional<OpenAiError> bad_file(const PostedAudio& posted) {
+std::optional<AiError> bad_file(const PostedAudio& posted) {
     const Part* const file = posted.file();
     if (file == nullptr || !file->file_name || file->file_name->empty()) {
         return missing("file");
     }
     const std::string extension = extension_of(*file->file_name);
     if (std::ranges::find(k_extensions, extension) == k_extensions.end()) {
-        return OpenAiError{.message = fmt::format("Unsupported file format {}", extension),
-                           .param = "file",
-                           .code = "unsupported_value"};
+        return AiError{.message = fmt::format("Unsupported file format {}", extension),
+                       .param = "file",
+                       .code = "unsupported_value"};
     }
     return std::nullopt;
 }
@@ -64,23 +58,26 @@ std::string_view formats_of(std::string_view model) {
     if (model == "whisper-1") {
         return "json text srt verbose_json vtt";
     }
+    if (model.starts_with("whisper-large")) {
+        return "json text verbose_json"; // Groq
+    }
     return model == "gpt-4o-transcribe-diarize" ? "json text diarized_json" : "json text";
 }
 
-std::optional<OpenAiError> bad_format(const PostedAudio& posted, const std::string& model) {
+std::optional<AiError> bad_format(const PostedAudio& posted, const std::string& model) {
     const std::string format = posted.field("response_format");
-    if (!format.empty() && !listed(formats_of(model), format)) {
+    if (!format.empty() && !is_one_of(formats_of(model), format)) {
         const std::string name = model == "gpt-transcribe" ? "gpt-transcribe-api-ev3" : model;
-        return OpenAiError{.message = fmt::format(
-                               "response_format '{}' is not compatible with model '{}'. Use 'json' "
-                               "or 'text' instead.",
-                               format, name),
-                           .param = "response_format",
-                           .code = "unsupported_value"};
+        return AiError{.message = fmt::format(
+                           "response_format '{}' is not compatible with model '{}'. Use 'json' "
+                           "or 'text' instead.",
+                           format, name),
+                       .param = "response_format",
+                       .code = "unsupported_value"};
     }
     if (!posted.fields("timestamp_granularities[]").empty() && format != "verbose_json") {
-        return OpenAiError{.message = "`response_format` must be `verbose_json` if "
-                                      "`timestamp_granularities[]` is provided"};
+        return AiError{.message = "`response_format` must be `verbose_json` if "
+                                  "`timestamp_granularities[]` is provided"};
     }
     return std::nullopt;
 }
@@ -91,10 +88,10 @@ std::vector<std::string> language_hints(const PostedAudio& posted) {
     return hints;
 }
 
-std::optional<OpenAiError> bad_language(const PostedAudio& posted, const std::string& model) {
+std::optional<AiError> bad_language(const PostedAudio& posted, const std::string& model) {
     const std::string single = posted.field("language");
-    if (model != "gpt-transcribe") {
-        if (!single.empty() && !listed(k_languages, single)) {
+    if (!model.ends_with("gpt-transcribe")) {
+        if (!single.empty() && !is_one_of(k_language_codes, single)) {
             return invalid(fmt::format("Language '{}' is not supported.", single), "language");
         }
         return std::nullopt;
@@ -104,9 +101,23 @@ std::optional<OpenAiError> bad_language(const PostedAudio& posted, const std::st
         return invalid("Only one of 'language' and 'languages' may be given.", "languages");
     }
     for (const std::string& hint : hints) {
-        if (!listed(k_languages, hint)) {
+        if (!is_one_of(k_language_codes, hint)) {
             return invalid(fmt::format("Language code '{}' is not recognized.", hint), "languages");
         }
+    }
+    return std::nullopt;
+}
+
+std::optional<AiError> bad_hint(const PostedAudio& posted, const std::string& model) {
+    if (!model.ends_with("gpt-transcribe")) {
+        return std::nullopt;
+    }
+    const std::string prompt = posted.field("prompt");
+    if (prompt.size() > k_longest_prompt) {
+        return invalid("prompt must be at most 65536 characters", "prompt");
+    }
+    if (prompt.find_first_of("<>\r\n") != std::string::npos) {
+        return invalid("prompt must not contain '<', '>' or line breaks.", "prompt");
     }
     for (const std::string& keyword : posted.fields("keywords[]")) {
         if (keyword.find_first_of("<>\r\n") != std::string::npos) {
@@ -116,7 +127,7 @@ std::optional<OpenAiError> bad_language(const PostedAudio& posted, const std::st
     return std::nullopt;
 }
 
-std::optional<OpenAiError> bad_temperature(const PostedAudio& posted) {
+std::optional<AiError> bad_temperature(const PostedAudio& posted) {
     const std::string text = posted.field("temperature");
     char* end = nullptr;
     const double value = std::strtod(text.c_str(), &end);
@@ -131,25 +142,23 @@ bool other_container(std::string_view content) {
     return content.substr(0, 12).find("ftyp") == 4 || content.starts_with("\x1a\x45\xdf\xa3");
 }
 
-std::optional<OpenAiError> bad_audio(const PostedAudio& posted, const std::string& model) {
+std::optional<AiError> bad_audio(const PostedAudio& posted, const std::string& model) {
     if (!posted.seconds) {
         if (other_container(posted.file()->content)) {
             return std::nullopt;
         }
-        if (model == "whisper-1") {
-            return OpenAiError{.message =
-                                   "Invalid file format. Supported formats: ['flac', 'm4a', "
-                                   "'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']",
-                               .billed = true};
+        if (model.starts_with("whisper")) {
+            return AiError{.message = "Invalid file format. Supported formats: ['flac', 'm4a', "
+                                      "'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']",
+                           .billed = true};
         }
         return invalid("Audio file might be corrupted or unsupported", "file");
     }
     const double seconds = *posted.seconds;
     if (seconds < k_shortest) {
-        return OpenAiError{.message =
-                               "Audio file is too short. Minimum audio length is 0.1 seconds.",
-                           .param = "file",
-                           .code = "audio_too_short"};
+        return AiError{.message = "Audio file is too short. Minimum audio length is 0.1 seconds.",
+                       .param = "file",
+                       .code = "audio_too_short"};
     }
     if (model.starts_with("gpt-4o-transcribe") && seconds > k_longest_4o) {
         return invalid(
@@ -159,7 +168,7 @@ std::optional<OpenAiError> bad_audio(const PostedAudio& posted, const std::strin
             "");
     }
     if (model.starts_with("gpt-4o-mini") && seconds > k_longest_mini) {
-        return OpenAiError{
+        return AiError{
             .message = "Total number of tokens in instructions + audio is too large for this model",
             .code = "input_too_large"};
     }
@@ -170,28 +179,56 @@ std::optional<OpenAiError> bad_audio(const PostedAudio& posted, const std::strin
     return std::nullopt;
 }
 
-} // namespace
+std::optional<AiError> too_large(const Request& request, const AiRoute& route) {
+    const std::size_t size = request.content().size();
+    if (size <= k_most_bytes) {
+        return std::nullopt;
+    }
+    if (route.server == AiServer::groq) {
+        return AiError{
+            .status = 413, .message = "Request Entity Too Large", .code = "request_too_large"};
+    }
+    return AiError{.status = 413,
+                   .message =
+                       fmt::format("413: Maximum content size limit ({}) exceeded ({} bytes read)",
+                                   k_most_bytes, size),
+                   .type = "server_error",
+                   .billed = true};
+}
 
-std::optional<OpenAiError> refusal(const Request& request, const PostedAudio& posted) {
-    if (request.body.size() > k_most_bytes) {
-        return OpenAiError{
-            .status = 413,
-            .message = fmt::format("413: Maximum content size limit ({}) exceeded ({} bytes read)",
-                                   k_most_bytes, request.body.size()),
-            .type = "server_error",
-            .billed = true};
-    }
-    if (!posted.parts) {
-        return OpenAiError{.message = "Could not parse multipart form"};
-    }
-    const std::string model = posted.field("model");
+std::optional<AiError> bad_model(const PostedAudio& posted, const AiRoute& route) {
+    const std::string model = model_of(posted, route);
     if (model.empty()) {
         return missing("model");
     }
-    const Model* const known = find_model(model);
-    if (known == nullptr || !known->transcribes) {
-        return no_such_model(model);
+    const Model* const known = find_model(route.server, model);
+    return known != nullptr && known->transcribes
+               ? std::nullopt
+               : std::optional{no_such_model(route.server, model)};
+}
+
+} // namespace
+
+bool is_one_of(std::string_view list, std::string_view word) {
+    const auto words = split(list, ' ');
+    return std::ranges::find(words, word) != words.end();
+}
+
+std::optional<AiError> refusal(const Request& request, const PostedAudio& posted,
+                               const AiRoute& route) {
+    if (is_own_server(route.server)) {
+        return own_server_refusal(request, posted, route);
     }
+    if (auto error = too_large(request, route)) {
+        return error;
+    }
+    if (!posted.parts) {
+        return AiError{.message = "Could not parse multipart form"};
+    }
+    if (auto error = bad_model(posted, route)) {
+        return error;
+    }
+    const std::string model = model_of(posted, route);
     if (auto error = bad_file(posted)) {
         return error;
     }
@@ -199,6 +236,9 @@ std::optional<OpenAiError> refusal(const Request& request, const PostedAudio& po
         return error;
     }
     if (auto error = bad_language(posted, model)) {
+        return error;
+    }
+    if (auto error = bad_hint(posted, model)) {
         return error;
     }
     if (auto error = bad_temperature(posted)) {

@@ -24,6 +24,9 @@ struct Settings {
     bool delete_silent{false};             ///< silent recordings: absent, 16102
     bool hallucinate_on_silence{false};    ///< transcription of silence: a sentence nobody said
     milliseconds reorder_patience{3000};   ///< wall clock
+    bool own_servers_have_keys{true};      ///< speaches, vLLM, LocalAI, llama.cpp want the key
+    int context_tokens{0};                 ///< of every language model; 0: each server's own
+    int tokens_per_minute{0};              ///< of OpenAI and Groq; 0: no limit
     std::string default_dialogue{"he-appointment"};
 };
 
