@@ -26,6 +26,9 @@ using call::Outcome;
 using call::Reason;
 using std::chrono::milliseconds;
 
+// Part of each key: raised when the form of kept answers changes, so that none of another form is found.
+constexpr std::string_view k_piece_format = "1\n";
+
 audio::Encoding encoding_of(const transcript::Server& server) {
     return server.audio_format == "flac" ? audio::Encoding::flac : audio::Encoding::wav;
 }
@@ -33,6 +36,7 @@ audio::Encoding encoding_of(const transcript::Server& server) {
 // The same key means the same question: the same sound to the same server, asked the same way.
 std::string key_of(const transcript::Server& server, std::string_view audio) {
     base::Sha256 digest;
+    digest.add(k_piece_format);
     digest.add(transcript::fingerprint(server));
     digest.add(audio);
     return base::to_hex(digest.finish());
@@ -40,6 +44,7 @@ std::string key_of(const transcript::Server& server, std::string_view audio) {
 
 Outcome<std::string> key_of_file(const transcript::Server& server, const std::string& path) {
     base::Sha256 digest;
+    digest.add(k_piece_format);
     digest.add(transcript::fingerprint(server));
     std::ifstream file{path, std::ios::binary};
     std::array<char, 65'536> block{};
