@@ -54,8 +54,8 @@ const Part* PostedAudio::file() const {
 }
 
 const Recognised& PostedAudio::heard() const {
-    static const Recognised k_nothing{};
-    return channels.empty() ? k_nothing : channels.front();
+    static const Recognised k_undecoded{.strange = true};
+    return channels.empty() ? k_undecoded : channels.front();
 }
 
 PostedAudio read_posted_audio(const Request& request, const AiRoute& route,

@@ -1,5 +1,6 @@
 #include "sim/chat.hpp"
 
+#include "sim/long_call.hpp"
 #include "sim/schema.hpp"
 
 #include <nlohmann/json.hpp>
@@ -45,13 +46,16 @@ std::string content_of(const ChatRequest& request) {
 const Dialogue* dialogue_in(std::string_view text) {
     const Dialogue* best = nullptr;
     double share = k_enough_words;
-    for (const Dialogue& dialogue : all_dialogues()) {
+    const auto consider = [&](const Dialogue& dialogue) {
         const double here = share_of_words(dialogue, text);
         if (here > share) {
             share = here;
             best = &dialogue;
         }
-    }
+    };
+    std::ranges::for_each(all_dialogues(), consider);
+    consider(long_call_phrases("en"));
+    consider(long_call_phrases("he"));
     return best;
 }
 

@@ -1,6 +1,7 @@
 #include "sim/control.hpp"
 
 #include "sim/control_input.hpp"
+#include "sim/truth.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -135,6 +136,9 @@ Answer Control::answer(const Request& request) {
     if (request.path.starts_with("/sim/faults")) {
         return answer_faults(request);
     }
+    if (request.path.starts_with("/sim/recordings/")) {
+        return answer_recordings(request);
+    }
     return request.path.starts_with("/sim/calls") ? answer_calls(request) : nowhere();
 }
 
@@ -189,6 +193,12 @@ Answer Control::answer_calls(const Request& request) {
     if (parts.size() == 3) {
         return said(call_json(*m_world, *call));
     }
+    if (parts[3] == "truth") {
+        const milliseconds talked =
+            call->began ? m_engine->nominal(*call->began, call->ended.value_or(m_engine->now()))
+                        : milliseconds{0};
+        return said(truth_of(m_library->performance(call->plan.dialogue), milliseconds{0}, talked));
+    }
     if (parts[3] == "twiml") {
         return {.response = {.status = 200, .content_type = "text/xml", .body = call->twiml}};
     }
@@ -197,6 +207,17 @@ Answer Control::answer_calls(const Request& request) {
         return said(call_json(*m_world, *call));
     }
     return nowhere();
+}
+
+Answer Control::answer_recordings(const Request& request) const {
+    const auto parts = split(request.path, '/');
+    const Recording* const recording = m_world->find_recording(parts[2]);
+    if (recording == nullptr || parts.size() != 4 || parts[3] != "truth") {
+        return nowhere();
+    }
+    const Call& call = m_world->calls.at(recording->call_sid);
+    return said(
+        truth_of(m_library->performance(call.plan.dialogue), recording->from, recording->until));
 }
 
 Answer Control::place_call(const Request& request) {

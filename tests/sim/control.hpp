@@ -20,6 +20,7 @@ class Control {
     Answer answer_faults(const Request& request);
     Answer add_faults(const Request& request);
     Answer answer_calls(const Request& request);
+    [[nodiscard]] Answer answer_recordings(const Request& request) const;
     Answer place_call(const Request& request);
     Answer add_plan(const Request& request);
     Answer change_settings(const Request& request);

@@ -1,5 +1,7 @@
 #include "sim/control_input.hpp"
 
+#include "sim/long_call.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -129,6 +131,10 @@ const std::map<std::string, Fate> k_fates{{"completed", Fate::completed},
                                           {"system_error", Fate::system_error},
                                           {"encryption_failed", Fate::encryption_failed}};
 
+bool is_dialogue(const std::string& id) {
+    return find_dialogue(id) != nullptr || parse_long_call(id).has_value();
+}
+
 void read_behaviour(ObjectReader& fields, const World& world, Plan& plan) {
     plan.dialogue = world.settings.default_dialogue;
     std::string language;
@@ -137,7 +143,7 @@ void read_behaviour(ObjectReader& fields, const World& world, Plan& plan) {
         plan.dialogue = language + "-appointment";
     }
     fields.text("dialogue", plan.dialogue);
-    if (find_dialogue(plan.dialogue) == nullptr) {
+    if (!is_dialogue(plan.dialogue)) {
         fields.complain("dialogue");
     }
     fields.choice("outcome", k_outcomes, plan.outcome);
@@ -279,7 +285,7 @@ base::Result<Settings> read_settings(const Json& object, Settings settings) {
     fields.number("context_tokens", settings.context_tokens);
     fields.number("tokens_per_minute", settings.tokens_per_minute);
     fields.text("default_dialogue", settings.default_dialogue);
-    if (find_dialogue(settings.default_dialogue) == nullptr) {
+    if (!is_dialogue(settings.default_dialogue)) {
         fields.complain("default_dialogue");
     }
     return judged(fields, std::move(settings));

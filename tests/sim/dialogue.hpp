@@ -10,12 +10,16 @@
 namespace callctl::sim {
 
 enum class Voice { caller, agent };
+enum class Sound { speech, music, noise };
 
 struct Line {
     Voice voice{};
     std::chrono::milliseconds gap{0}; ///< silence before it; negative: talks into the line before
     std::string text{};
     std::string language{};
+    std::vector<std::string> phrases{}; ///< of the text, where they are spoken one by one
+    Sound sound{Sound::speech};
+    std::chrono::milliseconds length{0}; ///< of what is not speech
 };
 
 /// What a good summary says of it, in the language of the call.
@@ -33,6 +37,7 @@ struct Dialogue {
     std::string language{};
     std::vector<Line> lines{};
     Gist gist{};
+    std::chrono::milliseconds length{0}; ///< lines beyond it are not said; 0: all are
 };
 
 [[nodiscard]] const std::vector<Dialogue>& all_dialogues();

@@ -96,7 +96,7 @@ std::vector<Segment> segments_of(const PostedAudio& posted, const Settings& sett
     const Recognised& heard = posted.heard();
     std::vector<Segment> segments = segments_of(heard);
     const double seconds = posted.length();
-    if (segments.empty() && !heard.silent) {
+    if (segments.empty() && heard.strange) {
         segments.push_back({.end = seconds, .text = "Unrecognised speech.", .avg_logprob = -0.9});
     }
     if (heard.silent && settings.hallucinate_on_silence) {

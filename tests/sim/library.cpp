@@ -1,41 +1,63 @@
 #include "sim/library.hpp"
 
+#include "sim/long_call.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
 namespace callctl::sim {
+namespace {
 
-Library::Library(Speech& speech) : m_speech{&speech} {
-    for (const Dialogue& dialogue : all_dialogues()) {
-        m_stages.push_back(std::make_unique<Stage>());
-        m_stages.back()->dialogue = &dialogue;
-        m_stages.back()->number = static_cast<std::uint32_t>(m_stages.size() - 1);
+// A dialogue has the same number in every simulator, so that what one of them recorded another one
+// understands.
+std::optional<std::uint32_t> number_of_dialogue(std::string_view id) {
+    const auto& written = all_dialogues();
+    const auto found = std::ranges::find(written, id, &Dialogue::id);
+    if (found != written.end()) {
+        return static_cast<std::uint32_t>(found - written.begin());
     }
+    const auto call = parse_long_call(id);
+    return call ? std::optional{number_of(*call)} : std::nullopt;
 }
 
-const Performance& Library::performed(Stage& stage) const {
-    std::call_once(stage.performed, [&] {
-        stage.performance = std::make_unique<Performance>(*stage.dialogue, stage.number, *m_speech);
-    });
-    return *stage.performance;
-}
+} // namespace
 
-const Performance& Library::performance(std::string_view dialogue) const {
-    const auto found = std::ranges::find_if(
-        m_stages, [&](const auto& stage) { return stage->dialogue->id == dialogue; });
-    if (found == m_stages.end()) {
-        throw std::out_of_range{"no such dialogue"};
+Library::Library(Speech& speech) : m_speech{&speech} {}
+
+Library::Stage* Library::stage(std::uint32_t number) const {
+    const std::scoped_lock lock{m_mutex};
+    auto& stage = m_stages[number];
+    const auto call = long_call_of(number);
+    if (!stage && number < all_dialogues().size()) {
+        stage = std::make_unique<Stage>(all_dialogues()[number]);
+    } else if (!stage && call) {
+        stage = std::make_unique<Stage>(long_dialogue(*call));
     }
-    return performed(**found);
+    return stage.get();
 }
 
 const Performance* Library::on_stage(std::uint32_t number) const {
-    return number < m_stages.size() ? &performed(*m_stages[number]) : nullptr;
+    Stage* const found = stage(number);
+    if (found == nullptr) {
+        return nullptr;
+    }
+    std::call_once(found->performed, [&] {
+        found->performance = std::make_unique<Performance>(found->dialogue, number, *m_speech);
+    });
+    return found->performance.get();
+}
+
+const Performance& Library::performance(std::string_view dialogue) const {
+    const auto number = number_of_dialogue(dialogue);
+    if (!number) {
+        throw std::out_of_range{"no such dialogue"};
+    }
+    return *on_stage(*number);
 }
 
 void Library::prepare() const {
-    for (const auto& stage : m_stages) {
-        (void)performed(*stage);
+    for (const Dialogue& dialogue : all_dialogues()) {
+        (void)performance(dialogue.id);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "sim/wav.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,29 +38,31 @@ class Library {
     /// `speech` must outlive it.
     explicit Library(Speech& speech);
 
-    /// \pre the dialogue exists
+    /// One that is written by hand, or a long call. \pre the dialogue exists
     [[nodiscard]] const Performance& performance(std::string_view dialogue) const;
     /// Of cuts from any of its performances, in any order, at their own rate: the words whose sound
     /// is in them.
     [[nodiscard]] Recognised recognise(const Channel& sound, int sample_rate) const;
-    /// Performs them all now: what speech throws, it throws here.
+    /// Performs all that are written by hand now: what speech throws, it throws here.
     void prepare() const;
 
   private:
     struct Stage {
-        const Dialogue* dialogue{nullptr};
-        std::uint32_t number{0};
+        explicit Stage(Dialogue shown) : dialogue{std::move(shown)} {}
+
+        Dialogue dialogue;
         std::once_flag performed{};
         std::unique_ptr<Performance> performance{};
     };
     friend class Recogniser;
 
-    [[nodiscard]] const Performance& performed(Stage& stage) const;
     /// Null: no such stage.
     [[nodiscard]] const Performance* on_stage(std::uint32_t number) const;
+    [[nodiscard]] Stage* stage(std::uint32_t number) const;
 
     Speech* m_speech;
-    std::vector<std::unique_ptr<Stage>> m_stages;
+    mutable std::mutex m_mutex; ///< of m_stages, not of what is on them
+    mutable std::map<std::uint32_t, std::unique_ptr<Stage>> m_stages;
 };
 
 } // namespace callctl::sim

@@ -1,17 +1,20 @@
 #include "sim/performance.hpp"
 
-#include "sim/message.hpp"
+#include "sim/disturbance.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <tuple>
 
 namespace callctl::sim {
 namespace {
 
-constexpr int k_heard_peak = 400;
+constexpr int k_heard_peak = 800;
 constexpr std::int64_t k_heard_frame = 10 * k_samples_per_ms;
+constexpr std::int64_t k_breath = 120 * k_samples_per_ms; // between two phrases
 
 // Line noise far below the threshold of silence: real lines are never digitally silent.
 int hum(std::int64_t at) {
@@ -61,27 +64,78 @@ std::string_view to_string(Track track) {
 class Performance::Staging {
   public:
     Staging(Performance& performance, Speech& speech)
-        : m_performance{&performance}, m_speech{&speech} {}
+        : m_performance{&performance}, m_speech{&speech},
+          m_limit{performance.m_dialogue->length.count() * k_samples_per_ms} {}
 
-    void add(const Line& line) {
+    /// False: there is no time for it any more.
+    [[nodiscard]] bool add(const Line& line) {
         const std::int64_t from =
             std::max<std::int64_t>(0, m_end + line.gap.count() * k_samples_per_ms);
-        const auto clip = said(line);
-        place(line.voice, from, clip);
-        m_end = std::max(m_end, from + size_of(clip->samples));
-        note(line, from, *clip);
+        const auto parts = parts_of(line);
+        std::int64_t end = from;
+        for (const Part& part : parts) {
+            end += size_of(part.clip->samples) + (&part == &parts.back() ? 0 : k_breath);
+        }
+        if (m_limit > 0 && end > m_limit) {
+            return false;
+        }
+        place(line, from, parts);
+        m_end = std::max(m_end, end);
+        return true;
     }
 
   private:
-    std::shared_ptr<const Clip> said(const Line& line) {
-        auto& clip = m_clips[{line.voice, line.language, line.text}];
+    struct Part {
+        std::string text;
+        std::shared_ptr<const Clip> clip;
+    };
+
+    std::vector<Part> parts_of(const Line& line) {
+        if (line.sound != Sound::speech) {
+            return {{"", kept(line, [&] { return sound_of(line); })}};
+        }
+        std::vector<Part> parts;
+        Line part = line;
+        for (const std::string& text :
+             line.phrases.empty() ? std::vector{line.text} : line.phrases) {
+            part.text = text;
+            parts.push_back({text, kept(part, [&] { return m_speech->say(part); })});
+        }
+        return parts;
+    }
+
+    std::shared_ptr<const Clip> kept(const Line& line, const std::function<Samples()>& make) {
+        auto& clip =
+            m_clips[{line.voice, line.sound, line.length.count(), line.language, line.text}];
         if (!clip) {
-            clip = clip_of(m_speech->say(line));
+            clip = clip_of(make());
         }
         return clip;
     }
 
-    void place(Voice voice, std::int64_t from, const std::shared_ptr<const Clip>& clip) {
+    void place(const Line& line, std::int64_t from, const std::vector<Part>& parts) {
+        Spoken spoken{.line = &line};
+        for (const Part& part : parts) {
+            place_clip(line.voice, from, part.clip);
+            const auto heard = heard_at(from, *part.clip);
+            if (line.sound == Sound::speech && !heard.empty()) {
+                spoken.from = spoken.words.empty() ? heard.front() : spoken.from;
+                spoken.until = heard.back() + k_heard_frame;
+                std::ranges::move(words_of(part.text, heard), std::back_inserter(spoken.words));
+            }
+            from += size_of(part.clip->samples);
+            if (line.sound != Sound::speech) {
+                m_performance->m_disturbances.push_back(
+                    {&line, from - size_of(part.clip->samples), from});
+            }
+            from += k_breath;
+        }
+        if (!spoken.words.empty()) {
+            m_performance->m_spoken.push_back(std::move(spoken));
+        }
+    }
+
+    void place_clip(Voice voice, std::int64_t from, const std::shared_ptr<const Clip>& clip) {
         auto& placed = m_performance->m_placed.at(voice == Voice::caller ? 0 : 1);
         const auto after = std::ranges::upper_bound(placed, from, {}, &Placed::from);
         placed.insert(after, {from, clip});
@@ -90,31 +144,31 @@ class Performance::Staging {
         m_performance->m_length = std::max(m_performance->m_length, from + size);
     }
 
-    void note(const Line& line, std::int64_t from, const Clip& clip) {
+    static std::vector<std::int64_t> heard_at(std::int64_t from, const Clip& clip) {
         std::vector<std::int64_t> heard;
         for (std::size_t frame = 0; frame < clip.heard.size(); ++frame) {
             if (clip.heard[frame]) {
                 heard.push_back(from + static_cast<std::int64_t>(frame) * k_heard_frame);
             }
         }
-        if (!heard.empty()) {
-            m_performance->m_spoken.push_back(
-                {&line, heard.front(), heard.back() + k_heard_frame, words_of(line.text, heard)});
-        }
+        return heard;
     }
 
     Performance* m_performance;
     Speech* m_speech;
+    std::int64_t m_limit;
     std::int64_t m_end{0};
-    std::map<std::tuple<Voice, std::string, std::string>, std::shared_ptr<const Clip>> m_clips{};
+    std::map<std::tuple<Voice, Sound, std::int64_t, std::string, std::string>,
+             std::shared_ptr<const Clip>>
+        m_clips{};
 };
 
 Performance::Performance(const Dialogue& dialogue, std::uint32_t stage, Speech& speech)
     : m_dialogue{&dialogue}, m_stage{stage} {
     Staging staging{*this, speech};
-    for (const Line& line : dialogue.lines) {
-        staging.add(line);
-    }
+    const auto& lines = dialogue.lines;
+    (void)std::ranges::all_of(lines, [&](const Line& line) { return staging.add(line); });
+    m_length = std::max(m_length, dialogue.length.count() * k_samples_per_ms);
     std::ranges::stable_sort(m_spoken, {}, &Spoken::from);
 }
 

@@ -33,6 +33,13 @@ struct Spoken {
     std::vector<Word> words{};
 };
 
+/// What can be heard and is no speech, in samples of the dialogue.
+struct Disturbance {
+    const Line* line{nullptr};
+    std::int64_t from{0};
+    std::int64_t until{0};
+};
+
 /// A sound that is made once, and which 10 ms of it can be heard.
 struct Clip {
     Samples samples{};
@@ -48,6 +55,7 @@ class Performance {
     [[nodiscard]] const Dialogue& dialogue() const { return *m_dialogue; }
     /// In the order in which they begin.
     [[nodiscard]] const std::vector<Spoken>& spoken() const { return m_spoken; }
+    [[nodiscard]] const std::vector<Disturbance>& disturbances() const { return m_disturbances; }
     [[nodiscard]] std::int64_t length() const { return m_length; }
 
     /// As recorded in a call. Beyond its end a line still hums, so that a call may be longer than
@@ -67,6 +75,7 @@ class Performance {
     const Dialogue* m_dialogue;
     std::uint32_t m_stage;
     std::vector<Spoken> m_spoken{};
+    std::vector<Disturbance> m_disturbances{};
     std::array<std::vector<Placed>, 2> m_placed{}; ///< of caller and agent
     std::int64_t m_longest_clip{0};
     std::int64_t m_length{0};
