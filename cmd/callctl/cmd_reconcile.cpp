@@ -75,7 +75,11 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
     if (work.handed_back > 0) {
         runner.out << ", handed back " << work.handed_back;
     }
-    runner.out << "; requests " << work.requests << (work.out_of_time ? "; out of time" : "")
+    runner.out << "; requests " << work.requests;
+    if (work.cost_micros > 0) {
+        runner.out << ", cost " << cost_text(work.cost_micros);
+    }
+    runner.out << (work.out_of_time ? "; out of time" : "")
                << '\n';
 }
 

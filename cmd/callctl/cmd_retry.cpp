@@ -65,6 +65,9 @@ void print_lines(Runner& runner, const app::RetryReport& report, const RetryOpti
                    {known ? why(*line.call) : "-"}});
     }
     table.print(runner.out, runner.width, runner.colour);
+    if (report.work.cost_micros > 0) {
+        runner.out << "cost " << cost_text(report.work.cost_micros) << '\n';
+    }
 }
 
 bool failed(const app::RetryLine& line) {

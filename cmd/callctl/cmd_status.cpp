@@ -195,6 +195,9 @@ void print_facts(Runner& runner, const port::CallStory& story, const pipeline::S
     }
     line("attempts", std::to_string(call.attempts) + " of this stage, " +
                          std::to_string(call.crashes) + " crashes");
+    if (const std::int64_t cost = cost_of(story); cost > 0) {
+        line("cost", cost_text(cost));
+    }
     if (!story.worker.empty()) {
         line("worker", story.worker);
     }
@@ -222,9 +225,11 @@ std::vector<Event> events_of(const port::CallStory& story) {
                 : (attempt.finished_at ? "done" : "under way or lost");
         const std::string request =
             attempt.end.request_id.empty() ? "" : " [" + attempt.end.request_id + "]";
+        const std::string cost =
+            attempt.end.cost_micros > 0 ? ", cost " + cost_text(attempt.end.cost_micros) : "";
         events.push_back({attempt.started_at,
                           std::string{call::to_string(attempt.stage)} + " attempt",
-                          result + request});
+                          result + request + cost});
     }
     for (const port::ArtefactLine& artefact : story.artefacts) {
         events.push_back({artefact.created_at,

@@ -161,6 +161,7 @@ ordered_json to_json(const port::CallStory& story, const pipeline::Step& next, N
             {"next_step", pipeline::name_of(next)},
             {"worker", text_or_null(story.worker)},
             {"lease_until", time_json(story.lease_until)},
+            {"cost_micros", cost_of(story)},
             {"deliveries", list_json(story.deliveries, delivery)},
             {"attempts", list_json(story.attempts, attempt_json)},
             {"artefacts", list_json(story.artefacts, artefact)}};

@@ -1,6 +1,9 @@
 #include "report_words.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <numeric>
 
 namespace callctl::cmd {
 namespace {
@@ -106,6 +109,23 @@ std::string_view to_string(port::Reopened reopened) {
         return "an earlier stage is not done";
     }
     return "unknown";
+}
+
+std::int64_t cost_of(const port::CallStory& story) {
+    return std::accumulate(story.attempts.begin(), story.attempts.end(), std::int64_t{0},
+                           [](std::int64_t sum, const port::AttemptLine& attempt) {
+                               return sum + attempt.end.cost_micros;
+                           });
+}
+
+std::string cost_text(std::int64_t micros) {
+    constexpr std::int64_t k_unit = 1'000'000;
+    constexpr std::size_t k_spare_digits = 2;
+    std::string text = fmt::format("{}.{:06}", micros / k_unit, micros % k_unit);
+    for (std::size_t i = 0; i < k_spare_digits && text.ends_with('0'); ++i) {
+        text.pop_back();
+    }
+    return text;
 }
 
 } // namespace callctl::cmd

@@ -7,6 +7,7 @@
 #include "pipeline/step.hpp"
 #include "port/call_store.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace callctl::cmd {
@@ -22,5 +23,9 @@ namespace callctl::cmd {
 /// `in 12s`, `4m 10s ago`, `now`.
 [[nodiscard]] std::string relative(base::Time time, base::Time now);
 [[nodiscard]] std::string_view to_string(port::Reopened reopened);
+/// What all attempts at the call have cost, in millionths of the prices' unit.
+[[nodiscard]] std::int64_t cost_of(const port::CallStory& story);
+/// Millionths as a number with four to six decimals: `0.0045`.
+[[nodiscard]] std::string cost_text(std::int64_t micros);
 
 } // namespace callctl::cmd

@@ -27,25 +27,23 @@ using call::Reason;
 using std::chrono::milliseconds;
 
 // Part of each key: raised when the form of kept answers changes, so that none of another form is found.
-constexpr std::string_view k_piece_format = "1\n";
+constexpr std::string_view k_piece_format = "1";
 
 audio::Encoding encoding_of(const transcript::Server& server) {
     return server.audio_format == "flac" ? audio::Encoding::flac : audio::Encoding::wav;
 }
 
 // The same key means the same question: the same sound to the same server, asked the same way.
-std::string key_of(const transcript::Server& server, std::string_view audio) {
+std::string key_of(const std::string& question, std::string_view audio) {
     base::Sha256 digest;
-    digest.add(k_piece_format);
-    digest.add(transcript::fingerprint(server));
+    digest.add(question);
     digest.add(audio);
     return base::to_hex(digest.finish());
 }
 
-Outcome<std::string> key_of_file(const transcript::Server& server, const std::string& path) {
+Outcome<std::string> key_of_file(const std::string& question, const std::string& path) {
     base::Sha256 digest;
-    digest.add(k_piece_format);
-    digest.add(transcript::fingerprint(server));
+    digest.add(question);
     std::ifstream file{path, std::ios::binary};
     std::array<char, 65'536> block{};
     while (file.read(block.data(), block.size()) || file.gcount() > 0) {
@@ -90,6 +88,12 @@ struct Listener::Words {
         return most == languages.end() ? std::string{} : most->first;
     }
 };
+
+// All that can change the answer but the sound.
+std::string Listener::question() const {
+    return fmt::format("{}\n{}\n{}\n", k_piece_format, m_paid.occasion(),
+                       transcript::fingerprint(m_server));
+}
 
 Outcome<Heard> Listener::listen(const std::string& path, const audio::WavInfo& info) {
     const auto survey = audio::survey(path, activity_rules(m_server, info));
@@ -150,7 +154,7 @@ Outcome<void> Listener::hear_one(audio::WavReader& recording, const audio::Packa
     if (!sound) {
         return base::fail(sound.error());
     }
-    const std::string key = key_of(m_server, *sound);
+    const std::string key = key_of(question(), *sound);
     const auto document = m_paid.ask(
         key, [&]() -> Outcome<PaidAnswer> { return ask_package(std::move(*sound), package); });
     if (!document) {
@@ -194,7 +198,7 @@ Outcome<PaidAnswer> Listener::ask_package(std::string sound, const audio::Packag
 
 Outcome<void> Listener::hear_whole(const std::string& path, const audio::Survey& survey,
                                    Words& words) {
-    const auto key = key_of_file(m_server, path);
+    const auto key = key_of_file(question(), path);
     if (!key) {
         return base::fail(key.error());
     }

@@ -37,6 +37,7 @@ class Listener {
     struct Words;
     using Utterances = std::vector<transcript::Utterance>;
 
+    [[nodiscard]] std::string question() const;
     [[nodiscard]] call::Outcome<void> hear_packages(const std::string& path,
                                                     const std::vector<audio::Package>& packages,
                                                     Words& words);

@@ -57,6 +57,21 @@ TEST(WhatNext, OfALiveCallSaysWhen) {
     EXPECT_EQ(what_next(call, wait, k_time), "look again (the call is still going on), in 5s");
 }
 
+TEST(Cost, IsTheSumOfAllAttempts) {
+    port::CallStory story{.call = {.sid = k_call_sid}};
+    EXPECT_EQ(cost_of(story), 0);
+    story.attempts = {{.end = {.cost_micros = 300}}, {.end = {.cost_micros = 4'500}}};
+    EXPECT_EQ(cost_of(story), 4'800);
+}
+
+TEST(Cost, HasFourToSixDecimals) {
+    EXPECT_EQ(cost_text(0), "0.0000");
+    EXPECT_EQ(cost_text(4'500), "0.0045");
+    EXPECT_EQ(cost_text(1), "0.000001");
+    EXPECT_EQ(cost_text(12'340), "0.01234");
+    EXPECT_EQ(cost_text(12'000'000), "12.0000");
+}
+
 TEST(PresentStatus, IsPendingWhereNobodySetOne) {
     EXPECT_EQ(present_status({.sid = k_call_sid}), Status::pending);
     EXPECT_EQ(present_status(failed_call(Reason::timeout)), Status::failed);
