@@ -79,8 +79,7 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
     if (work.cost_micros > 0) {
         runner.out << ", cost " << cost_text(work.cost_micros);
     }
-    runner.out << (work.out_of_time ? "; out of time" : "")
-               << '\n';
+    runner.out << (work.out_of_time ? "; out of time" : "") << '\n';
 }
 
 // Asks nobody but the database.

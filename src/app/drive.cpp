@@ -111,6 +111,9 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     }
     LeasedShelf shelf{m_store, m_clock, *m_logger, turn.call.sid, turn.lease};
     const StepResult result = m_runner.run(step, turn.call, before, shelf);
+    if (shelf.kept() > 0) {
+        turn.call.crashes = 0; // as in the database
+    }
     ++turn.report.steps;
     turn.report.requests += result.usage.requests;
     turn.report.cost_micros += result.usage.cost_micros;

@@ -14,6 +14,7 @@ std::optional<call::Piece> LeasedShelf::find(call::Stage stage, const std::strin
 bool LeasedShelf::keep(const call::Piece& piece) {
     auto written = port::Written::superseded;
     patiently(m_clock, m_logger, m_call, [&] { written = m_store.keep_piece(m_lease, piece); });
+    m_kept += written == port::Written::done ? 1 : 0;
     return written == port::Written::done;
 }
 

@@ -22,6 +22,8 @@ class LeasedShelf : public port::PieceShelf {
     [[nodiscard]] std::optional<call::Piece> find(call::Stage stage,
                                                   const std::string& key) override;
     [[nodiscard]] bool keep(const call::Piece& piece) override;
+    /// How many were kept.
+    [[nodiscard]] int kept() const { return m_kept; }
 
   private:
     port::CallStore& m_store;
@@ -29,6 +31,7 @@ class LeasedShelf : public port::PieceShelf {
     spdlog::logger& m_logger;
     const base::CallSid& m_call;
     const port::Lease& m_lease;
+    int m_kept{0};
 };
 
 } // namespace callctl::app

@@ -26,7 +26,8 @@ using call::Outcome;
 using call::Reason;
 using std::chrono::milliseconds;
 
-// Part of each key: raised when the form of kept answers changes, so that none of another form is found.
+// Part of each key: raised when the form of kept answers changes, so that none of another form is
+// found.
 constexpr std::string_view k_piece_format = "1";
 
 audio::Encoding encoding_of(const transcript::Server& server) {

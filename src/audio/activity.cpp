@@ -1,6 +1,7 @@
 #include "audio/activity.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace callctl::audio {
 namespace {
@@ -8,6 +9,8 @@ namespace {
 constexpr std::size_t k_floor_every = 10; // frames: the noise does not change faster
 constexpr std::size_t k_loudest = 10;     // frames over which a region's level is taken
 constexpr float k_quietest_slack_db = 4.0F;
+constexpr std::size_t k_least_even_blocks = 6;
+constexpr float k_even_db = 1.1F; // standard deviation
 
 // The loudest mean over k_loudest frames in a row, or over all where there are fewer.
 float loudest(std::span<const float> levels) {
@@ -19,6 +22,28 @@ float loudest(std::span<const float> levels) {
         best = i + 1 >= window ? std::max(best, sum) : best;
     }
     return best / static_cast<float>(window);
+}
+
+// A hum, a hiss or a rumble: as loud at its end as at its beginning. Speech rises and falls with
+// its syllables by 5 dB and more. Its ends do not count, nor do sounds of less than six tenths of a
+// second.
+bool is_even(std::span<const float> levels) {
+    const std::size_t blocks = levels.size() / k_loudest;
+    if (blocks < k_least_even_blocks) {
+        return false;
+    }
+    float sum = 0.0F;
+    float squares = 0.0F;
+    for (std::size_t block = 1; block + 1 < blocks; ++block) {
+        const auto frames = levels.subspan(block * k_loudest, k_loudest);
+        const float mean =
+            std::accumulate(frames.begin(), frames.end(), 0.0F) / static_cast<float>(k_loudest);
+        sum += mean;
+        squares += mean * mean;
+    }
+    const auto count = static_cast<float>(blocks - 2);
+    const float mean = sum / count;
+    return squares / count - mean * mean < k_even_db * k_even_db;
 }
 
 } // namespace
@@ -89,8 +114,9 @@ void VoiceActivity::open_or_extend(const Frame& frame) {
 
 void VoiceActivity::close(std::size_t end) {
     m_open->end = end;
-    if (end - m_open->start >= frames_of(m_rules.shortest)) {
-        m_open->level_db = loudest(std::span{m_open_levels}.first(end - m_open->start));
+    const auto levels = std::span{m_open_levels}.first(end - m_open->start);
+    if (levels.size() >= frames_of(m_rules.shortest) && !is_even(levels)) {
+        m_open->level_db = loudest(levels);
         m_waiting.push_back(*m_open);
     }
     m_open.reset();

@@ -26,6 +26,11 @@ kept AS (
   FROM held
   ON CONFLICT DO NOTHING
   RETURNING call_id, audio_ms, cost_micros),
+survived AS (
+  UPDATE callctl.work w
+  SET crashes = 0
+  FROM kept
+  WHERE w.call_id = kept.call_id AND w.crashes > 0),
 counted AS (
   UPDATE callctl.attempt a
   SET audio_ms = coalesce(a.audio_ms, 0) + kept.audio_ms,

@@ -20,9 +20,9 @@ using Samples = std::vector<std::int16_t>;
 const fs::path k_voices{"/usr/share/asterisk/sounds/en_US_f_Allison"};
 const fs::path k_music{"/usr/share/asterisk/moh"};
 
-// Tones, and monkeys.
-const std::vector<std::string> k_no_words{"ascending-2tone", "beep", "beeperr", "descending-2tone",
-                                          "tt-monkeys"};
+// Tones, a jingle, and monkeys.
+const std::vector<std::string> k_no_words{"ascending-2tone",  "beep",       "beeperr",
+                                          "descending-2tone", "spy-jingle", "tt-monkeys"};
 
 std::vector<fs::path> wav_files(const fs::path& folder) {
     std::vector<fs::path> files;

@@ -97,6 +97,20 @@ TEST_P(Pieces, OutliveTheWorkerWithTheirCost) {
     EXPECT_EQ(attempts[1].end.cost_micros, 0);
 }
 
+TEST_P(Pieces, ThatAreNewEndTheCountOfCrashes) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = working(store(), claim(sid));
+    ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
+    backend().advance(2min);
+    const auto next = working(store(), claim(sid, "w2"));
+    EXPECT_EQ(call(sid).crashes, 1);
+    ASSERT_EQ(store().keep_piece(next.lease, piece('a')), Written::done);
+    EXPECT_EQ(call(sid).crashes, 1) << "nothing was achieved";
+    ASSERT_EQ(store().keep_piece(next.lease, piece('b')), Written::done);
+    EXPECT_EQ(call(sid).crashes, 0);
+}
+
 TEST_P(Pieces, AreCountedByTheEndOfTheAttemptAsItSays) {
     hear_of(call_sid(1));
     const auto held = working(store(), claim(call_sid(1)));

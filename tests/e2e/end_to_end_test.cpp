@@ -237,6 +237,14 @@ Finished EndToEndTest::stop_server() {
     return m_server->wait(10s);
 }
 
+std::string EndToEndTest::ended_call(const Json& call) {
+    serve({"--workers", "0"});
+    std::string sid = place(call);
+    wait_for_quiet();
+    stop_server();
+    return sid;
+}
+
 base::HttpResponse EndToEndTest::admin(const std::string& path) {
     auto answer = m_http.send({.url = "http://127.0.0.1:" + std::to_string(m_admin_port) + path});
     if (!answer) {
@@ -282,6 +290,10 @@ bool EndToEndTest::reaches(const std::string& sid, const std::string& expected) 
 void EndToEndTest::let_pauses_pass() {
     exec("UPDATE callctl.work SET due_at = now() WHERE due_at > now()");
     exec("UPDATE callctl.provider SET closed_until = NULL, failures = 0");
+}
+
+void EndToEndTest::let_leases_run_out() {
+    exec("UPDATE callctl.work SET lease_until = now() WHERE lease_until > now()");
 }
 
 void EndToEndTest::let_time_pass(const std::string& interval) {

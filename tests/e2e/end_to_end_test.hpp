@@ -58,6 +58,8 @@ class EndToEndTest : public test::PgDatabaseTest {
     /// serve-webhooks, ready when this returns; stopped with the test.
     Process& serve(const std::vector<std::string>& arguments = {});
     Finished stop_server();
+    /// An answered call that is over and on the schedule; nobody has driven it, no server runs.
+    std::string ended_call(const Json& call = inbound());
     /// From the server's admin listener.
     [[nodiscard]] base::HttpResponse admin(const std::string& path);
     /// As Twilio would send it, with the right signature.
@@ -74,6 +76,8 @@ class EndToEndTest : public test::PgDatabaseTest {
     [[nodiscard]] bool reaches(const std::string& sid, const std::string& expected);
     /// Every back-off and every provider's pause is over, as when time had passed.
     void let_pauses_pass();
+    /// Every lease has run out, as when its worker had been dead for a minute.
+    void let_leases_run_out();
     /// As if the calls had happened that much earlier, in PostgreSQL's words.
     void let_time_pass(const std::string& interval);
     /// What callctl knows of a call, for messages.

@@ -22,16 +22,12 @@ void PrintTo(const Place& place, std::ostream* out) {
     *out << place.name;
 }
 
-/// A call that is over and on the schedule, without a server.
+/// A call whose recording's end nobody told us of.
 class WaitingCall : public EndToEndTest {
   protected:
-    std::string ended_call() {
-        serve({"--workers", "0"});
+    std::string waiting_call() {
         fault({{"where", "callback.recording"}, {"kind", "drop"}});
-        std::string sid = place(inbound());
-        wait_for_quiet();
-        stop_server();
-        return sid;
+        return ended_call();
     }
 };
 
@@ -39,7 +35,7 @@ class ProviderFault : public WaitingCall, public testing::WithParamInterface<Pla
 
 // The faults come one after the other over the same call; then they are over.
 TEST_P(ProviderFault, IsAReasonOnTheCallAndThenOver) {
-    const std::string sid = ended_call();
+    const std::string sid = waiting_call();
     for (const std::string& kind : GetParam().kinds) {
         sim("DELETE", "/faults");
         for (const std::string& where : GetParam().where) {
@@ -63,7 +59,7 @@ TEST_P(ProviderFault, IsAReasonOnTheCallAndThenOver) {
 }
 
 TEST_F(WaitingCall, IsHandedBackByAStopInTheMiddleOfALongTranscription) {
-    const std::string sid = ended_call();
+    const std::string sid = waiting_call();
     fault({{"where", "transcription"}, {"kind", "slow"}, {"delay_ms", 20'000}});
     let_time_pass("1 minute");
     let_pauses_pass();
@@ -81,7 +77,7 @@ TEST_F(WaitingCall, IsHandedBackByAStopInTheMiddleOfALongTranscription) {
 }
 
 TEST_F(WaitingCall, KeepsTheWordsOfAnAnswerWithSenselessTimes) {
-    const std::string sid = ended_call();
+    const std::string sid = waiting_call();
     fault({{"where", "transcription"}, {"kind", "wrong_types"}});
     EXPECT_EQ(reconcile().code, 0);
     EXPECT_EQ(standing(sid), k_all_done) << story(sid);

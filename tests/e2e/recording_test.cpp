@@ -49,14 +49,6 @@ class Recording : public EndToEndTest {
                                    "/Recordings/" + recording + ".json",
                             .auth = base::BasicAuth{k_account, base::Secret{k_token}}});
     }
-    /// An answered call that is over and lies on the schedule; nobody has driven it.
-    std::string ended_call(const Json& more = Json::object()) {
-        serve({"--workers", "0"});
-        const std::string sid = place(inbound(more));
-        wait_for_quiet();
-        stop_server();
-        return sid;
-    }
 };
 
 TEST_F(Recording, WorkersTryAgainAfter21220UntilTheCallIsRecorded) {

@@ -20,7 +20,7 @@ std::optional<call::Piece> MemoryCallStore::find_piece(base::CallId call, call::
 
 port::Written MemoryCallStore::keep_piece(const port::Lease& lease, const call::Piece& piece) {
     const auto lock = entered();
-    const WorkRow* const work = m_state.fenced(lease);
+    WorkRow* const work = m_state.fenced(lease);
     if (work == nullptr) {
         return port::Written::superseded;
     }
@@ -31,6 +31,7 @@ port::Written MemoryCallStore::keep_piece(const port::Lease& lease, const call::
         return port::Written::done;
     }
     m_state.pieces.push_back({work->id, piece});
+    work->crashes = 0;
     for (AttemptRow& row : m_state.attempts) {
         if (row.call == work->id && row.token == work->lease_token && !row.line.finished_at) {
             row.line.end.audio_ms += piece.audio_ms;

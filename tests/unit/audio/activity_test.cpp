@@ -97,6 +97,15 @@ TEST(VoiceActivity, LeavesOutRingingTones) {
     EXPECT_TRUE(heard(samples).empty());
 }
 
+TEST(VoiceActivity, LeavesOutABurstOfNoise) {
+    for (const std::size_t tenths : {8U, 20U, 60U}) {
+        Samples samples = quiet(3 * k_second);
+        samples += noise(tenths * static_cast<std::size_t>(k_second) / 10, 6000);
+        samples += quiet(3 * k_second);
+        EXPECT_TRUE(heard(samples).empty()) << tenths;
+    }
+}
+
 TEST(VoiceActivity, LeavesOutClicks) {
     Samples samples = quiet(10 * k_second);
     for (std::size_t at = k_second; at + 400 < samples.size(); at += k_second) {
