@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 16> k_members{
     "stop_sequences", "stream",       "thinking",      "tools",    "tool_choice", "top_k",
     "top_p",          "service_tier", "output_config", "container"};
 
+constexpr std::size_t k_most_bytes_of_messages = 32UL << 20U;
+
 AiError unfit(std::string message) {
     return {.message = std::move(message)};
 }
@@ -108,6 +110,11 @@ std::optional<AiError> bad_output_form(const Json& body, ChatRequest& chat) {
 std::variant<ChatRequest, AiError> read_messages(const Request& request, const Settings& settings) {
     if (base::find_header(request.headers, "anthropic-version").empty()) {
         return unfit("anthropic-version: header is required");
+    }
+    if (request.content().size() > k_most_bytes_of_messages) {
+        return AiError{.status = 413,
+                       .message = "Request exceeds the maximum size",
+                       .type = "request_too_large"};
     }
     const Json body = Json::parse(request.body, nullptr, false);
     if (!body.is_object()) {

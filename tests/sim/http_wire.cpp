@@ -22,6 +22,8 @@ constexpr std::size_t k_block_sent = 256UL << 10U;
 constexpr std::size_t k_most_body = 32UL << 20U;
 /// ... up to above the limit of Deepgram. Both answer larger bodies in their own words.
 constexpr std::size_t k_most_long_body = 4UL << 30U;
+/// Of a body in chunks, whose length nobody tells.
+constexpr std::size_t k_most_chunks = 64UL << 20U;
 
 std::string http_date() {
     const auto now =
@@ -101,7 +103,7 @@ std::optional<std::string> HttpWire::take_chunks() {
         const auto line = take_line();
         const auto size = line ? number_of(*line, 16) : std::nullopt;
         const auto chunk = size ? take_bytes(*size) : std::nullopt;
-        if (!chunk || body.size() + chunk->size() > k_most_body || !take_line()) {
+        if (!chunk || body.size() + chunk->size() > k_most_chunks || !take_line()) {
             return std::nullopt;
         }
         if (chunk->empty()) {

@@ -248,6 +248,15 @@ INSTANTIATE_TEST_SUITE_P(All, AnthropicFault,
                                          ClaudeEnd{"blank", "end_turn"}),
                          [](const auto& row) { return std::string{row.param.fault}; });
 
+TEST(Anthropic, TakesThirtyTwoMegabytes) {
+    Bench bench;
+    Json body = claude_body();
+    body["system"] = std::string(33UL << 20U, 'x');
+    const Answer answer = ask_claude(bench, body);
+    EXPECT_EQ(answer.response.status, 413);
+    EXPECT_EQ(json_of(answer)["error"]["type"], "request_too_large");
+}
+
 TEST(Anthropic, IsOverloadedAt529) {
     Bench bench;
     bench.fault({{"where", "summary"}, {"kind", "status"}, {"status", 529}});

@@ -99,6 +99,76 @@ TEST_F(ServiceTest, LeadsACallFromItsWebhookToItsFile) {
               (std::map<std::string, int>{{"/recording", 1}, {"/status", 1}, {"/voice", 1}}));
 }
 
+TEST_F(ServiceTest, KeepsAnUploadOutOfMemory) {
+    const std::string silence = write_wav({2, k_telephone_rate, Samples(20'000'000)});
+    const auto upload = [&](const std::string& path) {
+        base::HttpRequest request{.method = "POST", .url = service.url() + path, .timeout = 20s};
+        request.headers = {{"Authorization", "Token sk-sim"}, {"Content-Type", "audio/wav"}};
+        request.body = silence;
+        return client.send(request);
+    };
+    const auto heard_whole =
+        upload("/deepgram/v1/listen?model=nova-3&language=he&multichannel=true&utterances=true");
+    ASSERT_TRUE(heard_whole);
+    EXPECT_EQ(heard_whole->status, 200);
+    const Json body = Json::parse(heard_whole->body);
+    EXPECT_EQ(body["metadata"]["sha256"], hex_sha256(silence));
+    EXPECT_EQ(body["metadata"]["duration"], 1250.0);
+    EXPECT_TRUE(body["results"]["utterances"].empty());
+}
+
+TEST_F(ServiceTest, RefusesAnUploadThatIsTooLongInTheServersWords) {
+    base::HttpRequest request{
+        .method = "POST", .url = service.url() + "/v1/audio/transcriptions", .timeout = 20s};
+    request.headers = {{"Authorization", "Bearer sk-sim"}};
+    request.body = base::Multipart{{.name = "file",
+                                    .content = std::string(40'000'000, 'x'),
+                                    .file_name = "a.wav",
+                                    .content_type = "audio/wav"}};
+    const auto answer = client.send(request);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 413);
+}
+
+TEST_F(ServiceTest, SendsALongFileWhileItIsMade) {
+    const Service fast{{.simulator = {.account_sid = k_account,
+                                      .auth_token = k_token,
+                                      .ai_key = "sk-sim",
+                                      .time_scale = 100'000.0}}};
+    const auto ask = [&](const std::string& method, const std::string& path,
+                         const Json& body = nullptr) {
+        base::HttpRequest request{.method = method, .url = fast.url() + path, .timeout = 20s};
+        request.auth = base::BasicAuth{k_account, base::Secret{k_token}};
+        request.max_response_bytes = 64UL << 20U;
+        if (!body.is_null()) {
+            request.body = body.dump();
+        }
+        return client.send(request);
+    };
+    const char* const twiml = "<Response><Start><Recording channels=\"dual\" "
+                              "trim=\"do-not-trim\"/></Start><Pause length=\"3600\"/></Response>";
+    ASSERT_TRUE(ask("POST", "/sim/calls",
+                    {{"direction", "outbound"}, {"twiml", twiml}, {"dialogue", "en-long-10"}}));
+    ASSERT_TRUE(ask("GET", "/sim/quiet"));
+    const std::string sid =
+        Json::parse(ask("GET", "/sim/state")->body)["recordings"][0]["recording_sid"];
+    const std::string path =
+        std::string{"/2010-04-01/Accounts/"} + k_account + "/Recordings/" + sid + ".wav";
+    const auto file = ask("GET", path);
+    ASSERT_TRUE(file);
+    const auto pcm = find_pcm(file->body);
+    ASSERT_TRUE(pcm);
+    EXPECT_GT(pcm->seconds(), 590.0);
+    EXPECT_EQ(file->body.size(), 44 + pcm->bytes.size());
+    const auto heard_in_it = tone_library().recognise(pcm->channel(1), pcm->sample_rate);
+    EXPECT_FALSE(heard_in_it.strange);
+    EXPECT_GT(heard_in_it.utterances.size(), 20U);
+    for (const char* const kind : {"cut", "truncated"}) {
+        ASSERT_TRUE(ask("POST", "/sim/faults", {{"where", "media"}, {"kind", kind}, {"times", 1}}));
+        EXPECT_FALSE(ask("GET", path)) << kind;
+    }
+}
+
 TEST_F(ServiceTest, TellsARefusedConnectionFromARefusal) {
     control("POST", "/calls", {{"voice_url", "http://127.0.0.1:1/voice"}});
     control("GET", "/quiet");
