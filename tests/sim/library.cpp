@@ -26,14 +26,16 @@ Library::Library(Speech& speech) : m_speech{&speech} {}
 
 Library::Stage* Library::stage(std::uint32_t number) const {
     const std::scoped_lock lock{m_mutex};
-    auto& stage = m_stages[number];
-    const auto call = long_call_of(number);
-    if (!stage && number < all_dialogues().size()) {
-        stage = std::make_unique<Stage>(all_dialogues()[number]);
-    } else if (!stage && call) {
-        stage = std::make_unique<Stage>(long_dialogue(*call));
+    const auto found = m_stages.find(number);
+    if (found != m_stages.end()) {
+        return found->second.get();
     }
-    return stage.get();
+    const auto call = long_call_of(number);
+    if (!call && number >= all_dialogues().size()) {
+        return nullptr;
+    }
+    Dialogue shown = call ? long_dialogue(*call) : all_dialogues()[number];
+    return m_stages.emplace(number, std::make_unique<Stage>(std::move(shown))).first->second.get();
 }
 
 const Performance* Library::on_stage(std::uint32_t number) const {

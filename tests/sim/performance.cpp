@@ -71,35 +71,42 @@ class Performance::Staging {
     [[nodiscard]] bool add(const Line& line) {
         const std::int64_t from =
             std::max<std::int64_t>(0, m_end + line.gap.count() * k_samples_per_ms);
-        const auto parts = parts_of(line);
-        std::int64_t end = from;
-        for (const Part& part : parts) {
-            end += size_of(part.clip->samples) + (&part == &parts.back() ? 0 : k_breath);
-        }
+        const auto parts = parts_of(line, from);
+        const std::int64_t end = parts.back().from + size_of(parts.back().clip->samples);
         if (m_limit > 0 && end > m_limit) {
             return false;
         }
-        place(line, from, parts);
+        for (const Part& part : parts) {
+            place_clip(line.voice, part.from, part.clip);
+        }
+        if (line.sound == Sound::speech) {
+            note_speech(line, parts);
+        } else {
+            m_performance->m_disturbances.push_back({&line, from, end});
+        }
         m_end = std::max(m_end, end);
         return true;
     }
 
   private:
+    /// What of a line is said in one breath.
     struct Part {
         std::string text;
+        std::int64_t from;
         std::shared_ptr<const Clip> clip;
     };
 
-    std::vector<Part> parts_of(const Line& line) {
+    std::vector<Part> parts_of(const Line& line, std::int64_t from) {
         if (line.sound != Sound::speech) {
-            return {{"", kept(line, [&] { return sound_of(line); })}};
+            return {{"", from, kept(line, [&] { return sound_of(line); })}};
         }
         std::vector<Part> parts;
-        Line part = line;
+        Line breath = line;
         for (const std::string& text :
              line.phrases.empty() ? std::vector{line.text} : line.phrases) {
-            part.text = text;
-            parts.push_back({text, kept(part, [&] { return m_speech->say(part); })});
+            breath.text = text;
+            parts.push_back({text, from, kept(breath, [&] { return m_speech->say(breath); })});
+            from += size_of(parts.back().clip->samples) + k_breath;
         }
         return parts;
     }
@@ -113,22 +120,15 @@ class Performance::Staging {
         return clip;
     }
 
-    void place(const Line& line, std::int64_t from, const std::vector<Part>& parts) {
+    void note_speech(const Line& line, const std::vector<Part>& parts) {
         Spoken spoken{.line = &line};
         for (const Part& part : parts) {
-            place_clip(line.voice, from, part.clip);
-            const auto heard = heard_at(from, *part.clip);
-            if (line.sound == Sound::speech && !heard.empty()) {
+            const auto heard = heard_at(part.from, *part.clip);
+            if (!heard.empty()) {
                 spoken.from = spoken.words.empty() ? heard.front() : spoken.from;
                 spoken.until = heard.back() + k_heard_frame;
                 std::ranges::move(words_of(part.text, heard), std::back_inserter(spoken.words));
             }
-            from += size_of(part.clip->samples);
-            if (line.sound != Sound::speech) {
-                m_performance->m_disturbances.push_back(
-                    {&line, from - size_of(part.clip->samples), from});
-            }
-            from += k_breath;
         }
         if (!spoken.words.empty()) {
             m_performance->m_spoken.push_back(std::move(spoken));
@@ -166,8 +166,11 @@ class Performance::Staging {
 Performance::Performance(const Dialogue& dialogue, std::uint32_t stage, Speech& speech)
     : m_dialogue{&dialogue}, m_stage{stage} {
     Staging staging{*this, speech};
-    const auto& lines = dialogue.lines;
-    (void)std::ranges::all_of(lines, [&](const Line& line) { return staging.add(line); });
+    for (const Line& line : dialogue.lines) {
+        if (!staging.add(line)) {
+            break;
+        }
+    }
     m_length = std::max(m_length, dialogue.length.count() * k_samples_per_ms);
     std::ranges::stable_sort(m_spoken, {}, &Spoken::from);
 }
