@@ -13,7 +13,7 @@ Answer transcribed(Bench& bench, FormParts more = {}) {
     return post_form(bench, "/v1/audio/transcriptions", more);
 }
 
-void transcription_fault(Bench& bench, const char* kind, Json more = Json::object()) {
+void transcription_fault(Bench& bench, const char* kind, const Json& more = Json::object()) {
     Json fault{{"where", "transcription"}, {"kind", kind}};
     fault.update(more);
     bench.fault(fault);

@@ -141,8 +141,11 @@ bool HttpWire::take_body(Incoming& incoming) {
         return incoming.long_body != nullptr;
     }
     auto body = chunked ? take_chunks() : take_bytes(length.value_or(0));
-    request.body = std::move(body).value_or("");
-    return body.has_value();
+    if (!body) {
+        return false;
+    }
+    request.body = std::move(*body);
+    return true;
 }
 
 std::optional<Incoming> HttpWire::read() {

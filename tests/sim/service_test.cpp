@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 class ServiceTest : public testing::Test {
   protected:
     ServiceTest()
-        : application{"127.0.0.1:0", [this](const Incoming& incoming, SocketServer::Done done) {
+        : application{"127.0.0.1:0",
+                      [this](const Incoming& incoming, const SocketServer::Done& done) {
                           done(hear(incoming.request));
                       }} {}
 

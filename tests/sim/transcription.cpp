@@ -3,6 +3,7 @@
 #include "sim/ai_models.hpp"
 #include "sim/heard.hpp"
 #include "sim/own_server.hpp"
+#include "sim/transcription_rules.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -33,7 +34,7 @@ Json plain(const PostedAudio& posted, const std::string& model, const std::strin
     Json body{{"text", text}};
     if (model.ends_with("gpt-transcribe")) {
         Json languages = Json::array();
-        auto codes = posted.fields("languages[]");
+        auto codes = language_hints(posted);
         if (codes.empty() && !language_of(posted.heard()).empty()) {
             codes.push_back(language_of(posted.heard()));
         }

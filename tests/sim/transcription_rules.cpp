@@ -82,12 +82,6 @@ std::optional<AiError> bad_format(const PostedAudio& posted, const std::string& 
     return std::nullopt;
 }
 
-std::vector<std::string> language_hints(const PostedAudio& posted) {
-    auto hints = posted.fields("languages[]");
-    std::ranges::move(posted.fields("languages"), std::back_inserter(hints));
-    return hints;
-}
-
 std::optional<AiError> bad_language(const PostedAudio& posted, const std::string& model) {
     const std::string single = posted.field("language");
     if (!model.ends_with("gpt-transcribe")) {
@@ -212,6 +206,12 @@ std::optional<AiError> bad_model(const PostedAudio& posted, const AiRoute& route
 bool is_one_of(std::string_view list, std::string_view word) {
     const auto words = split(list, ' ');
     return std::ranges::find(words, word) != words.end();
+}
+
+std::vector<std::string> language_hints(const PostedAudio& posted) {
+    auto hints = posted.fields("languages[]");
+    std::ranges::move(posted.fields("languages"), std::back_inserter(hints));
+    return hints;
 }
 
 std::optional<AiError> refusal(const Request& request, const PostedAudio& posted,

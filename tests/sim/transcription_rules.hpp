@@ -1,10 +1,11 @@
 // What the rules of several servers have in common.
 #pragma once
 
-#include "sim/ai_error.hpp"
+#include "sim/audio_posted.hpp"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace callctl::sim {
 
@@ -16,5 +17,8 @@ inline constexpr std::string_view k_language_codes =
 
 /// Of a list with blanks between its words.
 [[nodiscard]] bool is_one_of(std::string_view list, std::string_view word);
+
+/// Of gpt-transcribe, with `[]` or without.
+[[nodiscard]] std::vector<std::string> language_hints(const PostedAudio& posted);
 
 } // namespace callctl::sim
