@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr int k_most_minutes = 480;
 constexpr int k_most_seed = 1023;
+constexpr std::uint32_t k_in_hebrew = 1U << 20U;
+constexpr std::uint32_t k_clear = 1U << 21U;
 constexpr std::uint32_t k_long = 1U << 24U;
 
 using Phrases = std::array<std::string_view, 16>;
@@ -67,7 +69,7 @@ class Writer {
 
     Dialogue write() {
         for (m_turn = 0; m_turn < k_turns; ++m_turn) {
-            if (m_turn > 0) {
+            if (m_turn > 0 && !m_call->clear) {
                 interlude();
             }
             speak();
@@ -153,11 +155,13 @@ Dialogue phrases_in(std::string_view language) {
 
 std::optional<LongCall> parse_long_call(std::string_view id) {
     const auto parts = split(id, '-');
-    if (parts.size() < 3 || parts.size() > 4 || parts[1] != "long") {
+    if (parts.size() < 3 || parts.size() > 4 || (parts[1] != "long" && parts[1] != "clear")) {
         return std::nullopt;
     }
-    LongCall call{.language = parts[0], .minutes = to_int(parts[2]).value_or(0)};
-    call.seed = parts.size() == 4 ? to_int(parts[3]).value_or(-1) : 0;
+    const LongCall call{.language = parts[0],
+                        .minutes = to_int(parts[2]).value_or(0),
+                        .seed = parts.size() == 4 ? to_int(parts[3]).value_or(-1) : 0,
+                        .clear = parts[1] == "clear"};
     const bool sound = (call.language == "en" || call.language == "he") && call.minutes > 0 &&
                        call.minutes <= k_most_minutes && call.seed >= 0 && call.seed <= k_most_seed;
     return sound ? std::optional{call} : std::nullopt;
@@ -165,18 +169,20 @@ std::optional<LongCall> parse_long_call(std::string_view id) {
 
 std::string id_of(const LongCall& call) {
     const std::string seed = call.seed == 0 ? "" : fmt::format("-{}", call.seed);
-    return fmt::format("{}-long-{}{}", call.language, call.minutes, seed);
+    return fmt::format("{}-{}-{}{}", call.language, call.clear ? "clear" : "long", call.minutes,
+                       seed);
 }
 
 std::uint32_t number_of(const LongCall& call) {
-    return k_long | (call.language == "he" ? 1U << 20U : 0U) |
+    return k_long | (call.language == "he" ? k_in_hebrew : 0U) | (call.clear ? k_clear : 0U) |
            static_cast<std::uint32_t>(call.minutes) << 10U | static_cast<std::uint32_t>(call.seed);
 }
 
 std::optional<LongCall> long_call_of(std::uint32_t number) {
-    LongCall call{.language = (number & 1U << 20U) != 0 ? "he" : "en",
-                  .minutes = static_cast<int>(number >> 10U & 1023U),
-                  .seed = static_cast<int>(number & 1023U)};
+    const LongCall call{.language = (number & k_in_hebrew) != 0 ? "he" : "en",
+                        .minutes = static_cast<int>(number >> 10U & 1023U),
+                        .seed = static_cast<int>(number & 1023U),
+                        .clear = (number & k_clear) != 0};
     const bool sound = number_of(call) == number && parse_long_call(id_of(call)) == call;
     return sound ? std::optional{call} : std::nullopt;
 }

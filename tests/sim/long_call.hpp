@@ -10,11 +10,12 @@
 
 namespace callctl::sim {
 
-/// Named `en-long-90` or, with a seed, `he-long-240-7`.
+/// Named `en-long-90` or, with a seed, `he-long-240-7`; `en-clear-90` has neither music nor noise.
 struct LongCall {
     std::string language{"en"}; ///< or `he`
     int minutes{1};             ///< up to 480
     int seed{0};                ///< up to 1023
+    bool clear{false};          ///< without music and noise
 
     friend bool operator==(const LongCall&, const LongCall&) = default;
 };

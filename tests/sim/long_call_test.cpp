@@ -67,7 +67,7 @@ TEST_P(LongCallId, IsReadBackAndHasANumberOfItsOwn) {
 
 INSTANTIATE_TEST_SUITE_P(All, LongCallId,
                          testing::Values(LongCall{}, LongCall{"he", 480, 1023},
-                                         LongCall{"en", 240, 0}, LongCall{"he", 1, 7}));
+                                         LongCall{"en", 240, 0}, LongCall{"he", 1, 7, true}));
 
 TEST(LongCallId, IsRefusedWhenItIsNone) {
     for (const char* const bad : {"", "en-long", "en-long-0", "en-long-481", "fr-long-9",
@@ -177,6 +177,13 @@ TEST(LongCall, HasSoundsInWhichNothingIsSaid) {
                                          file_part(write_wav({1, k_telephone_rate, samples}))});
         EXPECT_EQ(json_of(answer)["text"], "");
     }
+}
+
+TEST(LongCall, IsClearOnRequest) {
+    Bench bench;
+    const Recorded call = long_call(bench, "en-clear-30", 30min);
+    EXPECT_TRUE(sounds_of(bench, call.recording).empty());
+    EXPECT_GT(turns_of(bench, call.recording).size(), 200U);
 }
 
 TEST(LongCall, IsUnderstoodWholeByDeepgram) {

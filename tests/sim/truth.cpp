@@ -53,7 +53,7 @@ Json truth_of(const Performance& performance, std::chrono::milliseconds from,
     Json turns = Json::array();
     for (const Spoken& spoken : performance.spoken()) {
         Json turn = turn_json(spoken, stretch);
-        if (turn["text"] != "") {
+        if (!turn["text"].get_ref<const std::string&>().empty()) {
             turns.push_back(std::move(turn));
         }
     }
