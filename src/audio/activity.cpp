@@ -139,8 +139,7 @@ void VoiceActivity::settle(bool at_end) {
     while (!m_waiting.empty() && (at_end || m_waiting.front().end + around <= m_now)) {
         const Candidate candidate = m_waiting.front();
         m_waiting.pop_front();
-        const std::size_t from = candidate.start - std::min(candidate.start, around);
-        if (m_steady.is_music(from, candidate.end + around)) {
+        if (m_steady.is_music(candidate.start, candidate.end, around)) {
             continue;
         }
         const auto time = [&](std::size_t frame) {

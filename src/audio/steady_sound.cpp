@@ -78,7 +78,7 @@ void SteadySound::forget_before(std::size_t frame) {
     }
 }
 
-bool SteadySound::is_music(std::size_t from, std::size_t until) const {
+SteadySound::Measured SteadySound::measured(std::size_t from, std::size_t until) const {
     std::size_t blocks = 0;
     Shares sum;
     double frames = 0.0;
@@ -98,14 +98,26 @@ bool SteadySound::is_music(std::size_t from, std::size_t until) const {
         }
     }
     if (blocks < k_least_blocks) {
-        return false;
+        return {.blocks = blocks};
     }
     const double mean = crossings / frames;
     const double spread = std::sqrt(std::max(squared / frames - mean * mean, 0.0));
     const auto count = static_cast<double>(blocks);
-    const double liveliness = k_quiet_weight * sum.quiet / count +
-                              k_noisy_weight * sum.noisy / count + k_spread_weight * spread;
-    return liveliness < (blocks < k_enough_blocks ? k_least_of_short_speech : k_least_of_speech);
+    return {.blocks = blocks,
+            .liveliness = k_quiet_weight * sum.quiet / count + k_noisy_weight * sum.noisy / count +
+                          k_spread_weight * spread};
+}
+
+bool SteadySound::is_music(std::size_t from, std::size_t until, std::size_t around) const {
+    const Measured with_surroundings = measured(from - std::min(from, around), until + around);
+    if (with_surroundings.blocks < k_least_blocks) {
+        return false;
+    }
+    const double limit =
+        with_surroundings.blocks < k_enough_blocks ? k_least_of_short_speech : k_least_of_speech;
+    const Measured alone = measured(from, until);
+    return with_surroundings.liveliness < limit &&
+           (alone.blocks < k_least_blocks || alone.liveliness < k_least_of_speech);
 }
 
 } // namespace callctl::audio

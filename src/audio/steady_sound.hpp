@@ -29,9 +29,10 @@ class SteadySound {
     void forget_before(std::size_t frame);
 
     /// Whether the sounds between two frames (counted from the first that was added) are rather
-    /// music. Less than two seconds of sound are always taken for speech, less than three unless
-    /// they are as steady as a tone: a word lost costs more than a chord sent.
-    [[nodiscard]] bool is_music(std::size_t from, std::size_t until) const;
+    /// music: they and what is `around` them, unless they alone are as lively as speech. Less than
+    /// two seconds of sound are always taken for speech, less than three unless they are as steady
+    /// as a tone: a word lost costs more than a chord sent.
+    [[nodiscard]] bool is_music(std::size_t from, std::size_t until, std::size_t around) const;
 
   private:
     static constexpr std::size_t k_cell = 50; ///< half a second; two make a block
@@ -46,7 +47,13 @@ class SteadySound {
         double noisy_share{0.0};
     };
 
+    struct Measured {
+        std::size_t blocks{0};
+        double liveliness{0.0};
+    };
+
     void close_cell();
+    [[nodiscard]] Measured measured(std::size_t from, std::size_t until) const;
 
     std::vector<Frame> m_block{}; ///< up to a second of frames, the older half first
     std::size_t m_block_in_sound{0};
