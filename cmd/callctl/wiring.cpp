@@ -108,12 +108,24 @@ pipeline::Policy policy(const config::Config& config) {
     return policy;
 }
 
+namespace {
+
+std::string scratch_path(std::optional<sys::ScratchFolder>& folder, const config::Config& config,
+                         Downloads downloads) {
+    return downloads == Downloads::no
+               ? std::string{}
+               : folder.emplace((config.state_dir / "scratch").string()).path();
+}
+
+} // namespace
+
 Engine::Engine(Runner& runner, const config::Config& config, const std::string& subcommand,
-               int concurrency, const pipeline::Policy& policy)
+               int concurrency, const pipeline::Policy& policy, Downloads downloads)
     : m_logger{runner.logger(config)}, m_worker{sys::make_worker_id()},
       m_store{runner.adapters.open_store(config, subcommand, concurrency)},
-      m_http{runner.adapters.open_http()}, m_scratch{(config.state_dir / "scratch").string()},
-      m_steps{*m_http, provider_settings(config, m_scratch.path()), m_logger},
+      m_http{runner.adapters.open_http()},
+      m_steps{*m_http, provider_settings(config, scratch_path(m_scratch, config, downloads)),
+              m_logger},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
       m_workers{*m_store, m_driver, runner.clock, m_logger} {}
 

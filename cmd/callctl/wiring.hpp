@@ -21,11 +21,14 @@ namespace callctl::cmd {
 [[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
 [[nodiscard]] pipeline::Policy policy(const config::Config& config);
 
+/// Whether a command downloads recordings, and so needs a place for them.
+enum class Downloads { yes, no };
+
 /// Store, HTTP client, driver and workers, together for as long as a command runs.
 class Engine {
   public:
     Engine(Runner& runner, const config::Config& config, const std::string& subcommand,
-           int concurrency, const pipeline::Policy& policy);
+           int concurrency, const pipeline::Policy& policy, Downloads downloads = Downloads::yes);
 
     [[nodiscard]] port::CallStore& store() { return *m_store; }
     [[nodiscard]] port::HttpClient& http() { return *m_http; }
@@ -40,7 +43,7 @@ class Engine {
     std::string m_worker;
     std::unique_ptr<port::CallStore> m_store;
     std::unique_ptr<port::HttpClient> m_http;
-    sys::ScratchFolder m_scratch;
+    std::optional<sys::ScratchFolder> m_scratch{};
     app::ProviderSteps m_steps;
     app::Driver m_driver;
     app::Workers m_workers;

@@ -68,6 +68,7 @@ struct HttpRequest {
     std::variant<std::string, Multipart, FileBody> body{std::string{}};
     Redirects redirects{Redirects::refuse};
     std::chrono::milliseconds timeout{30'000};
+    std::chrono::milliseconds connect_timeout{10'000}; ///< within `timeout`
     std::size_t max_response_bytes{8U << 20U};
     /// Where a 2xx body is written instead of into `HttpResponse::body`; other statuses stay in
     /// memory.

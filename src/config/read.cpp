@@ -102,7 +102,7 @@ Config read_config(const Values& values) {
         .prices = read_prices(read),
         .pipeline = {to_duration(read.item("pipeline.adoption_horizon")),
                      to_duration(read.item("pipeline.min_recording")),
-                     to_duration(read.item("pipeline.twiml_grace")),
+                     to_duration_or_zero(read.item("pipeline.twiml_grace")),
                      to_integer(read.item("pipeline.max_attempts"), 1, k_max_attempts)},
         .log = read_log(read),
         .call_log_defaults = read_column_defaults(values),

@@ -82,6 +82,14 @@ bool is_address(std::string_view text) {
     return inet_pton(AF_INET, std::string{text}.c_str(), buffer.data()) == 1;
 }
 
+std::chrono::milliseconds duration_from(const Item& item, std::chrono::milliseconds lowest) {
+    const auto duration = base::parse_duration(item.value.text);
+    if (!duration || *duration < lowest) {
+        refuse(item, "is not a duration", "write it with a unit: 500ms, 90s, 5m, 2h or 7d");
+    }
+    return *duration;
+}
+
 } // namespace
 
 std::string lower_case(std::string_view text) {
@@ -155,12 +163,12 @@ std::string to_listen(const Item& item) {
     return std::string{text};
 }
 
+std::chrono::milliseconds to_duration_or_zero(const Item& item) {
+    return duration_from(item, std::chrono::milliseconds{0});
+}
+
 std::chrono::milliseconds to_duration(const Item& item) {
-    const auto duration = base::parse_duration(item.value.text);
-    if (!duration || *duration <= std::chrono::milliseconds::zero()) {
-        refuse(item, "is not a duration", "write it with a unit: 500ms, 90s, 5m, 2h or 7d");
-    }
-    return *duration;
+    return duration_from(item, std::chrono::milliseconds{1});
 }
 
 int to_integer(const Item& item, int lowest, int highest) {

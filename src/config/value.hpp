@@ -36,6 +36,8 @@ enum class Scheme : std::uint8_t { http, wss };
 [[nodiscard]] std::string to_listen(const Item& item);
 /// Positive, with a unit.
 [[nodiscard]] std::chrono::milliseconds to_duration(const Item& item);
+/// Also `0s`.
+[[nodiscard]] std::chrono::milliseconds to_duration_or_zero(const Item& item);
 [[nodiscard]] int to_integer(const Item& item, int lowest, int highest);
 /// A decimal number to millionths, exactly; at most six digits behind the point.
 [[nodiscard]] std::int64_t to_micros(const Item& item);

@@ -12,7 +12,6 @@
 namespace callctl::curl {
 namespace {
 
-constexpr std::chrono::milliseconds k_connect_timeout{10'000};
 /// A kept connection that is older may be closed by the other side just as we send on it.
 constexpr long k_longest_idle_seconds = 30;
 /// libcurl 7.88 limits a line but not their number (CVE-2023-38039).
@@ -79,7 +78,7 @@ void Transfer::set_limits(const Settings& settings, std::chrono::milliseconds ti
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TIMEOUT_MS, milliseconds_for_curl(time_left));
-    set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds_for_curl(std::min(time_left, k_connect_timeout)));
+    set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds_for_curl(std::min(time_left, m_request.connect_timeout)));
     set(CURLOPT_MAXAGE_CONN, k_longest_idle_seconds);
     set(CURLOPT_USERAGENT, settings.user_agent.c_str());
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -86,6 +86,20 @@ TEST_F(Recording, StartRecordingWaitsWhileTheCallRings) {
     expect_recorded_once(sid);
 }
 
+TEST_F(Recording, StartRecordingNeedsNoPlaceForFiles) {
+    serve({"--workers", "0"});
+    const std::string sid = place(foreign(k_long));
+    ASSERT_TRUE(eventually([&] { return call_status(sid) == "in-progress"; }));
+    const Finished finished =
+        run({"start-recording", "--wait", "30s", sid}, {{"CALLCTL_STATE_DIR", "/proc/nowhere"}});
+    EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    EXPECT_EQ(recordings_of(sid), 1U);
+    hang_up(sid);
+    stop_server();
+    EXPECT_EQ(reconcile().code, 0);
+    expect_recorded_once(sid);
+}
+
 TEST_F(Recording, StartRecordingOutlastsATwilioThatFails) {
     serve({"--workers", "0"});
     const std::string sid =

@@ -146,6 +146,7 @@ base::HttpRequest Callbacks::request_of(const Flight& flight) const {
     const auto spent = std::chrono::duration_cast<milliseconds>(m_engine->now() - flight.departed);
     request.timeout = std::max(std::min(flight.url.read_timeout, flight.url.total_timeout - spent),
                                milliseconds{1});
+    request.connect_timeout = flight.url.connect_timeout;
     request.max_response_bytes = 1U << 20U;
     return request;
 }

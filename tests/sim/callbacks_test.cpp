@@ -86,6 +86,14 @@ TEST(Callback, HasFifteenSecondsUnlessItsUrlSaysLess) {
     EXPECT_EQ(bench.sender.to("/voice").at(1).request.timeout, 4s);
 }
 
+TEST(Callback, HasFiveSecondsToConnectUnlessItsUrlSaysLess) {
+    Bench bench;
+    bench.place();
+    EXPECT_EQ(bench.sender.sent.at(0).request.connect_timeout, 5s);
+    bench.place({{"voice_url", "http://app.test/webhook/voice#ct=1500"}});
+    EXPECT_EQ(bench.sender.to("/voice").at(1).request.connect_timeout, 1500ms);
+}
+
 TEST(Callback, ByGetCarriesItsFieldsInTheSignedQuery) {
     Bench bench;
     bench.place({{"voice_method", "GET"}, {"voice_url", "http://app.test/voice?x=1"}});

@@ -96,6 +96,12 @@ TEST_F(LoadTest, RefusesWhatIsNoPriceAndSaysWhere) {
     EXPECT_THAT(refused_file("[price.m.n]\naudio_minute = 1\n"), HasSubstr("must be text"));
 }
 
+TEST_F(LoadTest, TakesNoGraceWhereNoTwimlOfOursIsServed) {
+    EXPECT_EQ(config({{"CALLCTL_TWIML_GRACE", "0s"}}).pipeline.twiml_grace,
+              std::chrono::milliseconds{0});
+    EXPECT_THAT(refused({{"CALLCTL_ADOPTION_HORIZON", "0s"}}), HasSubstr("is not a duration"));
+}
+
 TEST_F(LoadTest, RefusesSpeakersThatCannotBeToldApart) {
     for (const char* names : {"agent", "a,a", "a,b,c", "a:,b", "[a],b"}) {
         EXPECT_THAT(refused({{"CALLCTL_TRANSCRIPT_INBOUND_SPEAKERS", names}}),
