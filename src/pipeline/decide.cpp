@@ -160,8 +160,29 @@ Step unrecorded_live_call(const Call& call, Time now, const Policy& policy) {
     return act_or_wait(Observe{}, at, now, Reason::call_live, Status::pending);
 }
 
+// The recording that we know of has no file. Another one of the call may have one: only Twilio
+// knows, and its word counts once the call has been over for a while.
+std::optional<Step> look_for_another(const Call& call, Time now, const Policy& policy) {
+    const CallFacts& facts = call.facts;
+    const Time end = end_of(call);
+    const bool asked_since = facts.observed_at && *facts.observed_at >= end;
+    if (facts.recording_count < 2 ||
+        (asked_since && *facts.observed_at - end >= policy.settle_window)) {
+        return std::nullopt;
+    }
+    const Time at =
+        asked_since ? next_look(*facts.observed_at, end, policy) : end + policy.callback_grace;
+    return act_or_wait(Observe{}, at, now, Reason::not_ready, Status::recording);
+}
+
 Step recording_step(const Call& call, Time now, const Policy& policy) {
     const CallFacts& facts = call.facts;
+    if (call::is_final(facts.recording.state) &&
+        facts.recording.state != RecordingState::completed) {
+        if (const auto look = look_for_another(call, now, policy)) {
+            return *look;
+        }
+    }
     switch (facts.recording.state) {
     case RecordingState::completed:
         return Settle{Stage::recording, Status::completed, std::nullopt};

@@ -358,6 +358,26 @@ TEST(RecordingStep, ReadsWhyARecordingIsAbsent) {
     EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::absent));
 }
 
+TEST(RecordingStep, LooksForAnotherRecordingWhereOneHasNoFile) {
+    for (const RecordingState state :
+         {RecordingState::absent, RecordingState::failed, RecordingState::deleted}) {
+        Call call = call_of(CallState::completed, state);
+        call.facts.recording_count = 2;
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+        call.facts.observed_at = k_now;
+        const Step step = next_step(call, k_now, k_policy);
+        ASSERT_TRUE(std::holds_alternative<Wait>(step)) << "the other may not be listed yet";
+        EXPECT_GT(std::get<Wait>(step).until, k_now);
+        call.facts.observed_at = *call.facts.ended_at + k_policy.settle_window;
+        EXPECT_TRUE(std::holds_alternative<Settle>(
+            next_step(call, *call.facts.observed_at, k_policy)))
+            << "there is none";
+        call.facts.recording_count = 1;
+        call.facts.observed_at = std::nullopt;
+        EXPECT_TRUE(std::holds_alternative<Settle>(next_step(call, k_now, k_policy)));
+    }
+}
+
 TEST(RecordingStep, AsksAFewTimesForASidThatTwilioDoesNotKnow) {
     Call call = blank_call();
     call.facts.unknown_to_twilio = true;
