@@ -219,17 +219,19 @@ std::vector<Event> events_of(const port::CallStory& story) {
                           delivery.applied ? again : "kept, not applied: " + delivery.detail});
     }
     for (const port::AttemptLine& attempt : story.attempts) {
-        const std::string result =
+        std::string result =
             attempt.end.reason
                 ? std::string{call::to_string(*attempt.end.reason)} + ": " + attempt.end.detail
                 : (attempt.finished_at ? "done" : "under way or lost");
-        const std::string request =
-            attempt.end.request_id.empty() ? "" : " [" + attempt.end.request_id + "]";
-        const std::string cost =
-            attempt.end.cost_micros > 0 ? ", cost " + cost_text(attempt.end.cost_micros) : "";
+        if (!attempt.end.request_id.empty()) {
+            result.append(" [").append(attempt.end.request_id).append("]");
+        }
+        if (attempt.end.cost_micros > 0) {
+            result.append(", cost ").append(cost_text(attempt.end.cost_micros));
+        }
         events.push_back({attempt.started_at,
                           std::string{call::to_string(attempt.stage)} + " attempt",
-                          result + request + cost});
+                          std::move(result)});
     }
     for (const port::ArtefactLine& artefact : story.artefacts) {
         events.push_back({artefact.created_at,

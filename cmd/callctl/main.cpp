@@ -92,7 +92,13 @@ int main(int argc, char** argv) {
         const auto environment = config::process_environment();
         sys::SystemClock clock;
         // Before any other thread, so that all of them leave signals to this one.
-        const sys::Signals signals{[&clock](int /*signal*/) { clock.stop(); }};
+        const sys::Signals signals{
+            [&clock](int /*signal*/) { clock.stop(); },
+            [] {
+                std::cerr << "callctl: error: the stop takes too long, ending at once\n"
+                             "  does the database hang? 'callctl doctor' asks it; calls in hand are "
+                             "taken up again when their lease ends\n";
+            }};
         cmd::Runner runner{.out = std::cout,
                            .err = std::cerr,
                            .in = std::cin,

@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -33,8 +34,10 @@ sigset_t stop_signals() {
 
 } // namespace
 
-Signals::Signals(std::function<void(int signal)> on_stop)
-    : m_on_stop{std::move(on_stop)}, m_end{::eventfd(0, EFD_CLOEXEC)} {
+Signals::Signals(std::function<void(int signal)> on_stop, std::function<void()> on_overdue,
+                 std::chrono::milliseconds longest_stop)
+    : m_on_stop{std::move(on_stop)}, m_on_overdue{std::move(on_overdue)},
+      m_longest_stop{longest_stop}, m_end{::eventfd(0, EFD_CLOEXEC)} {
     ::signal(SIGPIPE, SIG_IGN);
     const sigset_t set = stop_signals();
     pthread_sigmask(SIG_BLOCK, &set, &m_former_mask);
@@ -58,12 +61,28 @@ Signals::~Signals() {
     pthread_sigmask(SIG_SETMASK, &m_former_mask, nullptr);
 }
 
+// In milliseconds, as poll() takes it: -1 while nobody has asked for a stop.
+int Signals::time_left() const {
+    if (!m_overdue_at) {
+        return -1;
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        *m_overdue_at - std::chrono::steady_clock::now());
+    return std::max(static_cast<int>(left.count()), 0);
+}
+
 void Signals::run() {
     while (true) {
         std::array<pollfd, 2> descriptors{pollfd{m_signals, POLLIN, 0}, pollfd{m_end, POLLIN, 0}};
-        ::poll(descriptors.data(), descriptors.size(), -1);
+        const int ready = ::poll(descriptors.data(), descriptors.size(), time_left());
         if (descriptors[1].revents != 0) {
             return;
+        }
+        if (ready == 0 && time_left() == 0) {
+            if (m_on_overdue) {
+                m_on_overdue();
+            }
+            die_of(m_received);
         }
         signalfd_siginfo info{};
         if (descriptors[0].revents == 0 || ::read(m_signals, &info, sizeof info) != sizeof info) {
@@ -72,6 +91,7 @@ void Signals::run() {
         const int signal = static_cast<int>(info.ssi_signo);
         int none = 0;
         if (m_received.compare_exchange_strong(none, signal)) {
+            m_overdue_at = std::chrono::steady_clock::now() + m_longest_stop;
             m_on_stop(signal);
         } else if (signal == SIGINT) {
             die_of(signal);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <thread>
 
 namespace callctl::sys {
@@ -13,10 +15,16 @@ namespace callctl::sys {
 ///
 /// The first signal is remembered and told to `on_stop`, on a thread of its own where everything is
 /// allowed but throwing. A second SIGINT ends the process at once, as the person at the terminal
-/// expects; nothing durable is lost by that.
+/// expects; so does the first signal when this still lives after `longest_stop`, once `on_overdue`
+/// has said so: something hangs that cannot be asked to stop, such as a database that answers no
+/// more. Nothing durable is lost by either.
 class Signals {
   public:
-    explicit Signals(std::function<void(int signal)> on_stop);
+    static constexpr std::chrono::milliseconds k_longest_stop{15'000};
+
+    explicit Signals(std::function<void(int signal)> on_stop,
+                     std::function<void()> on_overdue = {},
+                     std::chrono::milliseconds longest_stop = k_longest_stop);
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
     /// On the thread that constructed it, whose signal mask is restored.
@@ -27,8 +35,12 @@ class Signals {
 
   private:
     void run();
+    [[nodiscard]] int time_left() const;
 
     std::function<void(int)> m_on_stop;
+    std::function<void()> m_on_overdue;
+    std::chrono::milliseconds m_longest_stop;
+    std::optional<std::chrono::steady_clock::time_point> m_overdue_at{};
     sigset_t m_former_mask{};
     int m_signals{-1}; ///< signalfd
     int m_end;         ///< eventfd, written to end the thread

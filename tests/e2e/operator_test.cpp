@@ -184,6 +184,42 @@ TEST_F(Operator, ADryRunChangesNothing) {
     EXPECT_EQ(database(), after);
 }
 
+TEST_F(Operator, StopsThoughTheDatabaseHangs) {
+    serve();
+    const std::string sid = place(inbound());
+    ASSERT_TRUE(eventually([&] { return !standing(sid).empty(); }));
+    const auto backends = exec("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                               " AND pid <> pg_backend_pid() AND application_name LIKE 'callctl%'");
+    ASSERT_FALSE(backends.empty());
+    std::vector<pid_t> frozen;
+    for (const pg::Row row : backends) {
+        frozen.push_back(static_cast<pid_t>(row.at(0).integer()));
+        if (::kill(frozen.back(), SIGSTOP) != 0) {
+            frozen.pop_back(); // of another user, or gone
+        }
+    }
+    const auto unheard = post_webhook(
+        "/webhook/call_status",
+        {{"AccountSid", k_account}, {"CallSid", sid}, {"CallStatus", "completed"}});
+    EXPECT_TRUE(unheard && unheard->status == 503) << "it waits for a commit that does not come";
+    m_server->signal(SIGTERM);
+    const Finished finished = m_server->wait(60s);
+    for (const pid_t backend : frozen) {
+        ::kill(backend, SIGCONT);
+    }
+    if (frozen.size() < backends.size()) {
+        GTEST_SKIP() << "this user cannot freeze the backends of PostgreSQL";
+    }
+    EXPECT_EQ(finished.code, 128 + SIGTERM) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr("the stop takes too long"));
+    wait_for_quiet();
+    let_leases_run_out();
+    let_time_pass("10 minutes");
+    let_pauses_pass();
+    reconcile();
+    EXPECT_EQ(standing(sid), k_all_done) << story(sid);
+}
+
 TEST_F(Operator, DoctorNamesTheFix) {
     const Finished healthy = run({"doctor"});
     EXPECT_EQ(healthy.code, 0) << healthy.out << healthy.err;

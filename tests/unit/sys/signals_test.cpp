@@ -54,6 +54,18 @@ TEST(Signals, TellOnlyOfTheFirst) {
     EXPECT_EQ(signals.received(), SIGINT);
 }
 
+void hang_when_stopped() {
+    const Signals signals{
+        [](int) {}, [] { static_cast<void>(::write(STDERR_FILENO, "overdue", 7)); }, 20ms};
+    ::kill(::getpid(), SIGTERM);
+    std::promise<void>{}.get_future().wait_for(10s);
+}
+
+TEST(SignalsDeathTest, AStopThatHangsEndsTheProcess) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(hang_when_stopped(), testing::KilledBySignal(SIGTERM), "overdue");
+}
+
 TEST(SignalsDeathTest, SecondInterruptEndsTheProcess) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_EXIT(
