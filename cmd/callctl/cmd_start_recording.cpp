@@ -77,8 +77,8 @@ void print_text(Runner& runner, const base::CallSid& sid, const app::StartReport
 int run_start_recording(Runner& runner, const StartRecordingOptions& options) {
     const base::CallSid sid = parse_call_sid(options.sid);
     const auto wait = parse_duration("--wait", options.wait);
-    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
-                                           config::Need::public_url});
+    const auto config = runner.configured(
+        {config::Need::database, config::Need::twilio_rest, config::Need::public_url});
     const auto eager = app::eager(policy(config));
     Engine engine{runner, config, "start-recording", 1, eager, Downloads::no};
     app::StartRecording start{engine.store(), engine.steps(), engine.workers(), runner.clock,

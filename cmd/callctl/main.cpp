@@ -95,9 +95,10 @@ int main(int argc, char** argv) {
         const sys::Signals signals{
             [&clock](int /*signal*/) { clock.stop(); },
             [] {
-                std::cerr << "callctl: error: the stop takes too long, ending at once\n"
-                             "  does the database hang? 'callctl doctor' asks it; calls in hand are "
-                             "taken up again when their lease ends\n";
+                std::cerr
+                    << "callctl: error: the stop takes too long, ending at once\n"
+                       "  does the database hang? 'callctl doctor' asks it; calls in hand are "
+                       "taken up again when their lease ends\n";
             }};
         cmd::Runner runner{.out = std::cout,
                            .err = std::cerr,

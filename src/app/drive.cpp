@@ -112,7 +112,9 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     LeasedShelf shelf{m_store, m_clock, *m_logger, turn.call.sid, turn.lease};
     const StepResult result = m_runner.run(step, turn.call, before, shelf);
     if (shelf.kept() > 0) {
-        turn.call.crashes = 0; // as in the database
+        // It got further: what comes next is not another try of the same.
+        turn.call.crashes = 0;
+        turn.call.attempts = 0;
     }
     ++turn.report.steps;
     turn.report.requests += result.usage.requests;

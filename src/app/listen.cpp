@@ -92,8 +92,7 @@ struct Listener::Words {
 
 // All that can change the answer but the sound.
 std::string Listener::question() const {
-    return fmt::format("{}\n{}\n{}\n", k_piece_format, m_paid.occasion(),
-                       transcript::fingerprint(m_server));
+    return fmt::format("{}\n{}\n", k_piece_format, transcript::fingerprint(m_server));
 }
 
 Outcome<Heard> Listener::listen(const std::string& path, const audio::WavInfo& info) {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <utility>
 
 namespace callctl::app {
 
@@ -22,12 +21,8 @@ struct PaidAnswer {
 
 class PaidOnce {
   public:
-    /// `shelf` must outlive this. `occasion` belongs into every key: on another one all is asked
-    /// anew.
-    PaidOnce(port::PieceShelf& shelf, call::Stage stage, std::string occasion = {})
-        : m_shelf{shelf}, m_stage{stage}, m_occasion{std::move(occasion)} {}
-
-    [[nodiscard]] const std::string& occasion() const { return m_occasion; }
+    /// `shelf` must outlive this.
+    PaidOnce(port::PieceShelf& shelf, call::Stage stage) : m_shelf{shelf}, m_stage{stage} {}
 
     /// The document kept under `key`, or that of `ask`, which is kept before it is handed over.
     /// Failures: those of `ask`; interrupted when the call has gone to another worker.
@@ -41,7 +36,6 @@ class PaidOnce {
   private:
     port::PieceShelf& m_shelf;
     call::Stage m_stage;
-    std::string m_occasion;
     std::int64_t m_audio_ms{0};
     std::int64_t m_cost_micros{0};
 };

@@ -1,6 +1,7 @@
 #include "app/placing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 namespace callctl::app {
@@ -14,10 +15,11 @@ constexpr int k_bytes_per_sample = 2;
 constexpr milliseconds k_file_header{100}; // what it takes of the bytes, and more
 constexpr milliseconds k_shortest_request{5'000};
 
-// FLAC of noise is as long as the samples themselves, so both are measured alike.
+// FLAC of noise is longer than the samples themselves, by less than a hundredth: both are measured
+// as if they were that.
 milliseconds longest_request(const transcript::Server& server, const audio::WavInfo& recording) {
-    const auto samples =
-        static_cast<std::int64_t>(transcript::audio_room(server)) / k_bytes_per_sample;
+    const auto room = static_cast<std::int64_t>(transcript::audio_room(server));
+    const std::int64_t samples = (room - room / 100) / k_bytes_per_sample;
     const milliseconds by_bytes{samples * 1000 / std::max(recording.sample_rate, 1)};
     return std::max(std::min(server.longest, by_bytes - k_file_header), k_shortest_request);
 }
@@ -36,6 +38,44 @@ void add_untimed(std::vector<Utterance>& out, int channel, std::span<const audio
         out.push_back(
             utterance(channel, regions,
                       {.start = regions.front().start, .end = regions.back().end, .text = text}));
+    }
+}
+
+// Words up to where the share of the letters is that of the time; all where `share` is 1.
+std::string taken(std::string& text, double share) {
+    const auto wanted =
+        static_cast<std::size_t>(std::lround(share * static_cast<double>(text.size())));
+    std::size_t end = share < 1.0 ? text.find(' ', wanted) : std::string::npos;
+    end = std::min(end, text.size());
+    std::string words = text.substr(0, end);
+    text.erase(0, std::min(end + 1, text.size()));
+    return words;
+}
+
+// A segment that runs across a long pause which was not sent is parted there, by the shares of the
+// time: who says goodbye after ten minutes on hold does not say it before.
+void add_parted(std::vector<Utterance>& out, const audio::Package& package,
+                const Segment& segment) {
+    const auto places =
+        audio::in_the_call(package, segment.start, segment.end, audio::PackingRules{}.turn_gap);
+    milliseconds left{0};
+    for (const audio::Span& place : places) {
+        left += place.end - place.start;
+    }
+    std::string text = segment.text;
+    for (const audio::Span& place : places) {
+        const milliseconds length = place.end - place.start;
+        const bool last = &place == &places.back() || left <= length;
+        Segment part = segment;
+        part.start = place.start;
+        part.end = place.end;
+        part.text = taken(text, last ? 1.0
+                                     : static_cast<double>(length.count()) /
+                                           static_cast<double>(left.count()));
+        left -= length;
+        if (!part.text.empty()) {
+            out.push_back(utterance(package.channel, package.regions, std::move(part)));
+        }
     }
 }
 
@@ -60,20 +100,18 @@ audio::PackingRules packing_rules(const transcript::Server& server,
 
 bool lacks_times(const audio::Package& package, const transcript::Transcription& heard) {
     return heard.segments.empty() && !heard.text.empty() &&
-           package.duration() > audio::PackingRules{}.longest_turn;
+           package.regions.back().end - package.regions.front().start >
+               audio::PackingRules{}.longest_turn;
 }
 
 std::vector<Utterance> placed(const audio::Package& package,
                               const transcript::Transcription& heard) {
     std::vector<Utterance> out;
-    for (Segment segment : heard.segments) {
-        const audio::Span in_call = audio::in_the_call(package, segment.start, segment.end);
-        segment.start = in_call.start;
-        segment.end = in_call.end;
-        out.push_back(utterance(package.channel, package.regions, std::move(segment)));
+    for (const Segment& segment : heard.segments) {
+        add_parted(out, package, segment);
     }
-    if (heard.segments.empty()) {
-        add_untimed(out, package.channel, package.regions, heard.text);
+    if (heard.segments.empty() && !heard.text.empty()) {
+        add_parted(out, package, {.end = package.duration(), .text = heard.text});
     }
     return out;
 }

@@ -59,11 +59,6 @@ Outcome<Learnt> learnt(Outcome<call::Artefact> artefact) {
     return Learnt{.artefacts = {std::move(*artefact)}};
 }
 
-// Where words were expected and none came, the same answers found again would only say so again.
-std::string occasion_of(const call::Call& call) {
-    return call.reason == call::Reason::empty_transcript ? std::to_string(call.attempts) : "";
-}
-
 } // namespace
 
 pipeline::Price price_of(const ProviderSettings& settings, const std::string& model) {
@@ -90,7 +85,7 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
         return finish(learnt(twilio.ensure_recording(call.sid, call.facts, now)));
     }
     if (const auto* const transcribe = std::get_if<pipeline::Transcribe>(&step)) {
-        PaidOnce paid{shelf, call::Stage::transcript, occasion_of(call)};
+        PaidOnce paid{shelf, call::Stage::transcript};
         TranscribeJob job{http, twilio, m_settings, m_transcription, paid, *m_logger};
         auto artefact = job.run(call, transcribe->recording);
         http.usage().audio_ms = paid.audio_ms();

@@ -17,6 +17,12 @@ using call::Failure;
 using call::Outcome;
 using call::Reason;
 
+namespace {
+
+constexpr int k_most_steps_down = 3; // more than there are parameters to do without
+
+} // namespace
+
 TranscribeJob::TranscribeJob(port::HttpClient& http, TwilioApi& twilio,
                              const ProviderSettings& settings,
                              ServerInUse<transcript::Server>& server, PaidOnce& paid,
@@ -47,22 +53,33 @@ Outcome<call::Artefact> TranscribeJob::run(const call::Call& call,
     return artefact;
 }
 
-// Once more and plainer, where the server does not do what it was asked.
+// Plainer each time, where the server does not do what it was asked. What it has refused is
+// remembered once the plainer request was taken; times that did not come are this recording's
+// alone.
 Outcome<Heard> TranscribeJob::listen(const std::string& path, const audio::WavInfo& info) {
-    const transcript::Server server = m_server.get();
+    transcript::Server server = m_server.get();
     const pipeline::Price price = price_of(m_settings, server.model);
-    auto heard = Listener{m_http, server, price, m_paid}.listen(path, info);
-    if (heard || heard.error().remedy != call::Remedy::degrade) {
-        return heard;
+    bool refused = false;
+    for (int step = 0;; ++step) {
+        auto heard = Listener{m_http, server, price, m_paid}.listen(path, info);
+        if (heard && refused) {
+            m_server.set(server);
+        }
+        if (heard || heard.error().remedy != call::Remedy::degrade || step == k_most_steps_down) {
+            return heard;
+        }
+        const auto plainer = transcript::degraded(server, heard.error());
+        if (!plainer) {
+            Failure failure = heard.error();
+            failure.reason = Reason::provider_config; // of the setting, not of this recording
+            return base::fail(std::move(failure));
+        }
+        m_logger.warn("degraded server={} response_format={} detail=\"{}\"",
+                      base::host_of(server.base_url), plainer->response_format,
+                      heard.error().detail);
+        refused = refused || heard.error().reason != Reason::bad_reply;
+        server = *plainer;
     }
-    const auto plainer = transcript::degraded(server, heard.error());
-    if (!plainer) {
-        return heard;
-    }
-    m_logger.warn("degraded server={} response_format={} detail=\"{}\"",
-                  base::host_of(server.base_url), plainer->response_format, heard.error().detail);
-    m_server.set(*plainer);
-    return Listener{m_http, *plainer, price, m_paid}.listen(path, info);
 }
 
 Outcome<call::Artefact> TranscribeJob::written(const call::Call& call, const Heard& heard) const {
@@ -73,6 +90,10 @@ Outcome<call::Artefact> TranscribeJob::written(const call::Call& call, const Hea
                                                 .direction = call.facts.direction,
                                                 .source = call.facts.recording.source},
                                                m_settings.speakers);
+    if (turns.empty() && m_paid.audio_ms() == 0) {
+        return base::fail(Failure{.reason = Reason::no_speech,
+                                  .detail = "the transcription server has heard no words"});
+    }
     if (turns.empty()) {
         return base::fail(
             Failure{.reason = Reason::empty_transcript,

@@ -24,8 +24,8 @@ class TranscribeJob {
                   ServerInUse<transcript::Server>& server, PaidOnce& paid, spdlog::logger& logger);
 
     /// One transcript of the whole recording. Failures: those of the download, bad_media, those of
-    /// the server, no_speech (nobody speaks), empty_transcript (a voice, but no words that can be
-    /// trusted).
+    /// the server, no_speech (nobody speaks, or all that was asked before found no words),
+    /// empty_transcript (a voice, but no words that can be trusted).
     [[nodiscard]] call::Outcome<call::Artefact> run(const call::Call& call,
                                                     const base::RecordingSid& recording);
 

@@ -122,10 +122,13 @@ void VoiceActivity::close(std::size_t end) {
     m_open.reset();
 }
 
-// The second part begins where the first ends, so that no sound falls between them.
+// The second part begins where the first ends, so that no sound falls between them; it begins with
+// sound, since a pause that goes on is no speech.
 void VoiceActivity::cut_at_quietest() {
     const auto third = static_cast<std::ptrdiff_t>(m_open_levels.size() / 3);
-    const auto quietest = std::min_element(m_open_levels.end() - third, m_open_levels.end());
+    const auto last_loud =
+        m_open_levels.begin() + static_cast<std::ptrdiff_t>(m_last_loud - m_open->start);
+    const auto quietest = std::min_element(m_open_levels.end() - third, last_loud + 1);
     const auto cut = static_cast<std::size_t>(quietest - m_open_levels.begin());
     Candidate rest{.start = m_open->start + cut, .floor_db = m_open->floor_db};
     const std::vector<float> levels{quietest, m_open_levels.end()};

@@ -10,6 +10,8 @@ namespace {
 using std::chrono::milliseconds;
 using Regions = std::vector<Region>;
 
+constexpr milliseconds k_no_time{1}; // of a stretch without length, so that it has a place
+
 milliseconds total(const Regions& regions) {
     return std::accumulate(
         regions.begin(), regions.end(), milliseconds{0},
@@ -96,18 +98,38 @@ class Packer {
     const PackingRules& m_rules;
 };
 
-// The moment of the call at which `offset` of the package lies. At a seam `prefer_later` chooses
-// the beginning of what follows.
-milliseconds moment(const Package& package, milliseconds offset, bool prefer_later) {
+// The parts of the spans that [from, until) of what was sent consists of; at its end at the least.
+std::vector<Span> parts_of(const Package& package, milliseconds from, milliseconds until) {
+    std::vector<Span> parts;
     milliseconds passed{0};
     for (const Span& span : package.spans) {
         const milliseconds length = span.end - span.start;
-        if (offset < passed + length || (!prefer_later && offset == passed + length)) {
-            return span.start + std::max(offset - passed, milliseconds{0});
+        const milliseconds first = std::max(from - passed, milliseconds{0});
+        const milliseconds last = std::min(std::max(until, from + k_no_time) - passed, length);
+        if (first < last) {
+            parts.push_back({span.start + first, span.start + last});
         }
         passed += length;
     }
-    return package.spans.back().end;
+    if (parts.empty()) { // beyond the end, or no time at all
+        parts.push_back({package.spans.back().end, package.spans.back().end});
+    }
+    return parts;
+}
+
+// Without the air before the first sound in it and after the last.
+Span drawn_in(const Regions& regions, Span span) {
+    const auto first =
+        std::ranges::find_if(regions, [&](const Region& r) { return r.end > span.start; });
+    if (first != regions.end()) {
+        span.start = std::max(span.start, first->start);
+    }
+    const auto last = std::find_if(regions.rbegin(), regions.rend(),
+                                   [&](const Region& r) { return r.start < span.end; });
+    if (last != regions.rend()) {
+        span.end = std::min(span.end, last->end);
+    }
+    return {span.start, std::max(span.start, span.end)};
 }
 
 } // namespace
@@ -160,20 +182,18 @@ std::vector<Package> halved(const Package& package) {
     return {std::move(first), std::move(second)};
 }
 
-Span in_the_call(const Package& package, milliseconds from, milliseconds until) {
-    milliseconds start = moment(package, from, /*prefer_later=*/true);
-    milliseconds end = moment(package, until, /*prefer_later=*/false);
-    const auto first =
-        std::ranges::find_if(package.regions, [&](const Region& r) { return r.end > start; });
-    if (first != package.regions.end()) {
-        start = std::max(start, first->start);
+std::vector<Span> in_the_call(const Package& package, milliseconds from, milliseconds until,
+                              milliseconds turn_gap) {
+    std::vector<Span> places;
+    for (const Span& part : parts_of(package, from, until)) {
+        const Span place = drawn_in(package.regions, part);
+        if (!places.empty() && place.start - places.back().end < turn_gap) {
+            places.back().end = place.end;
+        } else {
+            places.push_back(place);
+        }
     }
-    const auto last = std::find_if(package.regions.rbegin(), package.regions.rend(),
-                                   [&](const Region& r) { return r.start < end; });
-    if (last != package.regions.rend()) {
-        end = std::min(end, last->end);
-    }
-    return {start, std::max(start, end)};
+    return places;
 }
 
 Sound sound_of(std::span<const Region> regions, const Span& in_call) {

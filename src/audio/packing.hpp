@@ -51,10 +51,12 @@ struct PackingRules {
 /// does not pause.
 [[nodiscard]] std::vector<Package> halved(const Package& package);
 
-/// A stretch of a package as it lies in the call, drawn in to the speech in it, since models give
-/// the air to the first word. `from` and `until` count from the start of what was sent.
-[[nodiscard]] Span in_the_call(const Package& package, std::chrono::milliseconds from,
-                               std::chrono::milliseconds until);
+/// Where a stretch of a package lies in the call: in several places where it runs across a pause
+/// that was left out and is as long as `turn_gap`. Each is drawn in to the speech in it, since
+/// models give the air to the first word. `from` and `until` count from the start of what was sent.
+[[nodiscard]] std::vector<Span> in_the_call(const Package& package, std::chrono::milliseconds from,
+                                            std::chrono::milliseconds until,
+                                            std::chrono::milliseconds turn_gap);
 
 /// What is heard in a stretch of the call.
 struct Sound {

@@ -168,10 +168,23 @@ std::string kind_of_json(std::string_view body) {
     }
 }
 
-// OpenAI, OpenRouter: `sk-...`; Groq: `gsk_...`. In quotes or not.
+// OpenAI, OpenRouter: `sk-...`; Groq: `gsk_...`; others: 32 characters and more, of which no word
+// is made. Anywhere in the word: `key=sk-...`.
 bool is_key(std::string_view word) {
-    const std::size_t start = std::min(word.find_first_not_of("'`\"(<"), word.size());
-    return word.substr(start).starts_with("sk-") || word.substr(start).starts_with("gsk_");
+    constexpr std::size_t k_shortest_key = 32;
+    std::size_t run = 0;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        const std::string_view rest = word.substr(i);
+        if (run == 0 && (rest.starts_with("sk-") || rest.starts_with("gsk_"))) {
+            return true;
+        }
+        const char c = word[i];
+        run = base::is_alphanumeric(c) || c == '-' || c == '_' ? run + 1 : 0;
+        if (run >= k_shortest_key) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // Characters beyond ASCII become one `?` each run.

@@ -42,6 +42,9 @@ constexpr std::array k_codes{
 
 // Words of the message, for servers that give no code of their own. Lower case.
 constexpr std::array k_phrases{
+    Sign{"language code", Reason::provider_config}, // OpenAI, of gpt-transcribe
+    Sign{"language '", Reason::provider_config},    // OpenAI, of whisper-1
+    Sign{"maximum allowed number of output tokens", Reason::provider_config}, // Anthropic
     Sign{"exceeded your current quota", Reason::quota},
     Sign{"specified api usage limits", Reason::quota},   // Anthropic's spend limit, 400
     Sign{"credit balance is too low", Reason::quota},    // Anthropic, 400
@@ -58,10 +61,11 @@ constexpr std::array k_phrases{
 };
 
 // Parameters that come from the configuration: refusing one refuses every call alike.
-constexpr std::array<std::string_view, 9> k_configured{
+constexpr std::array<std::string_view, 11> k_configured{
     "model",      "response_format",         "temperature",
     "max_tokens", "max_completion_tokens",   "language",
-    "languages",  "timestamp_granularities", "keywords"};
+    "languages",  "timestamp_granularities", "keywords",
+    "prompt",     "reasoning_effort"};
 
 std::optional<Reason> reason_by_code(const AiError& error) {
     const auto* const found = std::ranges::find_if(k_codes, [&error](const Sign& sign) {

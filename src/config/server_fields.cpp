@@ -38,7 +38,7 @@ std::optional<std::string> path_of(const Reader& read, std::string_view key) {
 }
 
 std::optional<std::string> query_of(const Reader& read, std::string_view key) {
-    const auto query = optional_text(read, key);
+    auto query = optional_text(read, key);
     if (query &&
         (query->starts_with('?') || query->find_first_of(" #\"<>\\") != std::string::npos)) {
         refuse(*read.find(key), "is not a query",
@@ -48,7 +48,7 @@ std::optional<std::string> query_of(const Reader& read, std::string_view key) {
 }
 
 std::optional<std::string> auth_header_of(const Reader& read, std::string_view key) {
-    const auto name = optional_text(read, key);
+    auto name = optional_text(read, key);
     if (name && !consists_of(*name, k_header_signs)) {
         refuse(*read.find(key), "is not the name of a header",
                "write it as Authorization or api-key, or none to send no key");
@@ -57,7 +57,7 @@ std::optional<std::string> auth_header_of(const Reader& read, std::string_view k
 }
 
 std::optional<std::string> auth_prefix_of(const Reader& read, std::string_view key) {
-    const auto scheme = optional_text(read, key);
+    auto scheme = optional_text(read, key);
     if (!scheme || scheme->empty()) {
         return scheme;
     }

@@ -48,6 +48,7 @@ std::optional<std::string> optional_word(const Reader& read, std::string_view ke
 template <class Providers>
 std::string provider_of(const Item& item, const Providers& providers) {
     std::vector<std::string_view> names;
+    names.reserve(providers.size());
     for (const auto& provider : providers) {
         names.push_back(provider.name);
     }

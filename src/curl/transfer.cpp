@@ -78,7 +78,8 @@ void Transfer::set_limits(const Settings& settings, std::chrono::milliseconds ti
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TIMEOUT_MS, milliseconds_for_curl(time_left));
-    set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds_for_curl(std::min(time_left, m_request.connect_timeout)));
+    set(CURLOPT_CONNECTTIMEOUT_MS,
+        milliseconds_for_curl(std::min(time_left, m_request.connect_timeout)));
     set(CURLOPT_MAXAGE_CONN, k_longest_idle_seconds);
     set(CURLOPT_USERAGENT, settings.user_agent.c_str());
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -22,8 +22,7 @@ class Signals {
   public:
     static constexpr std::chrono::milliseconds k_longest_stop{15'000};
 
-    explicit Signals(std::function<void(int signal)> on_stop,
-                     std::function<void()> on_overdue = {},
+    explicit Signals(std::function<void(int signal)> on_stop, std::function<void()> on_overdue = {},
                      std::chrono::milliseconds longest_stop = k_longest_stop);
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;

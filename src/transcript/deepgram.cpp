@@ -72,10 +72,22 @@ int channel_of(const Json& utterance) {
     return number >= 0.0 && number < k_most ? static_cast<int>(number) : 0;
 }
 
+// What is read of an utterance. The whole is not copied: JSON can be nested deeper than a stack.
+Json line_of(const Json& utterance) {
+    Json line = Json::object();
+    for (const char* const key : {"start", "end", "transcript"}) {
+        const Json* const value = member(utterance, key);
+        if (value != nullptr && value->is_primitive()) {
+            line[key] = *value;
+        }
+    }
+    return line;
+}
+
 void add_utterances(const Json& results, Channels& channels) {
     std::map<int, Json> lists;
     for (const Json& utterance : list_of(results, "utterances")) {
-        lists[channel_of(utterance)].push_back(utterance);
+        lists[channel_of(utterance)].push_back(line_of(utterance));
     }
     for (const auto& [number, list] : lists) {
         channels[number].segments = read_segments(list, "transcript");

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 constexpr double k_no_speech = 0.6;
 constexpr double k_low_logprob = -1.0;
 constexpr double k_repeats_itself = 2.4;
+constexpr double k_rather_repeats_itself = 1.8; // our own measure, where the server has a doubt
 // A surer sign where the sound says the same.
 constexpr double k_low_logprob_when_faint = -0.4;
 
@@ -26,14 +27,17 @@ constexpr std::size_t k_few_letters = 40;
 
 constexpr float k_faint_db = -42.0F;
 constexpr float k_faint_above_floor_db = 14.0F;
+constexpr float k_loud_db = -35.0F; // whatever the noise
 constexpr milliseconds k_hardly_anything{200};
 
 constexpr float k_crosstalk_db = 10.0F;
 constexpr milliseconds k_crosstalk_shift{1'000};
+constexpr std::size_t k_least_of_crosstalk = 12; // bytes of bare words
 
 constexpr std::size_t k_longest_loop_words = 8;
 constexpr std::size_t k_rounds_of_loop = 8;
 constexpr std::size_t k_rounds_kept = 2;
+constexpr int k_most_loops = 20;
 constexpr std::size_t k_least_of_prompt = 20;
 
 // Collected from public reports on Whisper and its successors, as bare words.
@@ -83,7 +87,7 @@ constexpr std::array<std::string_view, 41> k_stock_phrases{
 
 bool is_faint(const Heard& heard) {
     return heard.speech < k_hardly_anything || heard.level_db < k_faint_db ||
-           heard.level_db - heard.floor_db < k_faint_above_floor_db;
+           (heard.level_db < k_loud_db && heard.level_db - heard.floor_db < k_faint_above_floor_db);
 }
 
 bool is_unsure(const Segment& segment, bool faint) {
@@ -92,9 +96,16 @@ bool is_unsure(const Segment& segment, bool faint) {
            segment.avg_logprob.value_or(0.0) < limit;
 }
 
-bool is_too_much(std::string_view text, milliseconds speech) {
-    const std::size_t letters = letter_count(text);
-    const double seconds = std::max(static_cast<double>(speech.count()) / 1000.0, 0.25);
+// By the longer of what we heard and of what the server says. Where neither knows a length there is
+// nothing to judge by.
+bool is_too_much(const Utterance& utterance) {
+    const Segment& segment = utterance.segment;
+    const auto length = std::max(utterance.heard.speech, segment.end - segment.start);
+    if (length <= milliseconds{0}) {
+        return false;
+    }
+    const std::size_t letters = letter_count(segment.text);
+    const double seconds = std::max(static_cast<double>(length.count()) / 1000.0, 0.25);
     return letters > k_few_letters &&
            static_cast<double>(letters) / seconds > k_most_letters_a_second;
 }
@@ -127,11 +138,13 @@ std::optional<Doubt> doubt_of(const Utterance& utterance, const std::string& pro
     if (is_unsure(segment, faint)) {
         return Doubt::unsure;
     }
-    if (std::max(segment.compression_ratio.value_or(0.0), compression_ratio(segment.text)) >
-        k_repeats_itself) {
+    // Servers count bytes of UTF-8, by which ordinary Hebrew comes near the limit.
+    const double own = compression_ratio(segment.text);
+    const bool server_doubts = segment.compression_ratio.value_or(0.0) > k_repeats_itself;
+    if (own > k_repeats_itself || (server_doubts && own > k_rather_repeats_itself)) {
         return Doubt::repetition;
     }
-    if (is_too_much(segment.text, utterance.heard.speech)) {
+    if (is_too_much(utterance)) {
         return Doubt::too_much_text;
     }
     if (echoes(words, prompt, faint)) {
@@ -204,32 +217,44 @@ std::string cut_loop(std::string& text) {
     return cut;
 }
 
-// The rest of an utterance whose text runs in circles; what was cut goes to `dropped`.
-void cut_loops(Utterance& utterance, std::vector<Doubted>& dropped) {
-    for (std::string cut = cut_loop(utterance.segment.text); !cut.empty();
-         cut = cut_loop(utterance.segment.text)) {
-        Doubted part{utterance, Doubt::repetition};
-        part.utterance.segment.text = std::move(cut);
-        dropped.push_back(std::move(part));
+// The rest of an utterance whose text runs in circles; what was cut goes to `dropped`. False: it
+// does little else.
+bool cut_loops(Utterance& utterance, std::vector<Doubted>& dropped) {
+    for (int loops = 0; loops < k_most_loops; ++loops) {
+        std::string cut = cut_loop(utterance.segment.text);
+        if (cut.empty()) {
+            return true;
+        }
+        Utterance part = utterance;
+        part.segment.text = std::move(cut);
+        dropped.push_back({std::move(part), Doubt::repetition});
     }
+    return false;
 }
 
+// Greetings are said by both at once; a sentence is not.
 bool is_crosstalk_of(const Utterance& quiet, const Utterance& loud) {
     const auto shift = quiet.segment.start - loud.segment.start;
     return quiet.channel != loud.channel && std::chrono::abs(shift) <= k_crosstalk_shift &&
-           loud.heard.level_db - quiet.heard.level_db >= k_crosstalk_db &&
-           bare_words(quiet.segment.text) == bare_words(loud.segment.text);
+           loud.heard.level_db - quiet.heard.level_db >= k_crosstalk_db;
 }
 
 void drop_crosstalk(Sifted& sifted) {
-    std::vector<Utterance> kept;
+    std::vector<std::string> words;
     for (const Utterance& utterance : sifted.kept) {
-        const bool leaked = std::ranges::any_of(
-            sifted.kept, [&](const Utterance& other) { return is_crosstalk_of(utterance, other); });
+        words.push_back(bare_words(utterance.segment.text));
+    }
+    std::vector<Utterance> kept;
+    for (std::size_t i = 0; i < sifted.kept.size(); ++i) {
+        bool leaked = false;
+        for (std::size_t j = 0; j < sifted.kept.size() && !leaked; ++j) {
+            leaked = words[i].size() >= k_least_of_crosstalk &&
+                     is_crosstalk_of(sifted.kept[i], sifted.kept[j]) && words[i] == words[j];
+        }
         if (leaked) {
-            sifted.dropped.push_back({utterance, Doubt::crosstalk});
+            sifted.dropped.push_back({sifted.kept[i], Doubt::crosstalk});
         } else {
-            kept.push_back(utterance);
+            kept.push_back(sifted.kept[i]);
         }
     }
     sifted.kept = std::move(kept);
@@ -261,8 +286,8 @@ Sifted sifted(std::vector<Utterance> utterances, std::string_view prompt) {
     const std::string prompt_words = bare_words(prompt);
     Sifted result;
     for (Utterance& utterance : utterances) {
-        cut_loops(utterance, result.dropped);
-        if (const auto doubt = doubt_of(utterance, prompt_words)) {
+        const bool in_circles = !cut_loops(utterance, result.dropped);
+        if (const auto doubt = in_circles ? Doubt::repetition : doubt_of(utterance, prompt_words)) {
             result.dropped.push_back({std::move(utterance), *doubt});
         } else {
             result.kept.push_back(std::move(utterance));

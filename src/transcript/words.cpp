@@ -74,7 +74,7 @@ std::size_t letter_count(std::string_view text) {
 
 std::string bare_words(std::string_view text) {
     utf8proc_uint8_t* mapped = nullptr;
-    const std::string valid = base::storable_text(text);
+    std::string valid = base::storable_text(text);
     const auto options =
         static_cast<utf8proc_option_t>(UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD |
                                        UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);

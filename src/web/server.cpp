@@ -74,10 +74,12 @@ void turn_away(tcp::socket socket) {
 
 class Server::Impl {
   public:
-    Impl(const ServerOptions& options, port::WebHandler& handler)
-        : m_options{options}, m_context{m_options, handler, std::make_shared<ReplyQueue>([this] {
-                                            asio::post(m_io, [this] { deliver_replies(); });
-                                        })},
+    Impl(ServerOptions options, port::WebHandler& handler)
+        : m_options{std::move(options)}, m_context{m_options, handler,
+                                                   std::make_shared<ReplyQueue>([this] {
+                                                       asio::post(m_io,
+                                                                  [this] { deliver_replies(); });
+                                                   })},
           m_acceptor{listen_on(m_io, m_options.listen)}, m_port{
                                                              m_acceptor.local_endpoint().port()} {
         asio::co_spawn(m_io, accept_all(), [this](const std::exception_ptr& error) {

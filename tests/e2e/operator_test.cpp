@@ -198,9 +198,9 @@ TEST_F(Operator, StopsThoughTheDatabaseHangs) {
             frozen.pop_back(); // of another user, or gone
         }
     }
-    const auto unheard = post_webhook(
-        "/webhook/call_status",
-        {{"AccountSid", k_account}, {"CallSid", sid}, {"CallStatus", "completed"}});
+    const auto unheard =
+        post_webhook("/webhook/call_status",
+                     {{"AccountSid", k_account}, {"CallSid", sid}, {"CallStatus", "completed"}});
     EXPECT_TRUE(unheard && unheard->status == 503) << "it waits for a commit that does not come";
     m_server->signal(SIGTERM);
     const Finished finished = m_server->wait(60s);

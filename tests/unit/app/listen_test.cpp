@@ -45,7 +45,7 @@ class Listening : public audio::MadeAudio {
         const std::string file = wav(samples, channels, SF_FORMAT_PCM_16);
         const auto info = audio::inspect_wav(file, std::nullopt);
         EXPECT_TRUE(info);
-        m_paid = std::make_unique<PaidOnce>(m_shelf, call::Stage::transcript, m_occasion);
+        m_paid = std::make_unique<PaidOnce>(m_shelf, call::Stage::transcript);
         return Listener{m_http, m_server, {.audio_minute_micros = 6000}, *m_paid}.listen(file,
                                                                                          *info);
     }
@@ -69,7 +69,6 @@ class Listening : public audio::MadeAudio {
     fakes::ScriptedHttpClient m_http;
     fakes::MemoryPieceShelf m_shelf;
     std::unique_ptr<PaidOnce> m_paid;
-    std::string m_occasion;
 };
 
 TEST_F(Listening, AsksForOneTurnAtATimeAndPutsItWhereItWasSaid) {
@@ -149,14 +148,6 @@ TEST_F(Listening, AsksAnewWhereTheQuestionIsAnother) {
     m_server.model = "another";
     ASSERT_TRUE(listen(conversation()));
     EXPECT_EQ(requests(), 2 * once);
-}
-
-TEST_F(Listening, AsksAnewOnAnotherOccasion) {
-    m_http.always("POST", "/audio/transcriptions", http_response(200, R"({"text":""})"));
-    ASSERT_TRUE(listen(conversation()));
-    m_occasion = "1";
-    ASSERT_TRUE(listen(conversation()));
-    EXPECT_EQ(requests(), 6U);
 }
 
 TEST_F(Listening, CountsWhatTheServerBills) {

@@ -90,12 +90,30 @@ TEST(Placed, KeepsTheScores) {
 }
 
 TEST(Placed, WithoutTimesIsOneUtteranceFromTheFirstSoundToTheLast) {
-    const auto placed_texts = placed(package(), Transcription{.text = "one two"});
+    audio::Package turn = package();
+    turn.regions = {region(10'000, 12'000), region(12'600, 15'000)};
+    turn.spans = {span(9750, 15'250)};
+    const auto placed_texts = placed(turn, Transcription{.text = "one two"});
     ASSERT_EQ(placed_texts.size(), 1U);
     EXPECT_EQ(placed_texts[0].segment.start, milliseconds{10'000});
-    EXPECT_EQ(placed_texts[0].segment.end, milliseconds{63'000});
+    EXPECT_EQ(placed_texts[0].segment.end, milliseconds{15'000});
     EXPECT_EQ(placed_texts[0].segment.text, "one two");
-    EXPECT_EQ(placed_texts[0].heard.speech, milliseconds{5000});
+    EXPECT_EQ(placed_texts[0].heard.speech, milliseconds{4400});
+}
+
+TEST(Placed, PartsWhatRunsAcrossALongPause) {
+    for (const Transcription& heard :
+         {Transcription{.segments = {segment(0, 6000, "Hold on. Now I am back.")}},
+          Transcription{.text = "Hold on. Now I am back."}}) {
+        const auto placed_texts = placed(package(), heard);
+        ASSERT_EQ(placed_texts.size(), 2U);
+        EXPECT_EQ(placed_texts[0].segment.start, milliseconds{10'000});
+        EXPECT_EQ(placed_texts[0].segment.end, milliseconds{12'000});
+        EXPECT_EQ(placed_texts[1].segment.start, milliseconds{60'000});
+        EXPECT_EQ(placed_texts[0].segment.text + " " + placed_texts[1].segment.text,
+                  "Hold on. Now I am back.");
+        EXPECT_FALSE(placed_texts[0].segment.text.empty());
+    }
 }
 
 TEST(Placed, OfNoWordsIsNothing) {
@@ -122,12 +140,12 @@ TEST(Placed, KnowsNoSoundBehindWordsWhereNobodySpoke) {
 }
 
 TEST(LacksTimes, OnlyWhereManyWordsCannotBeFound) {
-    audio::Package long_package = package();
-    long_package.spans = {span(0, 31'000)};
-    EXPECT_TRUE(lacks_times(long_package, {.text = "many words"}));
-    EXPECT_FALSE(lacks_times(long_package, {.text = ""}));
-    EXPECT_FALSE(lacks_times(long_package, {.text = "x", .segments = {segment(0, 1, "x")}}));
-    EXPECT_FALSE(lacks_times(package(), {.text = "a turn"}));
+    EXPECT_TRUE(lacks_times(package(), {.text = "many words"}));
+    EXPECT_FALSE(lacks_times(package(), {.text = ""}));
+    EXPECT_FALSE(lacks_times(package(), {.text = "x", .segments = {segment(0, 1, "x")}}));
+    audio::Package turn = package();
+    turn.regions = {region(10'000, 12'000), region(12'600, 15'000)};
+    EXPECT_FALSE(lacks_times(turn, {.text = "a turn"}));
 }
 
 } // namespace

@@ -129,6 +129,9 @@ TEST_F(Transcribing, OfNothingButInventionsIsEmpty) {
     ASSERT_FALSE(artefact);
     EXPECT_EQ(artefact.error().reason, Reason::empty_transcript);
     EXPECT_EQ(m_shelf.kept().size(), 2U) << "what was said stays on the shelf";
+    const auto again = run();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().reason, Reason::no_speech) << "nothing new can be learnt";
 }
 
 TEST_F(Transcribing, AsksPlainlyWhereTheServerRefusesTimesAndRemembersIt) {
@@ -154,6 +157,7 @@ TEST_F(Transcribing, AsksPlainlyWhereTimesDoNotCome) {
     const auto artefact = run();
     ASSERT_TRUE(artefact) << artefact.error().detail;
     EXPECT_THAT(artefact->text, testing::HasSubstr("[00:44] agent: words"));
+    EXPECT_EQ(m_server.get().response_format, "verbose_json") << "one reply says nothing of others";
 }
 
 TEST_F(Transcribing, NamesTheSpeakersAsConfigured) {

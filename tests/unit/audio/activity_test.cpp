@@ -125,6 +125,22 @@ TEST(VoiceActivity, CutsWhoNeverPauses) {
     }
 }
 
+TEST(VoiceActivity, CutsWhoPausesJustBeforeTheCut) {
+    for (std::size_t hundredths = 2940; hundredths <= 3060; hundredths += 5) {
+        Samples samples = mixed(babble(hundredths * 80, 0.3), quiet(k_second));
+        samples += quiet(3 * k_second);
+        samples += mixed(babble(2 * k_second, 0.3), quiet(k_second));
+        samples += quiet(2 * k_second);
+        const auto regions = heard(samples);
+        ASSERT_GE(regions.size(), 2U) << hundredths;
+        for (std::size_t i = 0; i < regions.size(); ++i) {
+            EXPECT_LT(regions[i].start, regions[i].end) << hundredths;
+            EXPECT_TRUE(i == 0 || regions[i].start >= regions[i - 1].end) << hundredths;
+        }
+        expect_near(regions.back().start, static_cast<int>(hundredths) * 10 + 3000, 60);
+    }
+}
+
 TEST(VoiceActivity, TimesHoldAtAnyRate) {
     for (const int rate : {8000, 11'025, 16'000, 44'100}) {
         const auto second = static_cast<std::size_t>(rate);

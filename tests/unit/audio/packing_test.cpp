@@ -90,13 +90,26 @@ TEST(Packing, AirNeverReachesIntoTheNextRegion) {
     EXPECT_EQ(packages[1].spans, (std::vector{span(1155, 2250)}));
 }
 
+std::vector<Span> places(const Package& package, int from, int until) {
+    return in_the_call(package, milliseconds{from}, milliseconds{until}, milliseconds{1000});
+}
+
 TEST(InTheCall, GoesBackAcrossTheCutsAndDrawsInToTheSpeech) {
     const auto package =
         packed({{region(1000, 3000), region(60'000, 62'000)}, {}}, until_full(60'000)).front();
-    EXPECT_EQ(in_the_call(package, milliseconds{0}, milliseconds{2500}), span(1000, 3000));
-    EXPECT_EQ(in_the_call(package, milliseconds{2500}, milliseconds{5000}), span(60'000, 62'000));
-    EXPECT_EQ(in_the_call(package, milliseconds{750}, milliseconds{1250}), span(1500, 2000));
-    EXPECT_EQ(in_the_call(package, milliseconds{0}, milliseconds{99'000}), span(1000, 62'000));
+    EXPECT_EQ(places(package, 0, 2500), (std::vector{span(1000, 3000)}));
+    EXPECT_EQ(places(package, 2500, 5000), (std::vector{span(60'000, 62'000)}));
+    EXPECT_EQ(places(package, 750, 1250), (std::vector{span(1500, 2000)}));
+    EXPECT_EQ(places(package, 9000, 9100), (std::vector{span(62'250, 62'250)})) << "beyond the end";
+}
+
+TEST(InTheCall, IsInTwoPlacesAcrossALongPause) {
+    const auto package =
+        packed({{region(1000, 3000), region(60'000, 62'000)}, {}}, until_full(60'000)).front();
+    EXPECT_EQ(places(package, 0, 99'000), (std::vector{span(1000, 3000), span(60'000, 62'000)}));
+    const auto close =
+        packed({{region(1000, 3000), region(3800, 5000)}, {}}, until_full(60'000)).front();
+    EXPECT_EQ(places(close, 0, 99'000), (std::vector{span(1000, 5000)}));
 }
 
 TEST(SoundOf, IsThatOfTheRegionsInside) {
@@ -195,10 +208,16 @@ RC_GTEST_PROP(InTheCall, KeepsOrderAndStaysWithinThePackage, ()) {
     const auto total = static_cast<int>(package.duration().count());
     const int from = *rc::gen::inRange(0, total);
     const int until = *rc::gen::inRange(from, total + 1000);
-    const Span placed = in_the_call(package, milliseconds{from}, milliseconds{until});
-    RC_ASSERT(placed.start <= placed.end);
-    RC_ASSERT(placed.start >= package.regions.front().start);
-    RC_ASSERT(placed.end <= std::max(package.regions.back().end, placed.start));
+    const auto found = places(package, from, until);
+    RC_ASSERT(!found.empty());
+    milliseconds last{0};
+    for (const Span& place : found) {
+        RC_ASSERT(place.start >= last);
+        RC_ASSERT(place.start <= place.end);
+        RC_ASSERT(place.start >= package.regions.front().start);
+        RC_ASSERT(place.end <= std::max(package.regions.back().end, place.start));
+        last = place.end;
+    }
 }
 
 } // namespace

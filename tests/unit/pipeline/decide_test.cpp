@@ -369,8 +369,8 @@ TEST(RecordingStep, LooksForAnotherRecordingWhereOneHasNoFile) {
         ASSERT_TRUE(std::holds_alternative<Wait>(step)) << "the other may not be listed yet";
         EXPECT_GT(std::get<Wait>(step).until, k_now);
         call.facts.observed_at = *call.facts.ended_at + k_policy.settle_window;
-        EXPECT_TRUE(std::holds_alternative<Settle>(
-            next_step(call, *call.facts.observed_at, k_policy)))
+        EXPECT_TRUE(
+            std::holds_alternative<Settle>(next_step(call, *call.facts.observed_at, k_policy)))
             << "there is none";
         call.facts.recording_count = 1;
         call.facts.observed_at = std::nullopt;

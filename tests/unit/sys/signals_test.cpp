@@ -55,8 +55,8 @@ TEST(Signals, TellOnlyOfTheFirst) {
 }
 
 void hang_when_stopped() {
-    const Signals signals{
-        [](int) {}, [] { static_cast<void>(::write(STDERR_FILENO, "overdue", 7)); }, 20ms};
+    const Signals signals{[](int) {},
+                          [] { static_cast<void>(::write(STDERR_FILENO, "overdue", 7)); }, 20ms};
     ::kill(::getpid(), SIGTERM);
     std::promise<void>{}.get_future().wait_for(10s);
 }

@@ -84,10 +84,44 @@ TEST(Guard, NeedsLessOfTheScoresWhereTheSoundIsFaint) {
     EXPECT_EQ(verdict(utterance), "unsure");
 }
 
-TEST(Guard, BelievesTheServersCompressionRatio) {
+TEST(Guard, BelievesTheServersCompressionRatioWhereOursIsHighToo) {
     Utterance utterance = heard("Something or other");
     utterance.segment.compression_ratio = 2.6;
+    EXPECT_EQ(verdict(utterance), "kept") << "bytes of UTF-8, of a whole window";
+    utterance = heard("and then we go on and on, and then we went on, and then we go on and on, "
+                      "and then they go on, and then we go on");
+    EXPECT_EQ(verdict(utterance), "kept");
+    utterance.segment.compression_ratio = 2.6;
     EXPECT_EQ(verdict(utterance), "repetition");
+}
+
+TEST(Guard, KeepsThanksOverALoudLine) {
+    Utterance thanks = heard("תודה רבה", -18.0F, 900);
+    thanks.heard.floor_db = -30.0F;
+    EXPECT_EQ(verdict(thanks), "kept");
+}
+
+TEST(Guard, KeepsWordsOfWhichNobodyKnowsTheLength) {
+    Utterance utterance = heard("I would like to book a table for four people on Friday evening.");
+    utterance.segment.end = utterance.segment.start;
+    utterance.heard = {};
+    EXPECT_EQ(verdict(utterance), "kept");
+}
+
+TEST(Guard, GivesUpOnATextThatRunsInManyCircles) {
+    std::string text;
+    for (int i = 0; i < 2000; ++i) {
+        const std::string word = "word" + std::to_string(i) + " ";
+        for (int round = 0; round < 9; ++round) {
+            text += word;
+        }
+    }
+    EXPECT_TRUE(sifted({heard(text, k_loud, 3'600'000)}, "").kept.empty());
+}
+
+TEST(Guard, KeepsTheSameGreetingOfTwoPeople) {
+    EXPECT_EQ(sifted({heard("Bye.", -15.0F, 500, 1), heard("Bye.", -30.0F, 500)}, "").kept.size(),
+              2U);
 }
 
 TEST(Guard, LeavesTwoRoundsOfALoopInAGoodText) {
