@@ -12,7 +12,7 @@ Frame measured(std::span<const std::int16_t> samples, std::int16_t before) {
     const std::size_t count = samples.size();
     std::int64_t energy = 0;
     for (const std::int16_t sample : samples) {
-        energy += std::int32_t{sample} * std::int32_t{sample};
+        energy += static_cast<std::int64_t>(std::int32_t{sample} * std::int32_t{sample});
     }
     std::int32_t crossings = (samples[0] < 0) != (before < 0) ? 1 : 0;
     for (std::size_t i = 1; i < count; ++i) {

@@ -24,7 +24,7 @@ Member member_of(std::string_view name, const Value& value) {
     std::array<std::string_view, k_members.size()> names{};
     std::transform(k_members.begin(), k_members.end(), names.begin(),
                    [](const auto& member) { return member.first; });
-    const auto found = std::find(names.begin(), names.end(), name);
+    const auto* const found = std::find(names.begin(), names.end(), name);
     if (found == names.end()) {
         const std::string_view nearest = base::nearest_word(name, names);
         throw base::ConfigError{

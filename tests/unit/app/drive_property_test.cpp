@@ -59,7 +59,7 @@ class Play {
             RC_ASSERT(fate.recordings() <= 1);
             RC_ASSERT(call->facts.recording_count <= 1);
             // Paid once, but for what a worker took with it when it died.
-            RC_ASSERT(fate.transcriptions <= 1 + fate.deaths);
+            RC_ASSERT(fate.transcriptions <= k_parts + fate.unkept);
             RC_ASSERT(fate.summaries <= 1 + fate.deaths);
             check_end(fate, *call);
         }
@@ -93,6 +93,7 @@ class Play {
         } else {
             RC_ASSERT(all(Status::completed));
             RC_ASSERT(!call.transcript.empty());
+            RC_ASSERT(fate.transcriptions == k_parts + fate.unkept);
             RC_ASSERT(!call.summary.empty());
         }
     }

@@ -1,5 +1,6 @@
 #include "unit/app/model_world.hpp"
 
+#include "app/paid_once.hpp"
 #include "base/digest.hpp"
 
 #include <algorithm>
@@ -159,8 +160,43 @@ StepResult ModelWorld::start(Fate& fate, const CallFacts& before, base::Time now
     return {pipeline::Learnt{.facts = facts}};
 }
 
+bool ModelWorld::dies(Fate& asked) {
+    if (m_faults <= 0 || !chance(5)) {
+        return false;
+    }
+    --m_faults;
+    ++asked.deaths;
+    return true;
+}
+
+// Part by part, each paid for; workers fail and die between them.
+StepResult ModelWorld::transcribe(Fate& asked, port::PieceShelf& shelf) {
+    PaidOnce paid{shelf, call::Stage::transcript};
+    for (int part = 0; part < k_parts; ++part) {
+        const auto heard = paid.ask(std::to_string(part), [&]() -> call::Outcome<PaidAnswer> {
+            if (const auto failure = fault()) {
+                return base::fail(*failure);
+            }
+            ++asked.transcriptions;
+            if (dies(asked)) {
+                ++asked.unkept;
+                throw WorkerDied{};
+            }
+            return PaidAnswer{.document = "{}"};
+        });
+        if (!heard) {
+            return {base::fail(heard.error())};
+        }
+        if (dies(asked)) {
+            throw WorkerDied{};
+        }
+    }
+    return {pipeline::Learnt{
+        .artefacts = {{.stage = call::Stage::transcript, .text = "caller: hello"}}}};
+}
+
 StepResult ModelWorld::work(const pipeline::Step& step, Fate& asked, const call::Call& call,
-                            base::Time now) {
+                            base::Time now, port::PieceShelf& shelf) {
     if (std::holds_alternative<pipeline::Observe>(step)) {
         return {pipeline::Learnt{.facts = facts_of(asked, call.facts, now)}};
     }
@@ -171,16 +207,14 @@ StepResult ModelWorld::work(const pipeline::Step& step, Fate& asked, const call:
         if (asked.recording_at(now) != RecordingState::completed) {
             return {base::fail(call::Failure{.reason = Reason::not_ready})};
         }
-        ++asked.transcriptions;
-        return {pipeline::Learnt{
-            .artefacts = {{.stage = call::Stage::transcript, .text = "caller: hello"}}}};
+        return transcribe(asked, shelf);
     }
     ++asked.summaries;
     return {pipeline::Learnt{.artefacts = {{.stage = call::Stage::summary, .text = "a greeting"}}}};
 }
 
 StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                           port::PieceShelf& /*shelf*/) {
+                           port::PieceShelf& shelf) {
     Fate& asked = fate(call.sid);
     if (meanwhile && chance(30)) {
         meanwhile();
@@ -188,13 +222,11 @@ StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, b
     if (const auto failure = fault()) {
         return {base::fail(*failure)};
     }
-    StepResult result = work(step, asked, call, now);
+    StepResult result = work(step, asked, call, now, shelf);
     if (meanwhile && chance(30)) {
         meanwhile();
     }
-    if (m_faults > 0 && chance(5)) {
-        --m_faults;
-        ++asked.deaths;
+    if (dies(asked)) {
         throw WorkerDied{};
     }
     return result;

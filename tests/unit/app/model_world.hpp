@@ -33,7 +33,8 @@ struct Fate {
     std::optional<base::Time> recording_began{};
     int by_twiml{0}; ///< recordings, each billed
     int by_rest{0};
-    int transcriptions{0};
+    int transcriptions{0}; ///< parts of the recording that were paid for
+    int unkept{0};         ///< of these, what a worker died with before it was kept
     int summaries{0};
     int deaths{0}; ///< workers that did something and died before they could say so
 
@@ -42,6 +43,9 @@ struct Fate {
     [[nodiscard]] call::CallState state_at(base::Time now) const;
     [[nodiscard]] call::RecordingState recording_at(base::Time now) const;
 };
+
+/// How many requests the transcript of one call takes.
+inline constexpr int k_parts = 3;
 
 /// A worker that is gone in the middle of its step.
 struct WorkerDied {};
@@ -79,8 +83,10 @@ class ModelWorld : public StepRunner {
                                            base::Time now) const;
     [[nodiscard]] StepResult start(Fate& fate, const call::CallFacts& before, base::Time now);
     [[nodiscard]] std::chrono::milliseconds between(int low, int high);
+    [[nodiscard]] StepResult transcribe(Fate& asked, port::PieceShelf& shelf);
     [[nodiscard]] StepResult work(const pipeline::Step& step, Fate& asked, const call::Call& call,
-                                  base::Time now);
+                                  base::Time now, port::PieceShelf& shelf);
+    [[nodiscard]] bool dies(Fate& asked);
     void post(const Fate& fate, base::Time at, const std::string& what, call::CallFacts news);
     void post_call(const Fate& fate);
     void post_recording(const Fate& fate);
