@@ -1,6 +1,7 @@
 #include "pg/call_store_adopt.hpp"
 
 #include "call/progress.hpp"
+#include "pg/call_store_row_writes.hpp"
 
 #include <algorithm>
 

@@ -3,6 +3,7 @@
 #include "base/exception.hpp"
 #include "call/progress.hpp"
 #include "pg/call_store_adopt.hpp"
+#include "pg/call_store_row_writes.hpp"
 #include "pg/errors.hpp"
 
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_pieces.hpp"
+#include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 
 namespace callctl::pg {

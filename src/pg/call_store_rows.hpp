@@ -1,5 +1,4 @@
-// Rows of callctl.work and call_log as values, and back. One list of columns stands behind the
-// reading and the writing of both tables.
+// Rows of callctl.work and call_log as values.
 #pragma once
 
 #include "pg/call_store_host.hpp"
@@ -46,16 +45,6 @@ struct NamedHostRow {
 [[nodiscard]] std::vector<NamedHostRow> read_hosts(Transaction& transaction,
                                                    std::span<const std::string> sids);
 
-/// A call as it will be, and what changes in the host's row.
-struct CallUpdate {
-    call::Call call;
-    std::int64_t host_id{0};
-    HostChange host{};
-};
-
-/// Writes both tables. Leases are left alone. \pre the work rows are locked
-void write_calls(Transaction& transaction, std::span<const CallUpdate> updates);
-
 /// Locks the work rows of these SIDs in the order of the SIDs, so that two batches cannot wait for
 /// each other; returns the SIDs that exist.
 std::vector<std::string> lock_work(Transaction& transaction, std::span<const std::string> sids);
@@ -72,13 +61,5 @@ struct CreatedWork {
 
 /// The database's clock in this transaction.
 [[nodiscard]] base::Time transaction_time(Transaction& transaction);
-
-/// `{..}` for `$n::text[]`.
-[[nodiscard]] Param text_array(std::span<const std::string> texts);
-[[nodiscard]] Param id_array(std::span<const std::int64_t> ids);
-/// For `$n::bigint * interval '1 millisecond'`.
-[[nodiscard]] Param interval_param(std::chrono::milliseconds interval);
-/// Text fit for PostgreSQL; empty becomes NULL.
-[[nodiscard]] Param text_param(const std::string& text);
 
 } // namespace callctl::pg

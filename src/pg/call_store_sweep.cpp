@@ -6,6 +6,7 @@
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_facts.hpp"
+#include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include "call/progress.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_pieces.hpp"
+#include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 
 #include <fmt/format.h>

@@ -50,6 +50,27 @@ std::string array_literal(std::span<const Param> elements) {
     return literal + '}';
 }
 
+Param text_array(std::span<const std::string> texts) {
+    std::vector<Param> elements{texts.begin(), texts.end()};
+    return array_literal(elements);
+}
+
+Param id_array(std::span<const std::int64_t> ids) {
+    std::vector<Param> elements;
+    for (const std::int64_t id : ids) {
+        elements.push_back(param(id));
+    }
+    return array_literal(elements);
+}
+
+Param interval_param(std::chrono::milliseconds interval) {
+    return param(interval.count());
+}
+
+Param text_param(const std::string& text) {
+    return text.empty() ? Param{} : param(base::storable_text(text));
+}
+
 std::int64_t Field::integer() const {
     std::int64_t value{};
     const char* const end = m_text.data() + m_text.size();

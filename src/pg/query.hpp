@@ -46,6 +46,14 @@ template <class T>
 
 /// A PostgreSQL array literal for one parameter: `unnest($1::text[])`. NULL elements stay NULL.
 [[nodiscard]] std::string array_literal(std::span<const Param> elements);
+/// `{..}` for `$n::text[]`.
+[[nodiscard]] Param text_array(std::span<const std::string> texts);
+/// For `$n::bigint[]`.
+[[nodiscard]] Param id_array(std::span<const std::int64_t> ids);
+/// For `$n::bigint * interval '1 millisecond'`.
+[[nodiscard]] Param interval_param(std::chrono::milliseconds interval);
+/// Text fit for PostgreSQL; empty becomes NULL.
+[[nodiscard]] Param text_param(const std::string& text);
 
 class Rows;
 

@@ -1,0 +1,177 @@
+#include "pg/call_store_row_writes.hpp"
+
+#include "base/text.hpp"
+#include "pg/call_columns.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace callctl::pg {
+namespace {
+
+// Of call_log, in the order of host_params(). `id` finds the row.
+constexpr std::array k_host_changes{
+    Column{"id", "bigint"},
+    Column{"recording_status", "text"},
+    Column{"transcript_status", "text"},
+    Column{"summary_status", "text"},
+    Column{"parent_call_sid", "text"},
+    Column{"from_number", "text"},
+    Column{"to_number", "text"},
+    Column{"direction", "text"},
+    Column{"call_status", "text"},
+    Column{"duration", "integer"},
+    Column{"recording_sid", "text"},
+    Column{"recording_url", "text"},
+    Column{"retry_count", "integer"},
+    Column{"final_transcript", "text"},
+    Column{"summary", "text"},
+    Column{"last_error", "text"},
+};
+
+std::string joined(const std::vector<std::string>& parts) {
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// `unnest($1::bigint[], $2::text[], ..) AS d(call_id, stage, ..)`
+template <std::size_t Size>
+std::string unnest(const std::array<Column, Size>& columns) {
+    std::vector<std::string> arrays;
+    std::vector<std::string> names;
+    for (const Column& column : columns) {
+        arrays.push_back(fmt::format("${}::{}[]", arrays.size() + 1, column.type));
+        names.emplace_back(column.name);
+    }
+    return fmt::format("unnest({}) AS d({})", joined(arrays), joined(names));
+}
+
+std::string update_work_sql() {
+    std::vector<std::string> sets{"updated_at = now()"};
+    for (std::size_t i = 1; i < k_work_columns.size(); ++i) {
+        sets.push_back(fmt::format("{0} = d.{0}", k_work_columns[i].name));
+    }
+    return fmt::format("UPDATE callctl.work w SET {} FROM {} WHERE w.call_id = d.call_id",
+                       joined(sets), unnest(k_work_columns));
+}
+
+std::string update_host_sql() {
+    std::vector<std::string> sets{"updated_at = now() AT TIME ZONE 'UTC'",
+                                  "last_error = CASE WHEN d.last_error IS NULL THEN l.last_error "
+                                  "ELSE nullif(d.last_error, '') END"};
+    for (std::size_t i = 1; i + 1 < k_host_changes.size(); ++i) {
+        sets.push_back(fmt::format("{0} = coalesce(d.{0}, l.{0})", k_host_changes[i].name));
+    }
+    return fmt::format("UPDATE call_log l SET {} FROM {} WHERE l.id = d.id", joined(sets),
+                       unnest(k_host_changes));
+}
+
+/// Rows collected by column, for unnest.
+class ArrayRows {
+  public:
+    void add(std::vector<Param> row) {
+        m_columns.resize(row.size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            m_columns[i].push_back(std::move(row[i]));
+        }
+    }
+    [[nodiscard]] bool empty() const { return m_columns.empty(); }
+    [[nodiscard]] Params params() const {
+        Params params;
+        for (const auto& column : m_columns) {
+            params.emplace_back(array_literal(column));
+        }
+        return params;
+    }
+
+  private:
+    std::vector<std::vector<Param>> m_columns;
+};
+
+template <class Duration>
+Param count_param(const std::optional<Duration>& duration) {
+    return duration ? param(duration->count()) : Param{};
+}
+
+template <class FirstSid>
+Param sid_param(const std::optional<FirstSid>& sid) {
+    return sid ? param(sid->str()) : Param{};
+}
+
+void add_facts(std::vector<Param>& row, const call::CallFacts& facts) {
+    const call::RecordingFacts& recording = facts.recording;
+    const auto append = [&row](std::initializer_list<Param> params) {
+        row.insert(row.end(), params.begin(), params.end());
+    };
+    append({param(call::to_string(facts.state)), param(call::to_string(facts.direction)),
+            text_param(facts.twilio_direction), text_param(facts.from), text_param(facts.to),
+            sid_param(facts.parent), param(facts.heard_at), param(facts.answered_at),
+            param(facts.ended_at), count_param(facts.duration), param(facts.asked_by_twiml_at),
+            param(facts.asked_by_rest_at), param(facts.unknown_to_twilio)});
+    append({sid_param(recording.sid), param(call::to_string(recording.state)),
+            text_param(recording.source), param(recording.channels),
+            count_param(recording.duration), param(recording.started_at),
+            param(recording.error_code)});
+    append({param(facts.recording_count), param(facts.observed_at), param(facts.observations),
+            param(facts.start_refused_at), param(facts.start_refusals),
+            count_param(call::head_loss(facts))});
+}
+
+std::vector<Param> work_params(const CallUpdate& update) {
+    const call::Call& call = update.call;
+    std::vector<Param> row{param(static_cast<std::int64_t>(call.id)),
+                           param(update.host_id),
+                           param(call::to_string(call.stage)),
+                           call.reason ? param(call::to_string(*call.reason)) : Param{},
+                           param(base::storable_text(call.detail)),
+                           param(call.attempts),
+                           param(call.crashes),
+                           param(call.news),
+                           param(call.due_at),
+                           param(call.created_at)};
+    add_facts(row, call.facts);
+    return row;
+}
+
+std::vector<Param> host_params(const CallUpdate& update) {
+    const HostChange& change = update.host;
+    return {param(update.host_id),
+            change.statuses[0],
+            change.statuses[1],
+            change.statuses[2],
+            change.parent,
+            change.from,
+            change.to,
+            change.direction,
+            change.call_status,
+            param(change.duration),
+            change.recording_sid,
+            change.recording_url,
+            param(change.retry_count),
+            change.transcript,
+            change.summary,
+            change.last_error};
+}
+
+} // namespace
+
+void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) {
+    static const std::string k_update_work = update_work_sql();
+    static const std::string k_update_host = update_host_sql();
+    ArrayRows work;
+    ArrayRows host;
+    for (const CallUpdate& update : updates) {
+        work.add(work_params(update));
+        if (update.host_id != 0 && update.host != HostChange{}) {
+            host.add(host_params(update));
+        }
+    }
+    if (!work.empty()) {
+        transaction.exec(k_update_work, work.params());
+    }
+    if (!host.empty()) {
+        transaction.exec(k_update_host, host.params());
+    }
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,23 @@
+// Calls as values, into the rows of callctl.work and call_log.
+#pragma once
+
+#include "call/call.hpp"
+#include "pg/call_store_host.hpp"
+#include "pg/transaction.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace callctl::pg {
+
+/// A call as it will be, and what changes in the host's row.
+struct CallUpdate {
+    call::Call call;
+    std::int64_t host_id{0};
+    HostChange host{};
+};
+
+/// Writes both tables. Leases are left alone. \pre the work rows are locked
+void write_calls(Transaction& transaction, std::span<const CallUpdate> updates);
+
+} // namespace callctl::pg
