@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <vector>
 
 namespace callctl::e2e {
 namespace {
@@ -55,6 +57,38 @@ class Operator : public EndToEndTest {
     [[nodiscard]] std::string requests_to_twilio() { return sim("GET", "/state")["counts"].dump(); }
 
     const Json m_no_transcription{{"where", "transcription"}, {"kind", "status"}, {"status", 500}};
+};
+
+/// Processes of PostgreSQL that neither answer nor go away, until they are thawed.
+class FrozenBackends {
+  public:
+    FrozenBackends() = default;
+    FrozenBackends(const FrozenBackends&) = delete;
+    FrozenBackends& operator=(const FrozenBackends&) = delete;
+    ~FrozenBackends() { thaw(); }
+
+    void add(const pg::Rows& pids) {
+        for (const pg::Row row : pids) {
+            const auto pid = static_cast<pid_t>(row.at(0).integer());
+            if (::kill(pid, SIGSTOP) == 0) {
+                m_pids.push_back(pid);
+            } else {
+                m_refused = m_refused || errno == EPERM;
+            }
+        }
+    }
+    void thaw() {
+        for (const pid_t pid : m_pids) {
+            ::kill(pid, SIGCONT);
+        }
+        m_pids.clear();
+    }
+    /// They are another user's.
+    [[nodiscard]] bool is_refused() const { return m_refused; }
+
+  private:
+    std::vector<pid_t> m_pids;
+    bool m_refused{false};
 };
 
 TEST_F(Operator, RowsOfTheHostAreAdoptedAndDriven) {
@@ -188,28 +222,23 @@ TEST_F(Operator, StopsThoughTheDatabaseHangs) {
     serve();
     const std::string sid = place(inbound());
     ASSERT_TRUE(eventually([&] { return !standing(sid).empty(); }));
-    const auto backends = exec("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-                               " AND pid <> pg_backend_pid() AND application_name LIKE 'callctl%'");
-    ASSERT_FALSE(backends.empty());
-    std::vector<pid_t> frozen;
-    for (const pg::Row row : backends) {
-        frozen.push_back(static_cast<pid_t>(row.at(0).integer()));
-        if (::kill(frozen.back(), SIGSTOP) != 0) {
-            frozen.pop_back(); // of another user, or gone
-        }
-    }
-    const auto unheard =
-        post_webhook("/webhook/call_status",
-                     {{"AccountSid", k_account}, {"CallSid", sid}, {"CallStatus", "completed"}});
-    EXPECT_TRUE(unheard && unheard->status == 503) << "it waits for a commit that does not come";
+    FrozenBackends frozen;
+    const auto is_unheard = [&] { // by no backend: a pool may just have opened another
+        frozen.add(exec("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND pid <> pg_backend_pid() AND application_name LIKE 'callctl%'"));
+        const auto reply = post_webhook(
+            "/webhook/call_status",
+            {{"AccountSid", k_account}, {"CallSid", sid}, {"CallStatus", "completed"}});
+        return reply && reply->status == 503;
+    };
+    const bool unheard = eventually(is_unheard);
     m_server->signal(SIGTERM);
     const Finished finished = m_server->wait(60s);
-    for (const pid_t backend : frozen) {
-        ::kill(backend, SIGCONT);
-    }
-    if (frozen.size() < backends.size()) {
+    frozen.thaw();
+    if (frozen.is_refused()) {
         GTEST_SKIP() << "this user cannot freeze the backends of PostgreSQL";
     }
+    EXPECT_TRUE(unheard) << "it waits for a commit that does not come";
     EXPECT_EQ(finished.code, 128 + SIGTERM) << finished.err;
     EXPECT_THAT(finished.err, HasSubstr("the stop takes too long"));
     wait_for_quiet();
