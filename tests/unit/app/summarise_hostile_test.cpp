@@ -15,6 +15,8 @@ using call::Reason;
 using testing::HasSubstr;
 using testing::Not;
 
+using namespace std::string_literals;
+
 struct Hostile {
     const char* name;
     std::string transcript;
@@ -153,9 +155,8 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"OnlyDigits", repeated("0123456789", 5000)},
         Hostile{"OnlyHebrew", repeated("שלום וברכה לכולם\n", 2000)},
         Hostile{"OnlyEmoji", repeated("🙂👩‍👩‍👧‍👦🇮🇱", 8000)},
-        Hostile{"NulAndBidi", std::string{"[00:00] caller: a\0b\u202Eabc\u2066\u2069 \xFF\xC0\xAF"
-                                          "\x1B[2J\r\n\0\n[00:01] agent: \uFEFFok\u2028x",
-                                          70}}),
+        Hostile{"NulAndBidi", "[00:00] caller: a\0b\u202Eabc\u2066\u2069 \xFF\xC0\xAF"
+                              "\x1B[2J\r\n\0\n[00:01] agent: \uFEFFok\u2028x"s}),
     [](const auto& row) { return std::string{row.param.name}; });
 
 } // namespace
