@@ -19,6 +19,8 @@ using port::Written;
 
 // More turns than any call needs; beyond it the call waits for its next turn like any other.
 constexpr int k_most_turns = 16;
+// While another worker tries a provider: it is mostly quick to find out.
+constexpr std::chrono::seconds k_while_probed{5};
 
 ProviderState state_of(const std::vector<ProviderState>& all, call::Provider provider) {
     const auto found = std::ranges::find(all, provider, &ProviderState::provider);
@@ -79,25 +81,31 @@ bool Driver::take_step(Turn& turn) const {
     return write(turn, change) && change.due_at && *change.due_at <= now;
 }
 
-// The state of the first provider of the step that is closed, or else of the one that it asks.
-ProviderState Driver::look_at_providers(const Step& step, base::Time now) const {
+// When a provider of the step may be asked again; nothing when all may be asked now. Of those that
+// are half-open this worker is then the one who tries.
+std::optional<base::Time> Driver::closed_until(const Step& step, base::Time now) const {
     const auto all = m_store.providers();
     const auto providers = pipeline::providers_of(step);
     for (const call::Provider provider : providers) {
-        auto state = state_of(all, provider);
-        if (state.closed_until && *state.closed_until > now) {
-            return state;
+        const auto until = state_of(all, provider).closed_until;
+        if (until && *until > now) {
+            return until;
         }
     }
-    return state_of(all, providers.front());
+    for (const call::Provider provider : providers) {
+        if (state_of(all, provider).half_open &&
+            !m_store.take_probe(provider, m_policy.probe_pause)) {
+            return now + k_while_probed;
+        }
+    }
+    return std::nullopt;
 }
 
 bool Driver::ask(Turn& turn, const Step& step) const {
     const call::Stage stage = turn.call.stage;
     const base::Time before = m_store.now();
-    const ProviderState state = look_at_providers(step, before);
-    if (state.closed_until && *state.closed_until > before) {
-        const pipeline::Wait wait{*state.closed_until, call::Reason::provider_closed,
+    if (const auto until = closed_until(step, before)) {
+        const pipeline::Wait wait{*until, call::Reason::provider_closed,
                                   turn.call.status(stage).value_or(call::Status::pending)};
         write(turn, pipeline::change_of(turn.call, wait, before));
         return false;
@@ -182,6 +190,8 @@ int Driver::note_provider(const Step& step, const StepResult& result, base::Time
     const int failures = state_of(all, provider).failures;
     if (const auto pause = pipeline::provider_pause(failure, failures + 1, m_policy)) {
         m_store.close_provider(provider, failure.reason, failure.detail, *pause);
+    } else if (failures > 0 && failure.http_status != 0) {
+        m_store.open_provider(provider, asked); // it answers: what it refuses is this call's matter
     }
     return failures;
 }

@@ -45,8 +45,8 @@ class Driver {
     struct Turn;
     [[nodiscard]] bool catch_up(Turn& turn) const;
     [[nodiscard]] bool take_step(Turn& turn) const;
-    [[nodiscard]] port::ProviderState look_at_providers(const pipeline::Step& step,
-                                                        base::Time now) const;
+    [[nodiscard]] std::optional<base::Time> closed_until(const pipeline::Step& step,
+                                                         base::Time now) const;
     [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;
     bool write(Turn& turn, const call::Change& change) const;

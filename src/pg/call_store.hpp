@@ -67,6 +67,8 @@ class PgCallStore : public port::CallStore {
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
                         std::chrono::milliseconds pause) override;
     void open_provider(call::Provider provider, base::Time asked) override;
+    [[nodiscard]] bool take_probe(call::Provider provider,
+                                  std::chrono::milliseconds pause) override;
     /// Counts calls at rest only within `filter.since` (7 days without one), so that it never scans
     /// years of completed calls; live calls count however old they are.
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;

@@ -9,18 +9,22 @@ namespace callctl::pg {
 namespace {
 
 constexpr const char* k_providers = R"(
-SELECT provider, CASE WHEN closed_until > now() THEN closed_until END, reason, detail, failures
+SELECT provider, CASE WHEN closed_until > now() THEN closed_until END, reason, detail, failures,
+       closed_until IS NOT NULL AND closed_until <= now()
 FROM callctl.provider)";
 
-// The longer pause wins, with its reason: an exhausted quota does not become a hiccup.
+// The longer pause wins, with its reason: an exhausted quota does not become a hiccup. A pause of
+// zero is no time at all (greatest ignores a NULL): the provider does not become half-open by it.
 constexpr const char* k_close = R"(
 INSERT INTO callctl.provider AS p (provider, closed_until, reason, detail, failures, updated_at)
-VALUES ($1, now() + $4::bigint * interval '1 millisecond', $2, $3, 1, now())
+VALUES ($1, now() + nullif($4::bigint, 0) * interval '1 millisecond', $2, $3, 1, now())
 ON CONFLICT (provider) DO UPDATE
 SET failures = p.failures + 1,
     closed_until = greatest(p.closed_until, excluded.closed_until),
-    reason = CASE WHEN p.closed_until > excluded.closed_until THEN p.reason ELSE excluded.reason END,
-    detail = CASE WHEN p.closed_until > excluded.closed_until THEN p.detail ELSE excluded.detail END,
+    reason = CASE WHEN p.closed_until > coalesce(excluded.closed_until, now())
+                  THEN p.reason ELSE excluded.reason END,
+    detail = CASE WHEN p.closed_until > coalesce(excluded.closed_until, now())
+                  THEN p.detail ELSE excluded.detail END,
     updated_at = now())";
 
 // Asked after every request that worked: it must not write what is so already. A request that was
@@ -30,6 +34,14 @@ UPDATE callctl.provider
 SET closed_until = NULL, reason = NULL, detail = NULL, failures = 0, updated_at = now()
 WHERE provider = $1 AND updated_at <= $2::timestamptz
   AND (failures > 0 OR closed_until IS NOT NULL))";
+
+// The row's lock decides who is first; whoever waited for it finds the provider closed again. Not
+// `updated_at`: what the probe finds out counts though the probe began before this.
+constexpr const char* k_take_probe = R"(
+UPDATE callctl.provider
+SET closed_until = now() + $2::bigint * interval '1 millisecond'
+WHERE provider = $1 AND closed_until <= now()
+RETURNING provider)";
 
 } // namespace
 
@@ -49,6 +61,7 @@ std::vector<port::ProviderState> PgCallStore::providers() {
             state->reason = call::parse_reason(row.at(2).view());
             state->detail = row.at(3).text();
             state->failures = static_cast<int>(row.at(4).integer());
+            state->half_open = row.at(5).boolean();
         }
     }
     return states;
@@ -62,6 +75,11 @@ void PgCallStore::close_provider(call::Provider provider, call::Reason reason,
 
 void PgCallStore::open_provider(call::Provider provider, base::Time asked) {
     statement(k_open, {param(call::to_string(provider)), param(asked)});
+}
+
+bool PgCallStore::take_probe(call::Provider provider, std::chrono::milliseconds pause) {
+    return !statement(k_take_probe, {param(call::to_string(provider)), interval_param(pause)})
+                .empty();
 }
 
 } // namespace callctl::pg

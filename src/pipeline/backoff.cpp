@@ -20,6 +20,12 @@ milliseconds share(milliseconds whole, Chance chance) {
         static_cast<milliseconds::rep>(static_cast<double>(whole.count()) * chance)};
 }
 
+// Of a provider that had failed `times` before.
+milliseconds pause_after(int times, const Policy& policy) {
+    return times == 0 ? policy.first_pause
+                      : doubled(policy.probe_pause, times - 1, policy.pause_cap);
+}
+
 } // namespace
 
 milliseconds backoff(int failures, std::optional<milliseconds> retry_after, Chance chance,
@@ -44,20 +50,18 @@ std::optional<milliseconds> provider_pause(const call::Failure& failure, int fai
         return std::max(pause, failure.retry_after.value_or(milliseconds{0}));
     };
     if (call::class_of(failure.reason) == call::ReasonClass::account) {
-        return at_least(doubled(policy.account_pause, times, policy.pause_cap));
+        return at_least(doubled(policy.probe_pause, times, policy.pause_cap));
     }
     if (is_provider_failure(failure.reason)) {
         return failures_in_row < policy.failures_to_close
                    ? milliseconds{0}
-                   : at_least(doubled(policy.unreachable_pause,
-                                      failures_in_row - policy.failures_to_close,
-                                      policy.pause_cap));
+                   : at_least(pause_after(failures_in_row - policy.failures_to_close, policy));
     }
     if (failure.reason == call::Reason::unreachable) {
-        return at_least(doubled(policy.unreachable_pause, times, policy.pause_cap));
+        return at_least(pause_after(times, policy));
     }
     if (failure.reason == call::Reason::rate_limited) {
-        return failure.retry_after.value_or(doubled(policy.rate_pause, times, policy.pause_cap));
+        return failure.retry_after.value_or(pause_after(times, policy));
     }
     return std::nullopt;
 }

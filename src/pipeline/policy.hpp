@@ -48,11 +48,12 @@ struct Policy {
     Milliseconds backoff_cap{std::chrono::hours{1}};
     /// Back-off never falls below this, so that a broken provider is not hammered.
     Milliseconds backoff_floor{std::chrono::seconds{1}};
-    /// Pause of a provider that refuses our account, cannot be reached, or is rate limited without
-    /// saying for how long.
-    Milliseconds account_pause{std::chrono::minutes{1}};
-    Milliseconds unreachable_pause{std::chrono::seconds{10}};
-    Milliseconds rate_pause{std::chrono::seconds{15}};
+    /// Pause of a provider after its first failure, when it cannot be reached or is rate limited
+    /// without saying for how long: most troubles are short.
+    Milliseconds first_pause{std::chrono::seconds{15}};
+    /// The next pause, and the first one when our account is refused; each further one is twice as
+    /// long. After a pause one worker of all hosts probes the provider, for as long at the most.
+    Milliseconds probe_pause{std::chrono::minutes{1}};
     Milliseconds pause_cap{std::chrono::minutes{10}};
     /// A provider that failed (5xx) or did not answer in time so often in a row is out, whichever
     /// calls it failed on. While it is, no attempt is burnt by calls that ended not longer ago than

@@ -92,7 +92,9 @@ struct ProviderState {
     std::optional<base::Time> closed_until{};
     std::optional<call::Reason> reason{};
     std::string detail{};
-    int failures{0};
+    int failures{0}; ///< in a row
+    /// Its pause is over and nothing has worked since: one worker of all hosts may try.
+    bool half_open{false};
 };
 
 class CallStore {
@@ -178,12 +180,17 @@ class CallStore {
     [[nodiscard]] virtual std::optional<base::Time> next_due(const ClaimRequest& request) = 0;
 
     [[nodiscard]] virtual std::vector<ProviderState> providers() = 0;
-    /// Closes the provider until now + `pause`, or later if it is already closed for longer.
+    /// Counts a failure, and closes the provider until now + `pause`, or later if it is already
+    /// closed for longer; a pause of zero only counts.
     virtual void close_provider(call::Provider provider, call::Reason reason,
                                 const std::string& detail, std::chrono::milliseconds pause) = 0;
     /// A request that began at `asked` worked: forget the failures in a row, unless there was one
     /// since.
     virtual void open_provider(call::Provider provider, base::Time asked) = 0;
+    /// Makes the caller the one who tries a half-open provider: for everybody else it is closed for
+    /// `pause`. False: it is not half-open, or somebody else was first.
+    [[nodiscard]] virtual bool take_probe(call::Provider provider,
+                                          std::chrono::milliseconds pause) = 0;
 
     [[nodiscard]] virtual Overview overview(const CallFilter& filter) = 0;
     [[nodiscard]] virtual std::optional<CallStory> story(const base::CallSid& sid) = 0;

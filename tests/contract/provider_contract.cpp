@@ -90,5 +90,51 @@ TEST_P(Providers, StayClosedThoughARequestOfBeforeWorked) {
     EXPECT_EQ(state(Provider::transcription).failures, 0);
 }
 
+TEST_P(Providers, AreHalfOpenWhenThePauseIsOverUntilSomethingWorks) {
+    EXPECT_FALSE(state(Provider::twilio).half_open);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    EXPECT_FALSE(state(Provider::twilio).half_open) << "closed";
+    backend().advance(11s);
+    EXPECT_TRUE(state(Provider::twilio).half_open);
+    store().open_provider(Provider::twilio, store().now());
+    EXPECT_FALSE(state(Provider::twilio).half_open);
+}
+
+TEST_P(Providers, AreNeitherClosedNorHalfOpenAfterAFailureThatOnlyCounts) {
+    store().close_provider(Provider::summary, Reason::timeout, "slow", 0ms);
+    EXPECT_EQ(state(Provider::summary).failures, 1);
+    EXPECT_EQ(state(Provider::summary).closed_until, std::nullopt);
+    EXPECT_FALSE(state(Provider::summary).half_open);
+    store().close_provider(Provider::summary, Reason::quota, "no money", 1h);
+    store().close_provider(Provider::summary, Reason::timeout, "slow", 0ms);
+    EXPECT_EQ(state(Provider::summary).reason, Reason::quota);
+    EXPECT_EQ(state(Provider::summary).detail, "no money");
+}
+
+TEST_P(Providers, AreTriedByOneWorkerOfAll) {
+    EXPECT_FALSE(store().take_probe(Provider::twilio, 1min)) << "it is open";
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    EXPECT_FALSE(store().take_probe(Provider::twilio, 1min)) << "it is closed";
+    backend().advance(11s);
+    EXPECT_TRUE(store().take_probe(Provider::twilio, 1min));
+    EXPECT_FALSE(store().take_probe(Provider::twilio, 1min)) << "somebody tries it";
+    EXPECT_TRUE(state(Provider::twilio).closed_until);
+    EXPECT_EQ(state(Provider::twilio).failures, 1);
+    backend().advance(61s);
+    EXPECT_TRUE(store().take_probe(Provider::twilio, 1min)) << "the first never came back";
+    store().open_provider(Provider::twilio, store().now());
+    EXPECT_EQ(state(Provider::twilio).closed_until, std::nullopt);
+}
+
+TEST_P(Providers, StayClosedLongerWhenTheProbeFails) {
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    backend().advance(11s);
+    ASSERT_TRUE(store().take_probe(Provider::twilio, 1min));
+    store().close_provider(Provider::twilio, Reason::unreachable, "still", 2min);
+    EXPECT_GT(state(Provider::twilio).closed_until.value(), store().now() + 90s);
+    EXPECT_EQ(state(Provider::twilio).failures, 2);
+    EXPECT_EQ(state(Provider::twilio).detail, "still");
+}
+
 } // namespace
 } // namespace callctl::contract

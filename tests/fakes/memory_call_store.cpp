@@ -295,7 +295,8 @@ std::vector<port::ProviderState> MemoryCallStore::providers() {
     const auto lock = entered();
     std::vector<port::ProviderState> states{m_state.providers.begin(), m_state.providers.end()};
     for (auto& state : states) {
-        if (state.closed_until && *state.closed_until <= m_state.now) {
+        state.half_open = state.closed_until && *state.closed_until <= m_state.now;
+        if (state.half_open) {
             state.closed_until.reset();
         }
     }
@@ -310,9 +311,11 @@ void MemoryCallStore::close_provider(call::Provider provider, call::Reason reaso
     ++state.failures;
     m_state.provider_failed_at[static_cast<std::size_t>(provider)] = m_state.now;
     if (!state.closed_until || *state.closed_until <= until) {
-        state.closed_until = until;
         state.reason = reason;
         state.detail = detail;
+        if (pause > std::chrono::milliseconds{0}) {
+            state.closed_until = until;
+        }
     }
 }
 
@@ -323,6 +326,16 @@ void MemoryCallStore::open_provider(call::Provider provider, base::Time asked) {
     }
     m_state.providers[static_cast<std::size_t>(provider)] =
         port::ProviderState{.provider = provider};
+}
+
+bool MemoryCallStore::take_probe(call::Provider provider, std::chrono::milliseconds pause) {
+    const auto lock = entered();
+    auto& until = m_state.providers[static_cast<std::size_t>(provider)].closed_until;
+    if (!until || *until > m_state.now) {
+        return false;
+    }
+    until = m_state.now + pause;
+    return true;
 }
 
 } // namespace callctl::fakes

@@ -47,6 +47,8 @@ class MemoryCallStore : public port::CallStore {
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
                         std::chrono::milliseconds pause) override;
     void open_provider(call::Provider provider, base::Time asked) override;
+    [[nodiscard]] bool take_probe(call::Provider provider,
+                                  std::chrono::milliseconds pause) override;
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
 

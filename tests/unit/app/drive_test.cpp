@@ -161,6 +161,44 @@ TEST_F(DriverTurn, ClosesAProviderThatFailsAgainAndAgainAndBurnsNothingThen) {
     EXPECT_EQ(call().reason, Reason::provider_error);
 }
 
+TEST_F(DriverTurn, ProbesAProviderWhosePauseIsOverForAllTheOthers) {
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.advance(16s);
+    drive([this](const pipeline::Step& step) {
+        EXPECT_EQ(is_closed(Provider::transcription),
+                  std::holds_alternative<pipeline::Transcribe>(step));
+        return working(step);
+    });
+    EXPECT_THAT(m_runner->steps(), ElementsAre("transcribe", "summarise"));
+    EXPECT_FALSE(is_closed(Provider::transcription)) << "it worked";
+}
+
+TEST_F(DriverTurn, AsksNobodyWhileAnotherProbes) {
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.advance(16s);
+    ASSERT_TRUE(m_store.take_probe(Provider::transcription, 1min));
+    drive(working);
+    EXPECT_THAT(m_runner->steps(), ElementsAre());
+    EXPECT_EQ(call().reason, Reason::provider_closed);
+    EXPECT_EQ(call().attempts, 0);
+}
+
+TEST_F(DriverTurn, OpensAProviderThatAnswersThoughItRefusesTheCall) {
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.advance(16s);
+    drive([](const pipeline::Step& /*step*/) -> call::Outcome<pipeline::Learnt> {
+        return base::fail(call::Failure{.reason = Reason::rejected, .http_status = 400});
+    });
+    EXPECT_FALSE(is_closed(Provider::transcription));
+}
+
+TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.advance(16s);
+    drive(failing(Reason::local_fault));
+    EXPECT_TRUE(is_closed(Provider::transcription));
+}
+
 TEST_F(DriverTurn, DecidesAgainWhenNewsCameBeforeItAsks) {
     class Interrupted : public fakes::MemoryCallStore {
       public:

@@ -52,14 +52,16 @@ TEST(ProviderPause, LeavesAProviderAloneThatRefusesOurAccount) {
 }
 
 TEST(ProviderPause, GrowsWhileAProviderCannotBeReached) {
-    EXPECT_EQ(provider_pause({.reason = Reason::unreachable}, 1, k_policy), 10s);
-    EXPECT_EQ(provider_pause({.reason = Reason::unreachable}, 2, k_policy), 20s);
+    EXPECT_EQ(provider_pause({.reason = Reason::unreachable}, 1, k_policy), 15s);
+    EXPECT_EQ(provider_pause({.reason = Reason::unreachable}, 2, k_policy), 1min);
+    EXPECT_EQ(provider_pause({.reason = Reason::unreachable}, 3, k_policy), 2min);
     EXPECT_EQ(provider_pause({.reason = Reason::unreachable}, 99, k_policy), 10min);
 }
 
 TEST(ProviderPause, LastsAsLongAsARateLimitSays) {
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited, .retry_after = 3s}, 9, k_policy), 3s);
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited}, 1, k_policy), 15s);
+    EXPECT_EQ(provider_pause({.reason = Reason::rate_limited}, 2, k_policy), 1min);
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited}, 0, k_policy), 15s);
 }
 
@@ -67,8 +69,8 @@ TEST(ProviderPause, BeginsWithTheThirdFailureOfTheProvidersOwn) {
     for (const Reason reason : {Reason::provider_error, Reason::timeout}) {
         EXPECT_EQ(provider_pause({.reason = reason}, 1, k_policy), 0s) << "it only counts";
         EXPECT_EQ(provider_pause({.reason = reason}, 2, k_policy), 0s);
-        EXPECT_EQ(provider_pause({.reason = reason}, 3, k_policy), 10s);
-        EXPECT_EQ(provider_pause({.reason = reason}, 4, k_policy), 20s);
+        EXPECT_EQ(provider_pause({.reason = reason}, 3, k_policy), 15s);
+        EXPECT_EQ(provider_pause({.reason = reason}, 4, k_policy), 1min);
         EXPECT_EQ(provider_pause({.reason = reason, .retry_after = 1h}, 3, k_policy), 1h);
         EXPECT_EQ(provider_pause({.reason = reason}, 99, k_policy), 10min);
     }
