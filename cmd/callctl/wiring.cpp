@@ -105,6 +105,13 @@ pipeline::Policy policy(const config::Config& config) {
     policy.shortest_recording =
         std::chrono::duration_cast<std::chrono::seconds>(config.pipeline.min_recording);
     policy.twiml_grace = config.pipeline.twiml_grace;
+    const auto limit = [&policy](call::Provider provider, const config::Limits& limits) {
+        policy.limits[static_cast<std::size_t>(provider)] = {limits.requests_per_minute,
+                                                             limits.concurrency};
+    };
+    limit(call::Provider::twilio, config.twilio.limits);
+    limit(call::Provider::transcription, config.transcript.limits);
+    limit(call::Provider::summary, config.summary.limits);
     return policy;
 }
 
@@ -123,9 +130,9 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
                int concurrency, const pipeline::Policy& policy, Downloads downloads)
     : m_logger{runner.logger(config)}, m_worker{sys::make_worker_id()},
       m_store{runner.adapters.open_store(config, subcommand, concurrency)},
-      m_http{runner.adapters.open_http()},
-      m_steps{*m_http, provider_settings(config, scratch_path(m_scratch, config, downloads)),
-              m_logger},
+      m_http{runner.adapters.open_http()}, m_pacer{*m_store, runner.clock, policy},
+      m_steps{*m_http, m_pacer,
+              provider_settings(config, scratch_path(m_scratch, config, downloads)), m_logger},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
       m_workers{*m_store, m_driver, runner.clock, m_logger} {}
 

@@ -44,6 +44,7 @@ class Engine {
     std::unique_ptr<port::CallStore> m_store;
     std::unique_ptr<port::HttpClient> m_http;
     std::optional<sys::ScratchFolder> m_scratch{};
+    app::RequestPacer m_pacer;
     app::ProviderSteps m_steps;
     app::Driver m_driver;
     app::Workers m_workers;

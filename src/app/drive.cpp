@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace callctl::app {
@@ -21,6 +22,8 @@ using port::Written;
 constexpr int k_most_turns = 16;
 // While another worker tries a provider: it is mostly quick to find out.
 constexpr std::chrono::seconds k_while_probed{5};
+// From one to two of these until a place is asked for again.
+constexpr int k_for_a_place_ms{1'000};
 
 ProviderState state_of(const std::vector<ProviderState>& all, call::Provider provider) {
     const auto found = std::ranges::find(all, provider, &ProviderState::provider);
@@ -101,14 +104,67 @@ std::optional<base::Time> Driver::closed_until(const Step& step, base::Time now)
     return std::nullopt;
 }
 
+/// The place that a step has at a provider that is asked only so often at a time.
+class Driver::HeldPlace {
+  public:
+    HeldPlace(const Driver& driver, const Turn& turn, call::Provider provider)
+        : m_driver{driver}, m_turn{turn},
+          m_provider{provider}, m_places{driver.m_policy.limits_of(provider).concurrency} {}
+    HeldPlace(const HeldPlace&) = delete;
+    HeldPlace& operator=(const HeldPlace&) = delete;
+    ~HeldPlace() {
+        if (m_taken) {
+            leave();
+        }
+    }
+
+    /// False: all are taken.
+    [[nodiscard]] bool take() {
+        if (m_places == 0) {
+            return true;
+        }
+        m_taken = m_driver.m_store.take_place(m_turn.lease, m_provider, m_places);
+        return m_taken;
+    }
+
+  private:
+    // One that cannot be left now is free when the call is given back or its lease ends.
+    void leave() const noexcept {
+        try {
+            m_driver.m_store.leave_place(m_turn.lease, m_provider);
+        } catch (const std::exception& error) {
+            m_driver.m_logger->warn("place_kept call={} provider={} error=\"{}\"",
+                                    m_turn.call.sid.str(), call::to_string(m_provider),
+                                    error.what());
+        }
+    }
+
+    const Driver& m_driver;
+    const Turn& m_turn;
+    call::Provider m_provider;
+    int m_places;
+    bool m_taken{false};
+};
+
+// Nobody is asked now; the call has its turn again at `until`.
+bool Driver::put_off(Turn& turn, call::Reason reason, base::Time until, base::Time now) const {
+    const pipeline::Wait wait{until, reason,
+                              turn.call.status(turn.call.stage).value_or(call::Status::pending)};
+    write(turn, pipeline::change_of(turn.call, wait, now));
+    return false;
+}
+
 bool Driver::ask(Turn& turn, const Step& step) const {
     const call::Stage stage = turn.call.stage;
     const base::Time before = m_store.now();
+    HeldPlace place{*this, turn, pipeline::providers_of(step).front()};
+    if (!place.take()) {
+        const std::chrono::milliseconds pause{
+            static_cast<int>(k_for_a_place_ms * (1.0 + m_dice()))};
+        return put_off(turn, call::Reason::rate_limited, before + pause, before);
+    }
     if (const auto until = closed_until(step, before)) {
-        const pipeline::Wait wait{*until, call::Reason::provider_closed,
-                                  turn.call.status(stage).value_or(call::Status::pending)};
-        write(turn, pipeline::change_of(turn.call, wait, before));
-        return false;
+        return put_off(turn, call::Reason::provider_closed, *until, before);
     }
     const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
     if (in_history) {

@@ -15,12 +15,19 @@ using call::CallFacts;
 using call::Outcome;
 using pipeline::Learnt;
 
-// Counts what a step sends, and remembers the last request id for the attempts history.
-class CountingClient : public port::HttpClient {
+// Sends what a step asks one provider, each request in its turn; counts it, and remembers the last
+// request id for the attempts history.
+class StepClient : public port::HttpClient {
   public:
-    explicit CountingClient(port::HttpClient& inner) : m_inner{inner} {}
+    StepClient(port::HttpClient& inner, RequestPacer& pacer, call::Provider provider,
+               pipeline::Usage& usage)
+        : m_inner{inner}, m_pacer{pacer}, m_provider{provider}, m_usage{usage} {}
 
     [[nodiscard]] base::Result<base::HttpResponse> send(const base::HttpRequest& request) override {
+        if (!m_pacer.wait_for_turn(m_provider)) {
+            return base::fail(base::ErrorKind::transient,
+                              "stopped: waiting for the request's turn");
+        }
         ++m_usage.requests;
         auto response = m_inner.send(request);
         if (response) {
@@ -28,8 +35,6 @@ class CountingClient : public port::HttpClient {
         }
         return response;
     }
-
-    [[nodiscard]] pipeline::Usage& usage() { return m_usage; }
 
   private:
     void remember(const base::HttpResponse& response) {
@@ -42,7 +47,9 @@ class CountingClient : public port::HttpClient {
     }
 
     port::HttpClient& m_inner;
-    pipeline::Usage m_usage{};
+    RequestPacer& m_pacer;
+    call::Provider m_provider;
+    pipeline::Usage& m_usage;
 };
 
 Outcome<Learnt> learnt(Outcome<CallFacts> facts) {
@@ -66,17 +73,22 @@ pipeline::Price price_of(const ProviderSettings& settings, const std::string& mo
     return found == settings.prices.end() ? pipeline::Price{} : found->second;
 }
 
-ProviderSteps::ProviderSteps(port::HttpClient& http, ProviderSettings settings,
+ProviderSteps::ProviderSteps(port::HttpClient& http, RequestPacer& pacer, ProviderSettings settings,
                              std::shared_ptr<spdlog::logger> logger)
-    : m_http{http}, m_settings{std::move(settings)}, m_transcription{m_settings.transcription},
-      m_summary{m_settings.summary, logger}, m_logger{std::move(logger)} {}
+    : m_http{http}, m_pacer{pacer}, m_settings{std::move(settings)},
+      m_transcription{m_settings.transcription}, m_summary{m_settings.summary, logger},
+      m_logger{std::move(logger)} {}
 
 StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call, base::Time now,
                               port::PieceShelf& shelf) {
-    CountingClient http{m_http};
-    TwilioApi twilio{http, m_settings.twilio, m_settings.recording_callback};
-    const auto finish = [&http](Outcome<Learnt> outcome) {
-        return StepResult{std::move(outcome), http.usage()};
+    pipeline::Usage usage;
+    const auto client = [&](call::Provider provider) {
+        return StepClient{m_http, m_pacer, provider, usage};
+    };
+    auto twilio_client = client(call::Provider::twilio);
+    TwilioApi twilio{twilio_client, m_settings.twilio, m_settings.recording_callback};
+    const auto finish = [&usage](Outcome<Learnt> outcome) {
+        return StepResult{std::move(outcome), usage};
     };
     if (std::holds_alternative<pipeline::Observe>(step)) {
         return finish(learnt(twilio.observe(call.sid, call.facts, now)));
@@ -86,17 +98,19 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
     }
     if (const auto* const transcribe = std::get_if<pipeline::Transcribe>(&step)) {
         PaidOnce paid{shelf, call::Stage::transcript};
+        auto http = client(call::Provider::transcription);
         TranscribeJob job{http, twilio, m_settings, m_transcription, paid, *m_logger};
         auto artefact = job.run(call, transcribe->recording);
-        http.usage().audio_ms = paid.audio_ms();
-        http.usage().cost_micros = paid.cost_micros();
+        usage.audio_ms = paid.audio_ms();
+        usage.cost_micros = paid.cost_micros();
         return finish(learnt(std::move(artefact)));
     }
     if (std::holds_alternative<pipeline::Summarise>(step)) {
+        auto http = client(call::Provider::summary);
         SummariseJob job{http, m_summary, shelf, m_settings.business,
                          price_of(m_settings, m_settings.summary.model)};
         auto artefact = job.run(call);
-        http.usage().cost_micros = job.cost_micros();
+        usage.cost_micros = job.cost_micros();
         return finish(learnt(std::move(artefact)));
     }
     throw base::BugError{"a step that asks nobody was handed to the providers"};

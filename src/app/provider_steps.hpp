@@ -1,6 +1,7 @@
 // Steps that ask the real providers.
 #pragma once
 
+#include "app/request_pacer.hpp"
 #include "app/server_in_use.hpp"
 #include "app/step_runner.hpp"
 #include "app/summary_server.hpp"
@@ -38,8 +39,8 @@ struct ProviderSettings {
 
 class ProviderSteps : public StepRunner {
   public:
-    /// `http` must outlive this.
-    ProviderSteps(port::HttpClient& http, ProviderSettings settings,
+    /// `http` and `pacer` must outlive this.
+    ProviderSteps(port::HttpClient& http, RequestPacer& pacer, ProviderSettings settings,
                   std::shared_ptr<spdlog::logger> logger);
 
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
@@ -47,6 +48,7 @@ class ProviderSteps : public StepRunner {
 
   private:
     port::HttpClient& m_http;
+    RequestPacer& m_pacer;
     ProviderSettings m_settings;
     ServerInUse<transcript::Server> m_transcription;
     SummaryServer m_summary;

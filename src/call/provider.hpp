@@ -4,6 +4,7 @@
 #include "call/stage.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -24,5 +25,17 @@ inline constexpr std::array k_providers{Provider::twilio, Provider::transcriptio
     }
     return "unknown";
 }
+
+/// A token bucket: a token comes every `interval`, up to `depth` are saved.
+struct Pace {
+    std::chrono::microseconds interval{};
+    int depth{1};
+};
+
+/// What all hosts together may do with a provider; 0: no limit.
+struct ProviderLimits {
+    int requests_per_minute{0};
+    int concurrency{0}; ///< steps at a time
+};
 
 } // namespace callctl::call

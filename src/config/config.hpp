@@ -17,12 +17,19 @@ namespace callctl::config {
 
 using ApiKeySid = base::Sid<'S', 'K'>;
 
+/// Of all hosts together; 0: no limit.
+struct Limits {
+    int requests_per_minute{0};
+    int concurrency{0};
+};
+
 struct Twilio {
     std::optional<base::AccountSid> account_sid{};
     std::vector<base::Secret> auth_tokens{}; ///< the first signs REST requests, all verify webhooks
     std::optional<ApiKeySid> api_key{};
     base::Secret api_secret{};
     std::string base_url{"https://api.twilio.com"};
+    Limits limits{};
 };
 
 /// What is unset is as the provider's preset has it; an empty text leaves the thing out.
@@ -47,6 +54,7 @@ struct Transcript {
     std::optional<std::chrono::milliseconds> timeout{};
     std::array<std::string, 2> inbound_speakers{"caller", "agent"}; ///< by channel
     std::array<std::string, 2> outbound_speakers{"customer", "agent"};
+    Limits limits{};
 };
 
 /// Likewise.
@@ -68,6 +76,7 @@ struct Summary {
     std::optional<double> temperature{};
     std::string reasoning_effort{};
     std::optional<std::chrono::milliseconds> timeout{};
+    Limits limits{};
 };
 
 struct Pipeline {

@@ -5,6 +5,7 @@
 #include "config/read_summary.hpp"
 #include "config/read_transcript.hpp"
 #include "config/reader.hpp"
+#include "config/server_fields.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -29,6 +30,7 @@ Twilio read_twilio(const Reader& read) {
     twilio.api_key = read.sid<ApiKeySid>("twilio.api_key");
     twilio.api_secret = read.secret("twilio.api_secret");
     twilio.base_url = read.url("twilio.base_url");
+    twilio.limits = limits_of(read, "twilio");
     return twilio;
 }
 

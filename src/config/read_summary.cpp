@@ -83,6 +83,7 @@ Summary read_summary(const Reader& read) {
         optional_integer(read, "summary.context_tokens", k_smallest_context, k_most_tokens);
     summary.temperature = temperature_of(read);
     summary.reasoning_effort = reasoning_effort_of(read, summary.provider);
+    summary.limits = limits_of(read, "summary");
     if (const auto timeout = read.find("summary.timeout")) {
         summary.timeout = to_duration(*timeout);
     }

@@ -111,6 +111,7 @@ Transcript read_transcript(const Reader& read) {
     transcript.extra_fields = extra_fields_of(read);
     transcript.prompt = prompt_of(read);
     transcript.keywords = keywords_of(read);
+    transcript.limits = limits_of(read, "transcript");
     if (const auto timeout = read.find("transcript.timeout")) {
         transcript.timeout = to_duration(*timeout);
     }

@@ -20,6 +20,15 @@ std::optional<int> optional_integer(const Reader& read, std::string_view key, in
     return item ? std::optional{to_integer(*item, lowest, highest)} : std::nullopt;
 }
 
+Limits limits_of(const Reader& read, std::string_view section) {
+    constexpr int k_most = 1'000'000;
+    const auto limit = [&](std::string_view name) {
+        return optional_integer(read, fmt::format("{}.{}", section, name), 1, k_most).value_or(0);
+    };
+    return {.requests_per_minute = limit("requests_per_minute"),
+            .concurrency = limit("concurrency")};
+}
+
 bool consists_of(std::string_view text, std::string_view more) {
     return std::all_of(text.begin(), text.end(), [more](char c) {
         return base::is_alphanumeric(c) || more.find(c) != std::string_view::npos;

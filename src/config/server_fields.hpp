@@ -2,6 +2,7 @@
 // base::ConfigError for a value that cannot be meant.
 #pragma once
 
+#include "config/config.hpp"
 #include "config/reader.hpp"
 
 #include <optional>
@@ -30,6 +31,9 @@ template <class Providers>
 [[nodiscard]] std::optional<std::string> auth_header_of(const Reader& read, std::string_view key);
 /// With the space that is between it and the key.
 [[nodiscard]] std::optional<std::string> auth_prefix_of(const Reader& read, std::string_view key);
+
+/// Of `section`: `twilio`, `transcript` or `summary`.
+[[nodiscard]] Limits limits_of(const Reader& read, std::string_view section);
 
 /// Letters, digits and what is in `more`.
 [[nodiscard]] bool consists_of(std::string_view text, std::string_view more);

@@ -40,6 +40,7 @@ inline constexpr std::array k_open_tables{k_call_log_defaults, k_extra_fields, k
 inline constexpr std::string_view k_file_variable = "CALLCTL_CONFIG";
 
 inline constexpr std::string_view k_by_preset = "the provider's preset";
+inline constexpr std::string_view k_no_limit = "no limit";
 
 inline constexpr std::array k_settings{
     Setting{"database_url", "DATABASE_URL", "", "PostgreSQL, as a libpq URI or conninfo string",
@@ -71,6 +72,10 @@ inline constexpr std::array k_settings{
             Secrecy::secret},
     Setting{"twilio.base_url", "TWILIO_API_BASE_URL", "https://api.twilio.com",
             "where REST requests go"},
+    Setting{"twilio.requests_per_minute", "CALLCTL_TWILIO_REQUESTS_PER_MINUTE", "",
+            "of all hosts together", Secrecy::open, "", k_no_limit},
+    Setting{"twilio.concurrency", "CALLCTL_TWILIO_CONCURRENCY", "",
+            "steps of all hosts together at a time", Secrecy::open, "", k_no_limit},
 
     Setting{"openai.api_key", "OPENAI_API_KEY", "", "key for transcription and summary",
             Secrecy::secret},
@@ -118,6 +123,10 @@ inline constexpr std::array k_settings{
             "who is on the first and on the second channel of a call that came in"},
     Setting{"transcript.outbound_speakers", "CALLCTL_TRANSCRIPT_OUTBOUND_SPEAKERS",
             "customer,agent", "the same of a call that went out"},
+    Setting{"transcript.requests_per_minute", "CALLCTL_TRANSCRIPT_REQUESTS_PER_MINUTE", "",
+            "of all hosts together", Secrecy::open, "", k_no_limit},
+    Setting{"transcript.concurrency", "CALLCTL_TRANSCRIPT_CONCURRENCY", "",
+            "steps of all hosts together at a time", Secrecy::open, "", k_no_limit},
 
     Setting{"summary.provider", "CALLCTL_SUMMARY_PROVIDER", "openai",
             "preset of the summary server: openai, azure, groq, openrouter, ollama, llama.cpp, "
@@ -155,6 +164,10 @@ inline constexpr std::array k_settings{
             "as in low; sent only when set"},
     Setting{"summary.timeout", "CALLCTL_SUMMARY_TIMEOUT", "", "for one request", Secrecy::open, "",
             k_by_preset},
+    Setting{"summary.requests_per_minute", "CALLCTL_SUMMARY_REQUESTS_PER_MINUTE", "",
+            "of all hosts together", Secrecy::open, "", k_no_limit},
+    Setting{"summary.concurrency", "CALLCTL_SUMMARY_CONCURRENCY", "",
+            "steps of all hosts together at a time", Secrecy::open, "", k_no_limit},
 
     Setting{"pipeline.adoption_horizon", "CALLCTL_ADOPTION_HORIZON", "7d",
             "older calls are driven only when asked for by name"},

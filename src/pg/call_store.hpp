@@ -69,6 +69,11 @@ class PgCallStore : public port::CallStore {
     void open_provider(call::Provider provider, base::Time asked) override;
     [[nodiscard]] bool take_probe(call::Provider provider,
                                   std::chrono::milliseconds pause) override;
+    [[nodiscard]] std::chrono::milliseconds reserve_request(call::Provider provider,
+                                                            const call::Pace& pace) override;
+    [[nodiscard]] bool take_place(const port::Lease& lease, call::Provider provider,
+                                  int places) override;
+    void leave_place(const port::Lease& lease, call::Provider provider) override;
     /// Counts calls at rest only within `filter.since` (7 days without one), so that it never scans
     /// years of completed calls; live calls count however old they are.
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;

@@ -43,6 +43,42 @@ SET closed_until = now() + $2::bigint * interval '1 millisecond'
 WHERE provider = $1 AND closed_until <= now()
 RETURNING provider)";
 
+// A token bucket in one time: the next request may be sent when the last one's interval is over,
+// and `depth` of them at once after a quiet time. One row and one statement, so that hosts queue
+// up. clock_timestamp(), because the transaction may have begun long before it got the row.
+constexpr const char* k_reserve = R"(
+UPDATE callctl.provider p
+SET next_request_at = greatest(p.next_request_at,
+                               c.now - ($3::integer - 1) * $2::bigint * interval '1 microsecond')
+                      + $2::bigint * interval '1 microsecond'
+FROM (SELECT clock_timestamp() AS now) c
+WHERE p.provider = $1
+RETURNING ceil(extract(epoch FROM p.next_request_at - $2::bigint * interval '1 microsecond' - c.now)
+               * 1000)::bigint)";
+
+// Whoever counts the places has the provider's row, so that two cannot take the last one.
+constexpr const char* k_lock_provider =
+    "SELECT FROM callctl.provider WHERE provider = $1 FOR NO KEY UPDATE";
+
+constexpr const char* k_take_place = R"(
+WITH held AS MATERIALIZED (
+  SELECT p.call_id, w.lease_token = p.lease_token AND w.lease_until > now() AS alive
+  FROM callctl.provider_place p JOIN callctl.work w USING (call_id)
+  WHERE p.provider = $1 AND p.call_id <> $2::bigint),
+gone AS (
+  DELETE FROM callctl.provider_place p
+  USING held
+  WHERE p.provider = $1 AND p.call_id = held.call_id AND held.alive IS NOT TRUE)
+INSERT INTO callctl.provider_place (provider, call_id, lease_token)
+SELECT $1, $2::bigint, $3::bigint
+WHERE (SELECT count(*) FROM held WHERE alive) < $4::integer
+ON CONFLICT (provider, call_id) DO UPDATE SET lease_token = excluded.lease_token, taken_at = now()
+RETURNING call_id)";
+
+constexpr const char* k_leave_place = R"(
+DELETE FROM callctl.provider_place
+WHERE provider = $1 AND call_id = $2::bigint AND lease_token = $3::bigint)";
+
 } // namespace
 
 std::vector<port::ProviderState> PgCallStore::providers() {
@@ -80,6 +116,30 @@ void PgCallStore::open_provider(call::Provider provider, base::Time asked) {
 bool PgCallStore::take_probe(call::Provider provider, std::chrono::milliseconds pause) {
     return !statement(k_take_probe, {param(call::to_string(provider)), interval_param(pause)})
                 .empty();
+}
+
+std::chrono::milliseconds PgCallStore::reserve_request(call::Provider provider,
+                                                       const call::Pace& pace) {
+    const Rows rows = statement(k_reserve, {param(call::to_string(provider)),
+                                            param(pace.interval.count()), param(pace.depth)});
+    return std::max(std::chrono::milliseconds{rows.one().at(0).integer()},
+                    std::chrono::milliseconds{0});
+}
+
+bool PgCallStore::take_place(const port::Lease& lease, call::Provider provider, int places) {
+    const auto name = param(call::to_string(provider));
+    return m_pool.transact([&](Transaction& transaction) {
+        transaction.exec(k_lock_provider, {name});
+        return !transaction
+                    .exec(k_take_place, {name, param(static_cast<std::int64_t>(lease.call)),
+                                         param(lease.token), param(places)})
+                    .empty();
+    });
+}
+
+void PgCallStore::leave_place(const port::Lease& lease, call::Provider provider) {
+    statement(k_leave_place, {param(call::to_string(provider)),
+                              param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
 }
 
 } // namespace callctl::pg

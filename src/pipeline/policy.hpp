@@ -1,6 +1,7 @@
 // The numbers behind the decisions. Each default has its reason; none is read from anywhere else.
 #pragma once
 
+#include "call/provider.hpp"
 #include "call/stage.hpp"
 
 #include <array>
@@ -61,6 +62,9 @@ struct Policy {
     int failures_to_close{3};
     Milliseconds outage_patience{std::chrono::hours{6}};
 
+    /// By provider, of all hosts together; none by default.
+    std::array<call::ProviderLimits, call::k_providers.size()> limits{};
+
     /// Workers that died over one call before it is set aside.
     int max_crashes{3};
     /// A call shorter than this that has no recording was too short to have one (16101).
@@ -68,6 +72,9 @@ struct Policy {
 
     [[nodiscard]] int attempts_of(call::Stage stage) const {
         return max_attempts[static_cast<std::size_t>(stage)];
+    }
+    [[nodiscard]] const call::ProviderLimits& limits_of(call::Provider provider) const {
+        return limits[static_cast<std::size_t>(provider)];
     }
 };
 

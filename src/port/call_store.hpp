@@ -191,6 +191,15 @@ class CallStore {
     /// `pause`. False: it is not half-open, or somebody else was first.
     [[nodiscard]] virtual bool take_probe(call::Provider provider,
                                           std::chrono::milliseconds pause) = 0;
+    /// Reserves the next request at that pace, one after the other for all hosts; returns how long
+    /// to wait before it is sent.
+    [[nodiscard]] virtual std::chrono::milliseconds reserve_request(call::Provider provider,
+                                                                    const call::Pace& pace) = 0;
+    /// Takes one of `places` for a step of the call; it is held until it is left or the lease is
+    /// lost. False: all are taken.
+    [[nodiscard]] virtual bool take_place(const Lease& lease, call::Provider provider,
+                                          int places) = 0;
+    virtual void leave_place(const Lease& lease, call::Provider provider) = 0;
 
     [[nodiscard]] virtual Overview overview(const CallFilter& filter) = 0;
     [[nodiscard]] virtual std::optional<CallStory> story(const base::CallSid& sid) = 0;

@@ -3,14 +3,16 @@
 namespace callctl::contract {
 namespace {
 
-// A now() of our own in a schema that comes before pg_catalog: the statements under test need no
-// parameter for the time, and the test need not wait.
+// A now() and a clock_timestamp() of our own in a schema that comes before pg_catalog: the
+// statements under test need no parameter for the time, and the test need not wait.
 constexpr const char* k_clock = R"(
 CREATE SCHEMA clock;
 CREATE TABLE clock.moved (by interval NOT NULL);
 INSERT INTO clock.moved VALUES ('0');
 CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql STABLE AS
   'SELECT pg_catalog.now() + (SELECT by FROM clock.moved)';
+CREATE FUNCTION clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+  'SELECT pg_catalog.clock_timestamp() + (SELECT by FROM clock.moved)';
 DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I SET search_path = clock, public, pg_catalog', current_database());
 END $$;)";

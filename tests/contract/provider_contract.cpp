@@ -136,5 +136,79 @@ TEST_P(Providers, StayClosedLongerWhenTheProbeFails) {
     EXPECT_EQ(state(Provider::twilio).detail, "still");
 }
 
+class Pacing : public StoreContract {
+  protected:
+    static constexpr call::Pace k_pace{.interval = 10s, .depth = 1};
+};
+INSTANTIATE_TEST_SUITE_P(Store, Pacing, testing::ValuesIn(backends()), backend_name);
+
+TEST_P(Pacing, LetsTheFirstRequestGoAtOnceAndTheOthersOneAfterTheOther) {
+    EXPECT_EQ(store().reserve_request(Provider::summary, k_pace), 0ms);
+    const auto second = store().reserve_request(Provider::summary, k_pace);
+    EXPECT_GT(second, 8s);
+    EXPECT_LE(second, 10s);
+    EXPECT_GT(store().reserve_request(Provider::summary, k_pace), second + 8s);
+    EXPECT_EQ(store().reserve_request(Provider::twilio, k_pace), 0ms) << "of each provider";
+}
+
+TEST_P(Pacing, ForgetsAQuietTimeButForTheDepth) {
+    const call::Pace deep{.interval = 10s, .depth = 3};
+    EXPECT_EQ(store().reserve_request(Provider::summary, deep), 0ms);
+    backend().advance(1h);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(store().reserve_request(Provider::summary, deep), 0ms) << i;
+    }
+    EXPECT_GT(store().reserve_request(Provider::summary, deep), 8s);
+}
+
+class Places : public StoreContract {
+  protected:
+    port::Claim known(int number) {
+        hear_of(call_sid(number));
+        return claim(call_sid(number));
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Store, Places, testing::ValuesIn(backends()), backend_name);
+
+TEST_P(Places, AreAsManyAsThereAre) {
+    const auto first = known(1).lease;
+    const auto second = known(2).lease;
+    const auto third = known(3).lease;
+    EXPECT_TRUE(store().take_place(first, Provider::twilio, 2));
+    EXPECT_TRUE(store().take_place(second, Provider::twilio, 2));
+    EXPECT_FALSE(store().take_place(third, Provider::twilio, 2));
+    EXPECT_TRUE(store().take_place(third, Provider::summary, 2)) << "of each provider";
+    EXPECT_TRUE(store().take_place(first, Provider::twilio, 2)) << "it has one";
+    store().leave_place(first, Provider::twilio);
+    EXPECT_TRUE(store().take_place(third, Provider::twilio, 2));
+}
+
+TEST_P(Places, AreFreeWhenTheLeaseOfTheirHolderIsOver) {
+    const auto dead = known(1).lease;
+    ASSERT_TRUE(store().take_place(dead, Provider::twilio, 1));
+    const auto heir = known(2).lease;
+    EXPECT_FALSE(store().take_place(heir, Provider::twilio, 1));
+    backend().advance(2min);
+    const auto later = claim(call_sid(2)).lease;
+    EXPECT_TRUE(store().take_place(later, Provider::twilio, 1));
+}
+
+TEST_P(Places, AreFreeWhenTheCallIsGivenBack) {
+    const auto first = known(1).lease;
+    ASSERT_TRUE(store().take_place(first, Provider::twilio, 1));
+    store().release(first);
+    EXPECT_TRUE(store().take_place(known(2).lease, Provider::twilio, 1));
+}
+
+TEST_P(Places, AreNotLeftByAnEarlierHolderOfTheCall) {
+    const auto earlier = known(1).lease;
+    ASSERT_TRUE(store().take_place(earlier, Provider::twilio, 1));
+    backend().advance(2min);
+    const auto now_held = claim(call_sid(1), "w2").lease;
+    ASSERT_TRUE(store().take_place(now_held, Provider::twilio, 1));
+    store().leave_place(earlier, Provider::twilio);
+    EXPECT_FALSE(store().take_place(known(2).lease, Provider::twilio, 1));
+}
+
 } // namespace
 } // namespace callctl::contract

@@ -202,8 +202,8 @@ WHERE a.attrelid = 'call_log'::regclass
 class Catalogue : public MigratorTest {
   protected:
     void run_down_files() {
-        for (const char* name : {"0007_piece", "0006_call_log_index", "0005_provider", "0004_inbox",
-                                 "0003_work", "0001_ledger"}) {
+        for (const char* name : {"0008_provider_limits", "0007_piece", "0006_call_log_index",
+                                 "0005_provider", "0004_inbox", "0003_work", "0001_ledger"}) {
             exec_file(std::string{"../../migrations/"} + name + ".down.sql");
         }
     }

@@ -338,4 +338,37 @@ bool MemoryCallStore::take_probe(call::Provider provider, std::chrono::milliseco
     return true;
 }
 
+std::chrono::milliseconds MemoryCallStore::reserve_request(call::Provider provider,
+                                                           const call::Pace& pace) {
+    const auto lock = entered();
+    auto& next = m_state.next_request_at[static_cast<std::size_t>(provider)];
+    const base::Time at = std::max(next, m_state.now - (pace.depth - 1) * pace.interval);
+    next = at + pace.interval;
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(at - m_state.now),
+                    std::chrono::milliseconds{0});
+}
+
+bool MemoryCallStore::take_place(const port::Lease& lease, call::Provider provider, int places) {
+    const auto lock = entered();
+    std::erase_if(m_state.places, [&](const PlaceRow& place) {
+        const WorkRow* const work = m_state.fenced(place.lease);
+        return place.provider == provider &&
+               (place.lease.call == lease.call || work == nullptr || !m_state.is_held(*work));
+    });
+    const auto taken = std::ranges::count(m_state.places, provider, &PlaceRow::provider);
+    if (taken >= places) {
+        return false;
+    }
+    m_state.places.push_back({provider, lease});
+    return true;
+}
+
+void MemoryCallStore::leave_place(const port::Lease& lease, call::Provider provider) {
+    const auto lock = entered();
+    std::erase_if(m_state.places, [&](const PlaceRow& place) {
+        return place.provider == provider && place.lease.call == lease.call &&
+               place.lease.token == lease.token;
+    });
+}
+
 } // namespace callctl::fakes

@@ -49,6 +49,11 @@ class MemoryCallStore : public port::CallStore {
     void open_provider(call::Provider provider, base::Time asked) override;
     [[nodiscard]] bool take_probe(call::Provider provider,
                                   std::chrono::milliseconds pause) override;
+    [[nodiscard]] std::chrono::milliseconds reserve_request(call::Provider provider,
+                                                            const call::Pace& pace) override;
+    [[nodiscard]] bool take_place(const port::Lease& lease, call::Provider provider,
+                                  int places) override;
+    void leave_place(const port::Lease& lease, call::Provider provider) override;
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
 

@@ -56,6 +56,11 @@ struct PieceRow {
     call::Piece piece{};
 };
 
+struct PlaceRow {
+    call::Provider provider{};
+    port::Lease lease{};
+};
+
 struct MemoryState {
     base::Time now{};
     std::string account_sid{};
@@ -70,6 +75,9 @@ struct MemoryState {
     std::array<port::ProviderState, call::k_providers.size()> providers{};
     /// When each of them last failed.
     std::array<base::Time, call::k_providers.size()> provider_failed_at{};
+    /// When the request after the last one may be sent.
+    std::array<base::Time, call::k_providers.size()> next_request_at{};
+    std::vector<PlaceRow> places{};
     std::int64_t last_call{0};
     std::int64_t last_host{0};
     std::int64_t sweep_position{0};

@@ -199,6 +199,28 @@ TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {
     EXPECT_TRUE(is_closed(Provider::transcription));
 }
 
+TEST_F(DriverTurn, AsksNoMoreAtATimeThanAllHostsMay) {
+    m_policy.limits[static_cast<std::size_t>(Provider::transcription)].concurrency = 1;
+    const auto other = *base::CallSid::parse("CA" + std::string(32, 'e'));
+    m_store.ingest(std::vector{call::Delivery{.raw = "x", .digest = "e", .sid = other}},
+                   [this](const auto& call, const auto& news, base::Time now) {
+                       return pipeline::on_news(call, news, now, m_policy);
+                   });
+    const auto elsewhere = m_store.claim_call(other, {.worker = "other host"});
+    ASSERT_TRUE(m_store.take_place(elsewhere->lease, Provider::transcription, 1));
+    drive(working);
+    EXPECT_THAT(m_runner->steps(), ElementsAre());
+    EXPECT_EQ(call().reason, Reason::rate_limited);
+    EXPECT_EQ(call().attempts, 0);
+    EXPECT_LE(call().due_at, m_store.now() + 2s);
+
+    m_store.leave_place(elsewhere->lease, Provider::transcription);
+    m_store.set_now(call().due_at.value());
+    drive(working);
+    EXPECT_THAT(m_runner->steps(), ElementsAre("transcribe", "summarise"));
+    EXPECT_TRUE(m_store.take_place(elsewhere->lease, Provider::transcription, 1)) << "left again";
+}
+
 TEST_F(DriverTurn, DecidesAgainWhenNewsCameBeforeItAsks) {
     class Interrupted : public fakes::MemoryCallStore {
       public:

@@ -213,5 +213,16 @@ TEST_F(LoadTest, ProcessEnvironmentIsRead) {
     EXPECT_FALSE(process_environment()("CALLCTL_NO_SUCH_VARIABLE"));
 }
 
+TEST_F(LoadTest, ReadsTheLimitsOfEachProvider) {
+    const auto loaded = config({{"CALLCTL_TWILIO_REQUESTS_PER_MINUTE", "600"},
+                                {"CALLCTL_TRANSCRIPT_CONCURRENCY", "8"},
+                                {"CALLCTL_SUMMARY_REQUESTS_PER_MINUTE", "60"}});
+    EXPECT_EQ(loaded.twilio.limits.requests_per_minute, 600);
+    EXPECT_EQ(loaded.twilio.limits.concurrency, 0) << "no limit";
+    EXPECT_EQ(loaded.transcript.limits.concurrency, 8);
+    EXPECT_EQ(loaded.summary.limits.requests_per_minute, 60);
+    EXPECT_THROW(config({{"CALLCTL_SUMMARY_CONCURRENCY", "0"}}), base::ConfigError);
+}
+
 } // namespace
 } // namespace callctl::config

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS callctl.provider_place;
+ALTER TABLE callctl.provider DROP COLUMN IF EXISTS next_request_at;

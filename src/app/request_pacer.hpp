@@ -1,0 +1,26 @@
+// Keeps the requests of all hosts together within a provider's limit.
+#pragma once
+
+#include "pipeline/policy.hpp"
+#include "port/call_store.hpp"
+#include "port/clock.hpp"
+
+namespace callctl::app {
+
+class RequestPacer {
+  public:
+    /// Both references must outlive this.
+    RequestPacer(port::CallStore& store, port::Clock& clock, const pipeline::Policy& policy);
+
+    /// Waits until the next request may be sent, behind those of other workers; not at all where
+    /// there is no limit. False: a stop was asked for meanwhile. Throws what the store throws.
+    /// Callable from any thread.
+    [[nodiscard]] bool wait_for_turn(call::Provider provider);
+
+  private:
+    port::CallStore& m_store;
+    port::Clock& m_clock;
+    pipeline::Policy m_policy;
+};
+
+} // namespace callctl::app
