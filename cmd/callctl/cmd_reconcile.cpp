@@ -22,6 +22,7 @@ struct ReconcileOptions {
     std::string max_runtime{"4m"};
     std::string stage;
     std::string since;
+    std::string backfill;
     bool until_idle{false};
     bool dry_run{false};
     bool json{false};
@@ -38,13 +39,33 @@ app::ReconcileRequest request_of(const ReconcileOptions& options) {
     if (!options.since.empty()) {
         request.work.since = parse_duration("--since", options.since);
     }
+    if (!options.backfill.empty()) {
+        request.backfill = {.window = parse_duration("--backfill", options.backfill)};
+    }
     if (options.until_idle) {
         request.work.until = app::WorkRequest::Until::idle;
     }
     return request;
 }
 
+void print_backfill(Runner& runner, const app::BackfillReport& backfill, std::string_view adopted) {
+    runner.out << "Twilio has " << backfill.calls << " calls and " << backfill.recordings
+               << " recordings since " << base::format_iso8601(backfill.from) << "; " << adopted
+               << ' ' << backfill.unknown << " unknown, corrected " << backfill.corrected;
+    if (backfill.doubled > 0) {
+        runner.out << "; recorded twice " << backfill.doubled;
+    }
+    runner.out << '\n';
+    if (backfill.failure) {
+        runner.err << "callctl: Twilio's lists were not read to their end: "
+                   << backfill.failure->detail << '\n';
+    }
+}
+
 void print_plan(Runner& runner, const app::ReconcileReport& report) {
+    if (report.backfill) {
+        print_backfill(runner, *report.backfill, "would adopt");
+    }
     runner.out << "would adopt " << report.sweep.adopted << ", reset " << report.sweep.reset
                << ", replay " << report.sweep.replayed << "; would drive " << report.planned.size()
                << " now\n";
@@ -62,6 +83,9 @@ void print_plan(Runner& runner, const app::ReconcileReport& report) {
 
 void print_report(Runner& runner, const app::ReconcileReport& report) {
     const app::WorkReport& work = report.work;
+    if (report.backfill) {
+        print_backfill(runner, *report.backfill, "adopted");
+    }
     runner.out << "adopted " << report.sweep.adopted << ", reset " << report.sweep.reset
                << ", replayed " << report.sweep.replayed << "; drove " << work.driven
                << ": completed " << work.completed << ", skipped " << work.skipped << ", gave up "
@@ -82,18 +106,46 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
     runner.out << (work.out_of_time ? "; out of time" : "") << '\n';
 }
 
-// Asks nobody but the database.
-int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileRequest& request) {
-    const auto config = runner.configured({config::Need::database});
-    request.sweep.horizon = config.pipeline.adoption_horizon;
-    const auto store = runner.adapters.open_store(config, "reconcile", 1);
-    const auto report = app::plan(*store, policy(config), request);
-    if (options.json) {
-        runner.out << to_json(report, /*dry_run=*/true).dump(2) << '\n';
-    } else {
-        print_plan(runner, report);
+int exit_code(const app::ReconcileReport& report) {
+    if (report.backfill && report.backfill->failure) {
+        return k_try_again;
     }
-    return runner.unless_stopped(k_done);
+    return report.work.gave_up + report.work.failed > 0 ? k_partial : k_done;
+}
+
+int show(Runner& runner, const ReconcileOptions& options, const app::ReconcileReport& report) {
+    if (options.json) {
+        runner.out << to_json(report, options.dry_run).dump(2) << '\n';
+    } else if (options.dry_run) {
+        print_plan(runner, report);
+    } else {
+        print_report(runner, report);
+    }
+    return runner.unless_stopped(exit_code(report));
+}
+
+void keep_horizon(app::ReconcileRequest& request, const config::Config& config) {
+    request.sweep.horizon = config.pipeline.adoption_horizon;
+    if (request.backfill) {
+        request.backfill->horizon = config.pipeline.adoption_horizon;
+    }
+}
+
+// Asks nobody but the database, and Twilio where it is to be compared with.
+int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileRequest& request) {
+    using config::Need;
+    const auto config = request.backfill ? runner.configured({Need::database, Need::twilio_rest})
+                                         : runner.configured({Need::database});
+    keep_horizon(request, config);
+    const auto store = runner.adapters.open_store(config, "reconcile", 1);
+    if (!request.backfill) {
+        return show(runner, options, app::plan(*store, policy(config), request));
+    }
+    const auto http = runner.adapters.open_http();
+    app::RequestPacer pacer{*store, runner.clock, policy(config)};
+    app::Backfill backfill{*store,        *http, pacer, runner.clock, twilio_account(config),
+                           policy(config)};
+    return show(runner, options, app::plan(*store, policy(config), request, &backfill));
 }
 
 int run_reconcile(Runner& runner, const ReconcileOptions& options) {
@@ -106,15 +158,11 @@ int run_reconcile(Runner& runner, const ReconcileOptions& options) {
                                            config::Need::summary, config::Need::state_dir});
     Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
-    request.sweep.horizon = config.pipeline.adoption_horizon;
-    app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy()};
-    const auto report = reconcile.run(request);
-    if (options.json) {
-        runner.out << to_json(report, /*dry_run=*/false).dump(2) << '\n';
-    } else {
-        print_report(runner, report);
-    }
-    return runner.unless_stopped(report.work.gave_up + report.work.failed > 0 ? k_partial : k_done);
+    keep_horizon(request, config);
+    app::Backfill backfill{engine.store(), engine.http(),          engine.pacer(),
+                           runner.clock,   twilio_account(config), engine.policy()};
+    app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy(), &backfill};
+    return show(runner, options, reconcile.run(request));
 }
 
 } // namespace
@@ -133,6 +181,10 @@ void add_reconcile(CLI::App& app, Runner& runner) {
     command->add_option("--stage", options->stage, "only calls in this stage")->type_name("STAGE");
     command->add_option("--since", options->since, "only calls created no longer ago")
         ->type_name("DURATION");
+    command
+        ->add_option("--backfill", options->backfill,
+                     "first look for calls at Twilio that nobody has told of")
+        ->type_name("DURATION");
     command->add_flag("--until-idle", options->until_idle,
                       "go on until nothing becomes due within --max-runtime");
     add_dry_run(*command, options->dry_run, "show what would be driven, change nothing");
@@ -141,7 +193,8 @@ void add_reconcile(CLI::App& app, Runner& runner) {
                  "  callctl reconcile\n"
                  "  callctl reconcile --dry-run\n"
                  "  callctl reconcile --limit 100 --concurrency 8 --max-runtime 10m\n"
-                 "  callctl reconcile --stage transcript --since 24h --json\n");
+                 "  callctl reconcile --stage transcript --since 24h --json\n"
+                 "  callctl reconcile --backfill 2h\n");
     command->callback([&runner, options] {
         runner.action = [&runner, options] { return run_reconcile(runner, *options); };
     });

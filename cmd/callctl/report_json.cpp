@@ -167,6 +167,22 @@ ordered_json to_json(const port::CallStory& story, const pipeline::Step& next, N
             {"artefacts", list_json(story.artefacts, artefact)}};
 }
 
+namespace {
+
+ordered_json to_json(const app::BackfillReport& backfill) {
+    return {{"from", time_json(backfill.from)},
+            {"until", time_json(backfill.until)},
+            {"calls", backfill.calls},
+            {"recordings", backfill.recordings},
+            {"unknown", backfill.unknown},
+            {"corrected", backfill.corrected},
+            {"doubled", backfill.doubled},
+            {"requests", backfill.requests},
+            {"failure", backfill.failure ? ordered_json(backfill.failure->detail) : nullptr}};
+}
+
+} // namespace
+
 ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
     const auto planned = [](const app::PlannedStep& plan) -> ordered_json {
         return {{"call_sid", plan.call.sid.str()},
@@ -180,6 +196,9 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
         {"schema", k_json_schema},           {"dry_run", dry_run},
         {"adopted", report.sweep.adopted},   {"reset", report.sweep.reset},
         {"replayed", report.sweep.replayed}, {"expired_leases", report.sweep.expired_leases}};
+    if (report.backfill) {
+        object["backfill"] = to_json(*report.backfill);
+    }
     if (dry_run) {
         object["planned"] = list_json(report.planned, planned);
         return object;

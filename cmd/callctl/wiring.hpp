@@ -32,6 +32,7 @@ class Engine {
 
     [[nodiscard]] port::CallStore& store() { return *m_store; }
     [[nodiscard]] port::HttpClient& http() { return *m_http; }
+    [[nodiscard]] app::RequestPacer& pacer() { return m_pacer; }
     [[nodiscard]] app::StepRunner& steps() { return m_steps; }
     [[nodiscard]] app::Workers& workers() { return m_workers; }
     [[nodiscard]] const pipeline::Policy& policy() const { return m_driver.policy(); }

@@ -1,5 +1,6 @@
 #include "app/drive.hpp"
 
+#include "app/breaker.hpp"
 #include "app/leased_shelf.hpp"
 #include "app/patience.hpp"
 #include "pipeline/decide.hpp"
@@ -15,20 +16,12 @@ namespace callctl::app {
 namespace {
 
 using pipeline::Step;
-using port::ProviderState;
 using port::Written;
 
 // More turns than any call needs; beyond it the call waits for its next turn like any other.
 constexpr int k_most_turns = 16;
-// While another worker tries a provider: it is mostly quick to find out.
-constexpr std::chrono::seconds k_while_probed{5};
 // From one to two of these until a place is asked for again.
 constexpr int k_for_a_place_ms{1'000};
-
-ProviderState state_of(const std::vector<ProviderState>& all, call::Provider provider) {
-    const auto found = std::ranges::find(all, provider, &ProviderState::provider);
-    return found == all.end() ? ProviderState{.provider = provider} : *found;
-}
 
 } // namespace
 
@@ -82,26 +75,6 @@ bool Driver::take_step(Turn& turn) const {
     }
     const call::Change change = pipeline::change_of(turn.call, step, now);
     return write(turn, change) && change.due_at && *change.due_at <= now;
-}
-
-// When a provider of the step may be asked again; nothing when all may be asked now. Of those that
-// are half-open this worker is then the one who tries.
-std::optional<base::Time> Driver::closed_until(const Step& step, base::Time now) const {
-    const auto all = m_store.providers();
-    const auto providers = pipeline::providers_of(step);
-    for (const call::Provider provider : providers) {
-        const auto until = state_of(all, provider).closed_until;
-        if (until && *until > now) {
-            return until;
-        }
-    }
-    for (const call::Provider provider : providers) {
-        if (state_of(all, provider).half_open &&
-            !m_store.take_probe(provider, m_policy.probe_pause)) {
-            return now + k_while_probed;
-        }
-    }
-    return std::nullopt;
 }
 
 /// The place that a step has at a provider that is asked only so often at a time.
@@ -163,7 +136,8 @@ bool Driver::ask(Turn& turn, const Step& step) const {
             static_cast<int>(k_for_a_place_ms * (1.0 + m_dice()))};
         return put_off(turn, call::Reason::rate_limited, before + pause, before);
     }
-    if (const auto until = closed_until(step, before)) {
+    if (const auto until =
+            Breaker{m_store, m_policy}.closed_until(pipeline::providers_of(step), before)) {
         return put_off(turn, call::Reason::provider_closed, *until, before);
     }
     const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
@@ -232,24 +206,14 @@ bool Driver::write(Turn& turn, const call::Change& change) const {
 
 // How often in a row the provider had failed before.
 int Driver::note_provider(const Step& step, const StepResult& result, base::Time asked) const {
-    const auto all = m_store.providers();
+    Breaker breaker{m_store, m_policy};
     if (result.outcome) {
-        for (const call::Provider provider : pipeline::providers_of(step)) {
-            if (state_of(all, provider).failures > 0) {
-                m_store.open_provider(provider, asked);
-            }
-        }
+        breaker.note_success(pipeline::providers_of(step), asked);
         return 0;
     }
     const call::Failure& failure = result.outcome.error();
-    const call::Provider provider = failure.provider.value_or(pipeline::providers_of(step).front());
-    const int failures = state_of(all, provider).failures;
-    if (const auto pause = pipeline::provider_pause(failure, failures + 1, m_policy)) {
-        m_store.close_provider(provider, failure.reason, failure.detail, *pause);
-    } else if (failures > 0 && failure.http_status != 0) {
-        m_store.open_provider(provider, asked); // it answers: what it refuses is this call's matter
-    }
-    return failures;
+    return breaker.note_failure(failure.provider.value_or(pipeline::providers_of(step).front()),
+                                failure, asked);
 }
 
 } // namespace callctl::app

@@ -46,8 +46,6 @@ class Driver {
     class HeldPlace;
     [[nodiscard]] bool catch_up(Turn& turn) const;
     [[nodiscard]] bool take_step(Turn& turn) const;
-    [[nodiscard]] std::optional<base::Time> closed_until(const pipeline::Step& step,
-                                                         base::Time now) const;
     bool put_off(Turn& turn, call::Reason reason, base::Time until, base::Time now) const;
     [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;

@@ -1,5 +1,6 @@
 #include "app/provider_steps.hpp"
 
+#include "app/step_client.hpp"
 #include "app/summarise.hpp"
 #include "app/transcribe.hpp"
 #include "app/twilio_api.hpp"
@@ -14,43 +15,6 @@ namespace {
 using call::CallFacts;
 using call::Outcome;
 using pipeline::Learnt;
-
-// Sends what a step asks one provider, each request in its turn; counts it, and remembers the last
-// request id for the attempts history.
-class StepClient : public port::HttpClient {
-  public:
-    StepClient(port::HttpClient& inner, RequestPacer& pacer, call::Provider provider,
-               pipeline::Usage& usage)
-        : m_inner{inner}, m_pacer{pacer}, m_provider{provider}, m_usage{usage} {}
-
-    [[nodiscard]] base::Result<base::HttpResponse> send(const base::HttpRequest& request) override {
-        if (!m_pacer.wait_for_turn(m_provider)) {
-            return base::fail(base::ErrorKind::transient,
-                              "stopped: waiting for the request's turn");
-        }
-        ++m_usage.requests;
-        auto response = m_inner.send(request);
-        if (response) {
-            remember(*response);
-        }
-        return response;
-    }
-
-  private:
-    void remember(const base::HttpResponse& response) {
-        for (const char* name : {"Twilio-Request-Id", "x-request-id", "request-id"}) {
-            const auto value = base::find_header(response.headers, name);
-            if (!value.empty()) {
-                m_usage.request_id = value;
-            }
-        }
-    }
-
-    port::HttpClient& m_inner;
-    RequestPacer& m_pacer;
-    call::Provider m_provider;
-    pipeline::Usage& m_usage;
-};
 
 Outcome<Learnt> learnt(Outcome<CallFacts> facts) {
     if (!facts) {

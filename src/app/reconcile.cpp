@@ -17,11 +17,18 @@ port::SweepReport sweep(port::CallStore& store, const pipeline::Policy& policy,
     return store.sweep(request, decide, dry_run);
 }
 
+std::optional<BackfillReport> compare(Backfill* backfill, const ReconcileRequest& request,
+                                      bool dry_run) {
+    return request.backfill ? std::optional{backfill->run(*request.backfill, dry_run)}
+                            : std::nullopt;
+}
+
 } // namespace
 
 ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
-                     const ReconcileRequest& request) {
-    ReconcileReport report{.sweep = sweep(store, policy, request.sweep, /*dry_run=*/true)};
+                     const ReconcileRequest& request, Backfill* backfill) {
+    ReconcileReport report{.backfill = compare(backfill, request, /*dry_run=*/true),
+                           .sweep = sweep(store, policy, request.sweep, /*dry_run=*/true)};
     const base::Time now = store.now();
     const port::ClaimRequest claim{.limit =
                                        request.work.limit.value_or(std::numeric_limits<int>::max()),
@@ -34,11 +41,13 @@ ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
     return report;
 }
 
-Reconcile::Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy)
-    : m_store{store}, m_workers{workers}, m_policy{policy} {}
+Reconcile::Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy,
+                     Backfill* backfill)
+    : m_store{store}, m_workers{workers}, m_policy{policy}, m_backfill{backfill} {}
 
 ReconcileReport Reconcile::run(const ReconcileRequest& request) {
-    ReconcileReport report{.sweep = sweep(m_store, m_policy, request.sweep, /*dry_run=*/false)};
+    ReconcileReport report{.backfill = compare(m_backfill, request, /*dry_run=*/false),
+                           .sweep = sweep(m_store, m_policy, request.sweep, /*dry_run=*/false)};
     report.work = m_workers.run(request.work);
     return report;
 }

@@ -1,16 +1,19 @@
 // One bounded pass: find what is stuck, lost or due, and drive it.
 #pragma once
 
+#include "app/backfill.hpp"
 #include "app/workers.hpp"
 #include "pipeline/step.hpp"
 #include "port/call_store.hpp"
 
-#include <memory>
+#include <optional>
 #include <vector>
 
 namespace callctl::app {
 
 struct ReconcileRequest {
+    /// Compares with what Twilio has, before all else.
+    std::optional<BackfillRequest> backfill{};
     port::SweepRequest sweep{};
     WorkRequest work{};
 };
@@ -22,27 +25,32 @@ struct PlannedStep {
 };
 
 struct ReconcileReport {
+    std::optional<BackfillReport> backfill{};
     port::SweepReport sweep{};
     WorkReport work{};
     std::vector<PlannedStep> planned{}; ///< of a dry run
 };
 
-/// The dry run: what a pass would adopt and drive first. Changes nothing, asks no provider.
+/// The dry run: what a pass would adopt and drive first. Changes nothing; asks Twilio where the
+/// request has a backfill. \pre `backfill` is not null then
 [[nodiscard]] ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
-                                   const ReconcileRequest& request);
+                                   const ReconcileRequest& request, Backfill* backfill = nullptr);
 
 class Reconcile {
   public:
     /// References must outlive this.
-    Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy);
+    Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy,
+              Backfill* backfill = nullptr);
 
-    /// Overlapping passes on any number of hosts are harmless: leases keep them apart.
+    /// \pre the request has no backfill unless there is one. Overlapping passes on any number of
+    /// hosts are harmless: leases keep them apart.
     ReconcileReport run(const ReconcileRequest& request);
 
   private:
     port::CallStore& m_store;
     Workers& m_workers;
     pipeline::Policy m_policy;
+    Backfill* m_backfill;
 };
 
 } // namespace callctl::app

@@ -66,6 +66,23 @@ std::optional<call::Call> PgCallStore::find(const base::CallSid& sid) {
         Access::read_only);
 }
 
+std::vector<call::Call> PgCallStore::find_all(std::span<const base::CallSid> sids) {
+    require_schema();
+    std::vector<call::Call> calls;
+    if (sids.empty()) {
+        return calls;
+    }
+    m_pool.transact(
+        [&](Transaction& transaction) {
+            calls.clear();
+            for (StoredCall& stored : look_up_all(transaction, sids)) {
+                calls.push_back(std::move(stored.call));
+            }
+        },
+        Access::read_only);
+    return calls;
+}
+
 std::optional<call::Call> PgCallStore::reread(const port::Lease& lease) {
     static const std::string k_reread =
         fmt::format("SELECT {} FROM callctl.work w {} WHERE w.call_id = $1::bigint AND "

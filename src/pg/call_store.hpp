@@ -43,6 +43,7 @@ class PgCallStore : public port::CallStore {
     [[nodiscard]] base::Result<port::Claim> claim_call(const base::CallSid& sid,
                                                        const port::ClaimRequest& request) override;
     [[nodiscard]] std::optional<call::Call> find(const base::CallSid& sid) override;
+    [[nodiscard]] std::vector<call::Call> find_all(std::span<const base::CallSid> sids) override;
     [[nodiscard]] std::optional<call::Call> reread(const port::Lease& lease) override;
     port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
                                 std::int64_t seen_news) override;
@@ -59,6 +60,8 @@ class PgCallStore : public port::CallStore {
     /// one ended, so that in a table with more rows than the limit each one has its turn.
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide,
                             bool dry_run) override;
+    [[nodiscard]] std::optional<base::Time> listed_until() override;
+    void set_listed_until(base::Time until) override;
     port::Reopened reopen(const port::ReopenRequest& request) override;
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
     [[nodiscard]] std::vector<call::Call> peek_due(const port::ClaimRequest& request) override;

@@ -80,18 +80,27 @@ void relink(Transaction& transaction, std::vector<StoredCall>& calls) {
 }
 
 std::optional<StoredCall> look_up(Transaction& transaction, const base::CallSid& sid) {
-    Link link{};
-    if (auto known = known_call(transaction, sid.str(), link)) {
-        return known;
+    auto found = look_up_all(transaction, std::span{&sid, 1});
+    return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::vector<StoredCall> look_up_all(Transaction& transaction, std::span<const base::CallSid> sids) {
+    std::vector<std::string> names(sids.size());
+    std::ranges::transform(sids, names.begin(), &base::CallSid::str);
+    auto calls = read_calls(transaction, names);
+    relink(transaction, calls);
+    for (const StoredCall& stored : calls) {
+        std::erase(names, stored.call.sid.str());
     }
-    const auto hosts = read_hosts(transaction, std::span{&sid.str(), 1});
-    if (hosts.empty()) {
-        return std::nullopt;
+    const base::Time now = transaction_time(transaction);
+    for (const NamedHostRow& host : read_hosts(transaction, names)) {
+        auto stored =
+            adopted(base::CallSid::parse(host.call_sid).value(), base::CallId{}, host.row, now);
+        stored.call.due_at.reset();
+        stored.call.statuses = known_statuses(host.row.statuses);
+        calls.push_back(std::move(stored));
     }
-    auto stored = adopted(sid, base::CallId{}, hosts.front().row, transaction_time(transaction));
-    stored.call.due_at.reset();
-    stored.call.statuses = known_statuses(hosts.front().row.statuses);
-    return stored;
+    return calls;
 }
 
 std::optional<StoredCall> take_by_name(Transaction& transaction, const base::CallSid& sid) {

@@ -4,6 +4,7 @@
 #include "pg/call_store_rows.hpp"
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace callctl::pg {
@@ -21,6 +22,10 @@ void relink(Transaction& transaction, std::vector<StoredCall>& calls);
 
 /// The call to look at. One that only the host knows has no id and is not due.
 [[nodiscard]] std::optional<StoredCall> look_up(Transaction& transaction, const base::CallSid& sid);
+
+/// Those of them that are known, in no particular order, as look_up() shows them.
+[[nodiscard]] std::vector<StoredCall> look_up_all(Transaction& transaction,
+                                                  std::span<const base::CallSid> sids);
 
 /// The call to work on: locked, and adopted now if only the host knew it.
 [[nodiscard]] std::optional<StoredCall> take_by_name(Transaction& transaction,

@@ -74,6 +74,15 @@ INSERT INTO callctl.sweep (name, position, updated_at)
 VALUES ('call_log', $1::bigint, now())
 ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = now())";
 
+// In milliseconds since 1970.
+constexpr const char* k_listed_until = "SELECT position FROM callctl.sweep WHERE name = 'twilio'";
+
+constexpr const char* k_set_listed_until = R"(
+INSERT INTO callctl.sweep AS s (name, position, updated_at)
+VALUES ('twilio', $1::bigint, now())
+ON CONFLICT (name) DO UPDATE
+SET position = greatest(s.position, excluded.position), updated_at = now())";
+
 // A page by primary key, newest first; no other index is needed. Rows without a time are as new as
 // the first migration found them: those above its mark were inserted since; while there is no mark,
 // a migration having been cut short, none are. Of rows with the same
@@ -338,6 +347,19 @@ void PgCallStore::scan(SweepPass& pass) {
     if (!pass.dry_run && next != position) {
         statement(k_set_position, {param(next)});
     }
+}
+
+std::optional<base::Time> PgCallStore::listed_until() {
+    const Rows rows = statement(k_listed_until, {}, Access::read_only);
+    return rows.empty()
+               ? std::nullopt
+               : std::optional{base::Time{std::chrono::milliseconds{rows.one().at(0).integer()}}};
+}
+
+void PgCallStore::set_listed_until(base::Time until) {
+    const auto since_1970 =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until.time_since_epoch());
+    statement(k_set_listed_until, {param(std::int64_t{since_1970.count()})});
 }
 
 ScanEnd PgCallStore::scan_from(SweepPass& pass, std::int64_t below, int rows) {

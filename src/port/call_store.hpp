@@ -128,6 +128,8 @@ class CallStore {
     [[nodiscard]] virtual base::Result<Claim> claim_call(const base::CallSid& sid,
                                                          const ClaimRequest& request) = 0;
     [[nodiscard]] virtual std::optional<call::Call> find(const base::CallSid& sid) = 0;
+    /// Those of them that are known, in no particular order.
+    [[nodiscard]] virtual std::vector<call::Call> find_all(std::span<const base::CallSid> sids) = 0;
     /// The call as it is now; nothing when the lease is no longer ours.
     [[nodiscard]] virtual std::optional<call::Call> reread(const Lease& lease) = 0;
 
@@ -165,6 +167,10 @@ class CallStore {
     /// not be applied, leases that ran out. With `dry_run` it only counts.
     virtual SweepReport sweep(const SweepRequest& request, const DecideNews& decide,
                               bool dry_run) = 0;
+
+    /// Up to when Twilio's lists have been compared with the calls; nothing while they never were.
+    [[nodiscard]] virtual std::optional<base::Time> listed_until() = 0;
+    virtual void set_listed_until(base::Time until) = 0;
 
     /// Sets a stage and what follows it back to pending and due now, attempts, crashes and reason
     /// cleared; of the recording stage also observed_at, observations, start_refused_at,

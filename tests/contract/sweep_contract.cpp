@@ -422,5 +422,32 @@ TEST_P(Sweep, ReachesEveryRowInTheHorizonWithinAFewPasses) {
     EXPECT_EQ(reset, 1U);
 }
 
+class Listing : public StoreContract {};
+INSTANTIATE_TEST_SUITE_P(Store, Listing, testing::ValuesIn(backends()), backend_name);
+
+TEST_P(Listing, RemembersUpToWhenItWasComplete) {
+    EXPECT_EQ(store().listed_until(), std::nullopt);
+    const base::Time first{std::chrono::milliseconds{1'767'268'800'123}};
+    store().set_listed_until(first);
+    EXPECT_EQ(store().listed_until(), first);
+    store().set_listed_until(first - 1h);
+    EXPECT_EQ(store().listed_until(), first) << "a slower pass ended later";
+    store().set_listed_until(first + 1h);
+    EXPECT_EQ(store().listed_until(), first + 1h);
+}
+
+TEST_P(Listing, FindsOfManyCallsThoseThatAreKnown) {
+    hear_of(call_sid(1), ringing());
+    backend().insert_host(host_row(call_sid(2)));
+    const std::vector asked{call_sid(1), call_sid(2), call_sid(3)};
+    auto found = store().find_all(asked);
+    std::ranges::sort(found, {}, &call::Call::sid);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].facts, call(call_sid(1)).facts);
+    EXPECT_EQ(found[1].sid, call_sid(2)) << "only the host has it";
+    EXPECT_EQ(found[1].due_at, std::nullopt);
+    EXPECT_TRUE(store().find_all({}).empty());
+}
+
 } // namespace
 } // namespace callctl::contract

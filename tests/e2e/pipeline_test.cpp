@@ -106,5 +106,45 @@ TEST_F(Pipeline, ReconcileAloneMakesUpForAllThatFollowsTheVoiceWebhook) {
     expect_history(out);
 }
 
+// As when every webhook fell into an outage, or the database was restored from before.
+TEST_F(Pipeline, ReconcileFindsCallsAtTwilioThatNobodyHasToldOf) {
+    serve({"--workers", "0"});
+    const std::string in = place(inbound());
+    const std::string out = place(outbound());
+    wait_for_quiet();
+    stop_server();
+    exec("TRUNCATE call_log, callctl.work, callctl.inbox, callctl.attempt, callctl.artefact, "
+         "callctl.piece, callctl.provider_place");
+    const Finished plan = run({"reconcile", "--backfill", "2h", "--dry-run", "--json"});
+    EXPECT_EQ(plan.code, 0) << plan.err;
+    EXPECT_EQ(Json::parse(plan.out).at("backfill").at("unknown"), 2);
+    EXPECT_EQ(standing(in), "") << "a dry run";
+
+    const Finished pass = run({"reconcile", "--backfill", "2h", "--until-idle", "--json"});
+    EXPECT_EQ(pass.code, 0) << pass.out << pass.err;
+    const Json report = Json::parse(pass.out);
+    EXPECT_EQ(report.at("backfill").at("calls"), 2);
+    EXPECT_EQ(report.at("backfill").at("recordings"), 2);
+    EXPECT_EQ(report.at("backfill").at("unknown"), 2);
+    EXPECT_EQ(report.at("backfill").at("failure"), nullptr);
+    expect_done(in, "caller");
+    expect_done(out, "customer");
+
+    const Finished again = run({"reconcile", "--backfill", "2h", "--json"});
+    const Json nothing = Json::parse(again.out);
+    EXPECT_EQ(nothing.at("backfill").at("unknown"), 0);
+    EXPECT_EQ(nothing.at("backfill").at("corrected"), 0);
+    EXPECT_EQ(nothing.at("driven"), 0);
+}
+
+TEST_F(Pipeline, SaysThatTwiliosListsCouldNotBeRead) {
+    fault({{"where", "twilio.list_calls"}, {"kind", "status"}, {"status", 500}});
+    const Finished pass = run({"reconcile", "--backfill", "2h"});
+    EXPECT_EQ(pass.code, 75);
+    EXPECT_THAT(pass.err, HasSubstr("Twilio's lists were not read to their end"));
+    end_faults();
+    EXPECT_EQ(run({"reconcile", "--backfill", "2h"}).code, 0);
+}
+
 } // namespace
 } // namespace callctl::e2e

@@ -174,6 +174,17 @@ std::optional<call::Call> MemoryCallStore::find(const base::CallSid& sid) {
     return m_state.shown(sid);
 }
 
+std::vector<call::Call> MemoryCallStore::find_all(std::span<const base::CallSid> sids) {
+    const auto lock = entered();
+    std::vector<call::Call> calls;
+    for (const base::CallSid& sid : sids) {
+        if (auto call = m_state.shown(sid)) {
+            calls.push_back(std::move(*call));
+        }
+    }
+    return calls;
+}
+
 std::optional<call::Call> MemoryCallStore::reread(const port::Lease& lease) {
     const auto lock = entered();
     const WorkRow* const work = m_state.fenced(lease);
@@ -289,6 +300,16 @@ std::vector<port::Lease> MemoryCallStore::renew(std::span<const port::Lease> lea
         }
     }
     return lost;
+}
+
+std::optional<base::Time> MemoryCallStore::listed_until() {
+    const auto lock = entered();
+    return m_state.listed_until;
+}
+
+void MemoryCallStore::set_listed_until(base::Time until) {
+    const auto lock = entered();
+    m_state.listed_until = std::max(until, m_state.listed_until.value_or(until));
 }
 
 std::vector<port::ProviderState> MemoryCallStore::providers() {

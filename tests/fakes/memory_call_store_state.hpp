@@ -81,6 +81,7 @@ struct MemoryState {
     std::int64_t last_call{0};
     std::int64_t last_host{0};
     std::int64_t sweep_position{0};
+    std::optional<base::Time> listed_until{};
 
     /// The row that counts for a SID: the lowest id.
     [[nodiscard]] HostRow* host_of(const base::CallSid& sid);

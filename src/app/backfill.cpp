@@ -1,0 +1,249 @@
+#include "app/backfill.hpp"
+
+#include "app/breaker.hpp"
+#include "app/step_client.hpp"
+#include "app/transport.hpp"
+#include "base/digest.hpp"
+#include "pipeline/outcome.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace callctl::app {
+namespace {
+
+using call::CallFacts;
+using call::Failure;
+using call::Outcome;
+using call::Provider;
+using call::Reason;
+using twilio::CallEntry;
+using twilio::RecordingEntry;
+
+constexpr std::array k_twilio{Provider::twilio};
+
+// A plain GET says `processing` of a recording that goes on, too (Twilio, Recording resource).
+bool same_state(call::RecordingState left, call::RecordingState right) {
+    const auto under_way = [](call::RecordingState state) {
+        return state == call::RecordingState::in_progress ||
+               state == call::RecordingState::processing;
+    };
+    return left == right || (under_way(left) && under_way(right));
+}
+
+// What the pipeline would decide by. Twilio's times differ from ours by parts of a second; that is
+// no news.
+bool tells_more(const CallFacts& old, const CallFacts& news) {
+    const CallFacts after = call::merged(old, news);
+    return after.state != old.state || after.recording.sid != old.recording.sid ||
+           !same_state(after.recording.state, old.recording.state) ||
+           after.recording_count != old.recording_count;
+}
+
+// As a webhook would have said it: what is stored as the delivery, and told twice is the same one.
+std::string words_of(const CallFacts& facts) {
+    std::string words = fmt::format("CallStatus={}", call::to_string(facts.state));
+    if (facts.recording.sid) {
+        words += fmt::format("&RecordingSid={}&RecordingStatus={}&Recordings={}",
+                             facts.recording.sid->str(), call::to_string(facts.recording.state),
+                             facts.recording_count);
+    }
+    return words;
+}
+
+call::Delivery delivery_of(const CallEntry& entry) {
+    const std::string route = "backfill";
+    std::string raw = words_of(entry.facts);
+    std::string digest = base::sha256(route + entry.sid.str() + raw);
+    return {.route = route,
+            .raw = std::move(raw),
+            .digest = std::move(digest),
+            .sid = entry.sid,
+            .news = entry.facts};
+}
+
+std::vector<base::CallSid> sids_of(const std::vector<CallEntry>& entries) {
+    std::vector<base::CallSid> sids;
+    sids.reserve(entries.size());
+    std::ranges::transform(entries, std::back_inserter(sids), &CallEntry::sid);
+    return sids;
+}
+
+// Recordings of the same call joined.
+std::vector<CallEntry> by_call(const std::vector<RecordingEntry>& recordings) {
+    std::map<base::CallSid, std::vector<RecordingEntry>> groups;
+    for (const RecordingEntry& recording : recordings) {
+        groups[recording.call].push_back(recording);
+    }
+    std::vector<CallEntry> entries;
+    entries.reserve(groups.size());
+    for (const auto& [sid, group] : groups) {
+        entries.push_back({sid, twilio::facts_of(group)});
+    }
+    return entries;
+}
+
+} // namespace
+
+/// One pass and what it has found so far.
+struct Backfill::Pass {
+    port::HttpClient& http;
+    bool dry_run;
+    BackfillReport report{};
+    /// Found in this pass: in a dry run the tables do not show them.
+    std::set<base::CallSid> found{};
+    std::set<base::CallSid> corrected{};
+};
+
+// Follows the pages of a list. `read` reads one, `visit` is given its entries.
+template <class Entry, class Visit>
+Outcome<void> Backfill::each_page(Pass& pass, base::HttpRequest request, std::string_view what,
+                                  Outcome<twilio::Page<Entry>> (*read)(const base::HttpResponse&),
+                                  const Visit& visit) {
+    while (!m_clock.stopping()) {
+        const auto response = exchange(pass.http, request, what);
+        if (!response) {
+            return base::fail(response.error());
+        }
+        const auto page = read(*response);
+        if (!page) {
+            return base::fail(page.error());
+        }
+        if (auto visited = visit(page->entries); !visited || page->next_uri.empty()) {
+            return visited;
+        }
+        request = twilio::next_page(m_account, page->next_uri);
+    }
+    return base::fail(
+        Failure{.reason = Reason::interrupted, .detail = "backfill: a stop was asked for"});
+}
+
+Backfill::Backfill(port::CallStore& store, port::HttpClient& http, RequestPacer& pacer,
+                   port::Clock& clock, twilio::Account account, const pipeline::Policy& policy)
+    : m_store{store}, m_http{http}, m_pacer{pacer}, m_clock{clock}, m_account{std::move(account)},
+      m_policy{policy} {}
+
+BackfillReport Backfill::run(const BackfillRequest& request, bool dry_run) {
+    pipeline::Usage usage;
+    StepClient client{m_http, m_pacer, Provider::twilio, usage};
+    Pass pass{.http = client, .dry_run = dry_run};
+    const base::Time now = m_store.now();
+    const base::Time last = m_store.listed_until().value_or(now);
+    pass.report.until = now;
+    pass.report.from = std::max(now - request.horizon, std::min(last, now - request.window));
+    Breaker breaker{m_store, m_policy};
+    if (const auto until = breaker.closed_until(k_twilio, now)) {
+        pass.report.failure = Failure{.reason = Reason::provider_closed,
+                                      .detail = "backfill: Twilio is asked nothing until " +
+                                                base::format_iso8601(*until)};
+        return pass.report;
+    }
+    auto done = list_calls(pass);
+    if (done) {
+        done = list_recordings(pass);
+    }
+    pass.report.requests = usage.requests;
+    if (!done) {
+        breaker.note_failure(Provider::twilio, done.error(), now);
+        pass.report.failure = done.error();
+        return pass.report;
+    }
+    breaker.note_success(k_twilio, now);
+    if (!dry_run) {
+        m_store.set_listed_until(now);
+    }
+    return pass.report;
+}
+
+Outcome<void> Backfill::list_calls(Pass& pass) {
+    const twilio::ListWindow window{.from = pass.report.from};
+    return each_page<CallEntry>(
+        pass, twilio::list_calls(m_account, window), "list calls", twilio::read_calls,
+        [&](std::vector<CallEntry> entries) -> Outcome<void> {
+            // A leg that a call dialled is no call of its own: its recording is the call's (Twilio,
+            // recordingStatusCallback: "CallSid").
+            std::erase_if(entries, [](const CallEntry& entry) { return entry.facts.parent; });
+            pass.report.calls += static_cast<int>(entries.size());
+            tell(pass, entries);
+            return {};
+        });
+}
+
+Outcome<void> Backfill::list_recordings(Pass& pass) {
+    const twilio::ListWindow window{.from = pass.report.from};
+    return each_page<RecordingEntry>(
+        pass, twilio::list_recordings(m_account, window), "list recordings",
+        twilio::read_recordings,
+        [&](const std::vector<RecordingEntry>& recordings) -> Outcome<void> {
+            pass.report.recordings += static_cast<int>(recordings.size());
+            auto entries = with_their_calls(pass, by_call(recordings));
+            if (!entries) {
+                return base::fail(entries.error());
+            }
+            tell(pass, *entries);
+            return {};
+        });
+}
+
+// A call may have begun before the time looked at; one that Twilio does not know any more is left.
+Outcome<std::vector<CallEntry>> Backfill::with_their_calls(Pass& pass,
+                                                           std::vector<CallEntry> entries) {
+    std::set<base::CallSid> known = pass.found;
+    for (const call::Call& call : m_store.find_all(sids_of(entries))) {
+        known.insert(call.sid);
+    }
+    for (CallEntry& entry : entries) {
+        if (known.contains(entry.sid)) {
+            continue;
+        }
+        const auto response =
+            exchange(pass.http, twilio::get_call(m_account, entry.sid), "get call");
+        if (!response) {
+            return base::fail(response.error());
+        }
+        const auto call = twilio::read_call(*response);
+        if (!call && call.error().reason != Reason::not_found) {
+            return base::fail(call.error());
+        }
+        entry.facts =
+            call ? call::merged(call->facts, entry.facts) : CallFacts{.unknown_to_twilio = true};
+    }
+    std::erase_if(entries, [](const CallEntry& entry) { return entry.facts.unknown_to_twilio; });
+    return entries;
+}
+
+void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
+    std::map<base::CallSid, CallFacts> known;
+    for (call::Call& call : m_store.find_all(sids_of(entries))) {
+        known.emplace(call.sid, std::move(call.facts));
+    }
+    std::vector<call::Delivery> news;
+    for (const CallEntry& entry : entries) {
+        const auto before = known.find(entry.sid);
+        const bool is_news = before == known.end() || tells_more(before->second, entry.facts);
+        pass.report.doubled += entry.facts.recording_count > 1 ? 1 : 0;
+        if (!is_news) {
+            continue;
+        }
+        if (before == known.end()) {
+            pass.found.insert(entry.sid);
+        } else if (!pass.found.contains(entry.sid)) {
+            pass.corrected.insert(entry.sid);
+        }
+        news.push_back(delivery_of(entry));
+    }
+    pass.report.unknown = static_cast<int>(pass.found.size());
+    pass.report.corrected = static_cast<int>(pass.corrected.size());
+    if (!pass.dry_run && !news.empty()) {
+        m_store.ingest(news, [this](const call::Call& call, const CallFacts& facts, base::Time at) {
+            return pipeline::on_news(call, facts, at, m_policy);
+        });
+    }
+}
+
+} // namespace callctl::app

@@ -1,0 +1,60 @@
+#include "app/breaker.hpp"
+
+#include "pipeline/backoff.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace callctl::app {
+namespace {
+
+using port::ProviderState;
+
+// While another worker tries a provider: it is mostly quick to find out.
+constexpr std::chrono::seconds k_while_probed{5};
+
+ProviderState state_in(const std::vector<ProviderState>& all, call::Provider provider) {
+    const auto found = std::ranges::find(all, provider, &ProviderState::provider);
+    return found == all.end() ? ProviderState{.provider = provider} : *found;
+}
+
+} // namespace
+
+std::optional<base::Time> Breaker::closed_until(std::span<const call::Provider> providers,
+                                                base::Time now) {
+    const auto all = m_store.providers();
+    for (const call::Provider provider : providers) {
+        const auto until = state_in(all, provider).closed_until;
+        if (until && *until > now) {
+            return until;
+        }
+    }
+    for (const call::Provider provider : providers) {
+        if (state_in(all, provider).half_open &&
+            !m_store.take_probe(provider, m_policy.probe_pause)) {
+            return now + k_while_probed;
+        }
+    }
+    return std::nullopt;
+}
+
+void Breaker::note_success(std::span<const call::Provider> providers, base::Time asked) {
+    const auto all = m_store.providers();
+    for (const call::Provider provider : providers) {
+        if (state_in(all, provider).failures > 0) {
+            m_store.open_provider(provider, asked);
+        }
+    }
+}
+
+int Breaker::note_failure(call::Provider provider, const call::Failure& failure, base::Time asked) {
+    const int failures = state_in(m_store.providers(), provider).failures;
+    if (const auto pause = pipeline::provider_pause(failure, failures + 1, m_policy)) {
+        m_store.close_provider(provider, failure.reason, failure.detail, *pause);
+    } else if (failures > 0 && failure.http_status != 0) {
+        m_store.open_provider(provider, asked); // it answers: what it refuses is this call's matter
+    }
+    return failures;
+}
+
+} // namespace callctl::app

@@ -1,0 +1,34 @@
+// The providers' circuit breakers, which all hosts share through the database.
+#pragma once
+
+#include "base/time.hpp"
+#include "call/failure.hpp"
+#include "pipeline/policy.hpp"
+#include "port/call_store.hpp"
+
+#include <optional>
+#include <span>
+
+namespace callctl::app {
+
+class Breaker {
+  public:
+    /// `store` must outlive this.
+    Breaker(port::CallStore& store, const pipeline::Policy& policy)
+        : m_store{store}, m_policy{policy} {}
+
+    /// When one of the providers may be asked again; nothing when all may be asked now. Of those
+    /// that are half-open the caller is then the one who tries.
+    [[nodiscard]] std::optional<base::Time> closed_until(std::span<const call::Provider> providers,
+                                                         base::Time now);
+    /// All of them worked for a request that began at `asked`.
+    void note_success(std::span<const call::Provider> providers, base::Time asked);
+    /// How often in a row the provider had failed before.
+    int note_failure(call::Provider provider, const call::Failure& failure, base::Time asked);
+
+  private:
+    port::CallStore& m_store;
+    pipeline::Policy m_policy;
+};
+
+} // namespace callctl::app

@@ -1,0 +1,29 @@
+// How one step, or one listing, asks one provider: each request in its turn, and counted.
+#pragma once
+
+#include "app/request_pacer.hpp"
+#include "pipeline/outcome.hpp"
+#include "port/http_client.hpp"
+
+namespace callctl::app {
+
+class StepClient : public port::HttpClient {
+  public:
+    /// Counts into `usage`, which also remembers the last request id for the attempts history. All
+    /// references must outlive this.
+    StepClient(port::HttpClient& inner, RequestPacer& pacer, call::Provider provider,
+               pipeline::Usage& usage)
+        : m_inner{inner}, m_pacer{pacer}, m_provider{provider}, m_usage{usage} {}
+
+    [[nodiscard]] base::Result<base::HttpResponse> send(const base::HttpRequest& request) override;
+
+  private:
+    void remember(const base::HttpResponse& response);
+
+    port::HttpClient& m_inner;
+    RequestPacer& m_pacer;
+    call::Provider m_provider;
+    pipeline::Usage& m_usage;
+};
+
+} // namespace callctl::app

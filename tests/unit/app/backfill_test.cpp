@@ -1,0 +1,243 @@
+// What Twilio's lists tell of calls that nobody has told of.
+#include "app/backfill.hpp"
+#include "fakes/manual_clock.hpp"
+#include "fakes/memory_call_store.hpp"
+#include "fakes/scripted_http_client.hpp"
+#include "pipeline/outcome.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace callctl::app {
+namespace {
+
+using call::CallState;
+using call::Provider;
+using call::Reason;
+using call::RecordingState;
+using fakes::http_response;
+using namespace std::chrono_literals;
+
+const std::string k_calls = "/Calls.json";
+const std::string k_recordings = "/Recordings.json";
+
+base::CallSid sid_of(int number) {
+    return *base::CallSid::parse(fmt::format("CA{:032x}", number));
+}
+
+base::RecordingSid recording_of(int number) {
+    return *base::RecordingSid::parse(fmt::format("RE{:032x}", number));
+}
+
+std::string call_json(int number, const std::string& status = "completed",
+                      const std::string& parent = "null") {
+    return fmt::format(R"({{"sid":"{}","status":"{}","direction":"inbound","parent_call_sid":{}}})",
+                       sid_of(number).str(), status, parent);
+}
+
+std::string recording_json(int number, int call) {
+    return fmt::format(R"({{"sid":"{}","call_sid":"{}","status":"completed","channels":2}})",
+                       recording_of(number).str(), sid_of(call).str());
+}
+
+std::string list_json(const std::string& name, const std::string& entries,
+                      const std::string& next = "null") {
+    return fmt::format(R"({{"{}":[{}],"next_page_uri":{}}})", name, entries, next);
+}
+
+class Backfilling : public testing::Test {
+  protected:
+    static twilio::Account account() {
+        const std::string sid = "AC" + std::string(32, '0');
+        return {.sid = *base::AccountSid::parse(sid), .user = sid, .password = base::Secret{"t"}};
+    }
+
+    void twilio_has(const std::string& calls, const std::string& recordings) {
+        m_http.always("GET", k_calls, http_response(200, list_json("calls", calls)));
+        m_http.always("GET", k_recordings, http_response(200, list_json("recordings", recordings)));
+    }
+
+    BackfillReport backfill(bool dry_run = false, std::chrono::milliseconds window = 2h) {
+        RequestPacer pacer{m_store, m_clock, m_policy};
+        return Backfill{m_store, m_http, pacer, m_clock, account(), m_policy}.run(
+            {.window = window, .horizon = 7 * 24h}, dry_run);
+    }
+
+    void hear_of(int number, call::CallFacts facts) {
+        const call::Delivery delivery{.raw = "x",
+                                      .digest = sid_of(number).str(),
+                                      .sid = sid_of(number),
+                                      .news = std::move(facts)};
+        m_store.ingest(std::vector{delivery},
+                       [this](const auto& call, const auto& news, base::Time now) {
+                           return pipeline::on_news(call, news, now, m_policy);
+                       });
+    }
+
+    /// All that is known of any call, and how often it was told of.
+    [[nodiscard]] auto known() {
+        std::vector<std::tuple<base::CallSid, std::int64_t, call::CallFacts>> known;
+        for (call::Call& call : m_store.all()) {
+            known.emplace_back(call.sid, call.news, std::move(call.facts));
+        }
+        return known;
+    }
+
+    fakes::MemoryCallStore m_store;
+    fakes::ManualClock m_clock;
+    fakes::ScriptedHttpClient m_http;
+    pipeline::Policy m_policy{};
+};
+
+TEST_F(Backfilling, SchedulesCallsOfWhichEverythingWasLost) {
+    twilio_has(call_json(1) + "," + call_json(2, "no-answer"), recording_json(1, 1));
+    const auto report = backfill();
+    EXPECT_EQ(report.calls, 2);
+    EXPECT_EQ(report.recordings, 1);
+    EXPECT_EQ(report.unknown, 2);
+    EXPECT_EQ(report.corrected, 0) << "the recording is of a call that was just found";
+    EXPECT_EQ(report.requests, 2);
+    const auto recorded = m_store.find(sid_of(1)).value();
+    EXPECT_EQ(recorded.facts.recording.sid, recording_of(1));
+    EXPECT_EQ(recorded.due_at, m_store.now());
+    EXPECT_TRUE(m_store.host(sid_of(1))) << "the host has a row of it";
+    EXPECT_EQ(m_store.find(sid_of(2))->facts.state, CallState::no_answer);
+}
+
+TEST_F(Backfilling, ChangesNothingASecondTime) {
+    twilio_has(call_json(1), recording_json(1, 1));
+    backfill();
+    const auto before = known();
+    const auto again = backfill();
+    EXPECT_EQ(again.unknown, 0);
+    EXPECT_EQ(again.corrected, 0);
+    EXPECT_TRUE(known() == before);
+}
+
+TEST_F(Backfilling, CountsTheSameInADryRunAndStoresNothing) {
+    hear_of(3, {.state = CallState::in_progress});
+    twilio_has(call_json(1) + "," + call_json(3),
+               recording_json(1, 1) + "," + recording_json(2, 2));
+    m_http.always("GET", sid_of(2).str() + ".json", http_response(200, call_json(2)));
+    const auto before = known();
+    const auto dry = backfill(/*dry_run=*/true);
+    EXPECT_TRUE(known() == before);
+    EXPECT_FALSE(m_store.listed_until());
+    const auto real = backfill();
+    EXPECT_EQ(dry.unknown, 2);
+    EXPECT_EQ(real.unknown, dry.unknown);
+    EXPECT_EQ(dry.corrected, 1);
+    EXPECT_EQ(real.corrected, dry.corrected);
+    EXPECT_EQ(real.requests, dry.requests);
+}
+
+TEST_F(Backfilling, TellsAKnownCallOfTheRecordingWhoseCallbackNeverCame) {
+    hear_of(1, {.state = CallState::completed, .ended_at = m_store.now()});
+    twilio_has(call_json(1), recording_json(1, 1));
+    const auto report = backfill();
+    EXPECT_EQ(report.unknown, 0);
+    EXPECT_EQ(report.corrected, 1);
+    EXPECT_EQ(m_store.find(sid_of(1))->facts.recording.state, RecordingState::completed);
+}
+
+TEST_F(Backfilling, WakesACallThatWasGivenUpForWantOfARecording) {
+    hear_of(1, {.state = CallState::completed});
+    auto claim = m_store.claim_call(sid_of(1), {.worker = "w"});
+    m_store.write(claim->lease,
+                  pipeline::change_of(claim->call,
+                                      pipeline::Settle{call::Stage::recording, call::Status::failed,
+                                                       Reason::not_recorded},
+                                      m_store.now()));
+    m_store.release(claim->lease);
+    ASSERT_FALSE(m_store.find(sid_of(1))->due_at);
+    twilio_has(call_json(1), recording_json(1, 1));
+    EXPECT_EQ(backfill().corrected, 1);
+    EXPECT_TRUE(m_store.find(sid_of(1))->due_at);
+}
+
+TEST_F(Backfilling, LeavesLegsToTheCallThatDialledThem) {
+    const std::string parent = "\"" + sid_of(1).str() + "\"";
+    twilio_has(call_json(1) + "," + call_json(2, "completed", parent), recording_json(1, 1));
+    const auto report = backfill();
+    EXPECT_EQ(report.calls, 1);
+    EXPECT_EQ(report.unknown, 1);
+    EXPECT_FALSE(m_store.find(sid_of(2)));
+}
+
+TEST_F(Backfilling, AsksForACallThatBeganBeforeItsRecordingIsListed) {
+    twilio_has("", recording_json(1, 1));
+    m_http.always("GET", sid_of(1).str() + ".json", http_response(200, call_json(1)));
+    EXPECT_EQ(backfill().unknown, 1);
+    const auto found = m_store.find(sid_of(1)).value();
+    EXPECT_EQ(found.facts.state, CallState::completed);
+    EXPECT_EQ(found.facts.recording.sid, recording_of(1));
+}
+
+TEST_F(Backfilling, LeavesARecordingWhoseCallTwilioDoesNotKnow) {
+    twilio_has("", recording_json(1, 1));
+    m_http.always("GET", sid_of(1).str() + ".json",
+                  http_response(404, R"({"code":20404,"status":404,"message":"not found"})"));
+    const auto report = backfill();
+    EXPECT_FALSE(report.failure);
+    EXPECT_EQ(report.unknown, 0);
+}
+
+TEST_F(Backfilling, CountsDoubleRecordings) {
+    twilio_has(call_json(1), recording_json(1, 1) + "," + recording_json(2, 1));
+    EXPECT_EQ(backfill().doubled, 1);
+    EXPECT_EQ(m_store.find(sid_of(1))->facts.recording_count, 2);
+}
+
+TEST_F(Backfilling, FollowsEveryPage) {
+    const std::string next = "/2010-04-01/Accounts/AC00000000000000000000000000000000/"
+                             "Calls.json?Page=1&PageToken=PAx";
+    m_http.once("GET", k_calls,
+                http_response(200, list_json("calls", call_json(1), "\"" + next + "\"")));
+    m_http.always("GET", next, http_response(200, list_json("calls", call_json(2))));
+    m_http.always("GET", k_recordings, http_response(200, list_json("recordings", "")));
+    EXPECT_EQ(backfill().unknown, 2);
+}
+
+TEST_F(Backfilling, LooksBackToTheEndOfTheLastCompletePass) {
+    twilio_has("", "");
+    EXPECT_EQ(backfill().from, m_store.now() - 2h) << "the first one";
+    const base::Time last = m_store.now();
+    m_store.advance(24h);
+    EXPECT_EQ(backfill().from, last) << "a day without passes";
+    m_store.advance(5min);
+    EXPECT_EQ(backfill().from, m_store.now() - 2h) << "lists lag behind";
+    m_store.advance(30 * 24h);
+    EXPECT_EQ(backfill().from, m_store.now() - 7 * 24h) << "no further than the horizon";
+}
+
+TEST_F(Backfilling, LeavesTheMarkWhereItWasWhenAPageFails) {
+    m_http.always("GET", k_calls, http_response(200, list_json("calls", call_json(1))));
+    m_http.always("GET", k_recordings, http_response(503, "upstream", "text/plain"));
+    const auto report = backfill();
+    ASSERT_TRUE(report.failure);
+    EXPECT_EQ(report.unknown, 1) << "what was read before counts";
+    EXPECT_FALSE(m_store.listed_until());
+    EXPECT_EQ(m_store.providers()[static_cast<std::size_t>(Provider::twilio)].failures, 1);
+}
+
+TEST_F(Backfilling, AsksNothingWhileTwilioIsClosed) {
+    m_store.close_provider(Provider::twilio, Reason::auth, "wrong token", 10min);
+    const auto report = backfill();
+    ASSERT_TRUE(report.failure);
+    EXPECT_EQ(report.failure->reason, Reason::provider_closed);
+    EXPECT_TRUE(m_http.requests().empty());
+}
+
+TEST_F(Backfilling, StopsBetweenPages) {
+    m_clock.stop();
+    const auto report = backfill();
+    ASSERT_TRUE(report.failure);
+    EXPECT_EQ(report.failure->reason, Reason::interrupted);
+}
+
+} // namespace
+} // namespace callctl::app
