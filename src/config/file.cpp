@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
+
 #define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
@@ -49,6 +52,13 @@ bool is_setting(std::string_view key) {
                        [key](const Setting& setting) { return setting.key == key; });
 }
 
+// Without an exponent, which no setting takes: 0.00005 is a price.
+std::string in_digits(double number) {
+    std::array<char, 512> text{}; // the longest double has 327 characters so
+    const auto end = std::to_chars(text.begin(), text.end(), number, std::chars_format::fixed).ptr;
+    return {text.begin(), end};
+}
+
 // Text of a single value; nothing for tables and arrays.
 std::optional<std::string> scalar_text(const toml::node& node) {
     if (const auto* text = node.as_string()) {
@@ -58,7 +68,7 @@ std::optional<std::string> scalar_text(const toml::node& node) {
         return fmt::format("{}", number->get());
     }
     if (const auto* number = node.as_floating_point()) {
-        return fmt::format("{}", number->get());
+        return in_digits(number->get());
     }
     if (const auto* truth = node.as_boolean()) {
         return truth->get() ? "true" : "false";

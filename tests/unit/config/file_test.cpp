@@ -120,5 +120,16 @@ TEST_F(FileTest, PathThroughAFileIsAsGoodAsMissing) {
     EXPECT_TRUE(read_file(path, Missing::is_empty).empty());
 }
 
+TEST_F(FileTest, WritesNumbersOutInDigits) {
+    const Values values = read("price.m.audio_minute = 0.00005\n"
+                               "price.m.input_million = 1e-6\n"
+                               "price.m.output_million = 2.5e3\n"
+                               "price.n.audio_minute = 1e-300\n");
+    EXPECT_EQ(values.at("price.m.audio_minute").text, "0.00005");
+    EXPECT_EQ(values.at("price.m.input_million").text, "0.000001");
+    EXPECT_EQ(values.at("price.m.output_million").text, "2500");
+    EXPECT_EQ(values.at("price.n.audio_minute").text.size(), 302U);
+}
+
 } // namespace
 } // namespace callctl::config

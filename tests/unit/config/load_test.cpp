@@ -60,6 +60,9 @@ output_million = 1.2
 [price.gpt-transcribe]
 audio_minute = 0.0045
 
+[price.tiny]
+audio_minute = 0.000001
+
 [pipeline]
 adoption_horizon = "2d"
 
@@ -78,6 +81,7 @@ business_id = 7
     EXPECT_THAT(config.twilio.auth_tokens, ElementsAre(base::Secret{"new"}, base::Secret{"old"}));
     EXPECT_THAT(config.transcript.inbound_speakers, ElementsAre("guest", "bot"));
     EXPECT_EQ(config.prices.at("gpt-transcribe").audio_minute_micros, 4500);
+    EXPECT_EQ(config.prices.at("tiny").audio_minute_micros, 1) << "a millionth";
     EXPECT_EQ(config.prices.at("gpt-5.6-luna").input_million_micros, 200'000);
     EXPECT_EQ(config.prices.at("gpt-5.6-luna").output_million_micros, 1'200'000);
     EXPECT_EQ(config.pipeline.adoption_horizon, std::chrono::hours{48});
