@@ -131,8 +131,12 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
     : m_logger{runner.logger(config)}, m_worker{sys::make_worker_id()},
       m_store{runner.adapters.open_store(config, subcommand, concurrency)},
       m_http{runner.adapters.open_http()}, m_pacer{*m_store, runner.clock, policy},
-      m_steps{*m_http, m_pacer,
-              provider_settings(config, scratch_path(m_scratch, config, downloads)), m_logger},
+      m_steps{*m_http,
+              m_pacer,
+              runner.clock,
+              make_dice(),
+              provider_settings(config, scratch_path(m_scratch, config, downloads)),
+              m_logger},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
       m_workers{*m_store, m_driver, runner.clock, m_logger} {}
 

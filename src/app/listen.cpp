@@ -65,10 +65,6 @@ milliseconds billed(const transcript::Server& server, milliseconds said, millise
                                         server.min_billed);
 }
 
-Failure unreadable_piece() {
-    return {.reason = Reason::local_fault, .detail = "a kept answer cannot be read"};
-}
-
 } // namespace
 
 struct Listener::Words {
@@ -155,14 +151,10 @@ Outcome<void> Listener::hear_one(audio::WavReader& recording, const audio::Packa
         return base::fail(sound.error());
     }
     const std::string key = key_of(question(), *sound);
-    const auto document = m_paid.ask(
-        key, [&]() -> Outcome<PaidAnswer> { return ask_package(std::move(*sound), package); });
-    if (!document) {
-        return base::fail(document.error());
-    }
-    const auto heard = transcript::transcription_from_json(*document);
+    const auto heard = m_paid.ask(key, transcript::transcription_from_json,
+                                  [&] { return ask_package(std::move(*sound), package); });
     if (!heard) {
-        return base::fail(unreadable_piece());
+        return base::fail(heard.error());
     }
     if (transcript::gives_times(m_server) && lacks_times(package, *heard)) {
         return base::fail(Failure{.reason = Reason::bad_reply,
@@ -202,14 +194,10 @@ Outcome<void> Listener::hear_whole(const std::string& path, const audio::Survey&
     if (!key) {
         return base::fail(key.error());
     }
-    const auto document =
-        m_paid.ask(*key, [&]() -> Outcome<PaidAnswer> { return ask_whole(path, survey.info); });
-    if (!document) {
-        return base::fail(document.error());
-    }
-    const auto heard = transcript::channel_texts_from_json(*document);
+    const auto heard = m_paid.ask(*key, transcript::channel_texts_from_json,
+                                  [&] { return ask_whole(path, survey.info); });
     if (!heard) {
-        return base::fail(unreadable_piece());
+        return base::fail(heard.error());
     }
     for (const transcript::ChannelText& text : *heard) {
         words.add(placed(survey, text), text.transcription);

@@ -1,14 +1,13 @@
 #include "app/paid_once.hpp"
 
-#include <utility>
-
 namespace callctl::app {
 
-call::Outcome<std::string> PaidOnce::ask(const std::string& key,
-                                         const std::function<call::Outcome<PaidAnswer>()>& ask) {
-    if (auto kept = m_shelf.find(m_stage, key)) {
-        return std::move(kept->document);
-    }
+std::optional<std::string> PaidOnce::found(const std::string& key) {
+    auto kept = m_shelf.find(m_stage, key);
+    return kept ? std::optional{std::move(kept->document)} : std::nullopt;
+}
+
+call::Outcome<std::string> PaidOnce::paid(const std::string& key, const Ask& ask) {
     auto answer = ask();
     if (!answer) {
         return base::fail(answer.error());

@@ -1,5 +1,6 @@
 #include "app/provider_steps.hpp"
 
+#include "app/quick_retries.hpp"
 #include "app/step_client.hpp"
 #include "app/summarise.hpp"
 #include "app/transcribe.hpp"
@@ -37,11 +38,12 @@ pipeline::Price price_of(const ProviderSettings& settings, const std::string& mo
     return found == settings.prices.end() ? pipeline::Price{} : found->second;
 }
 
-ProviderSteps::ProviderSteps(port::HttpClient& http, RequestPacer& pacer, ProviderSettings settings,
+ProviderSteps::ProviderSteps(port::HttpClient& http, RequestPacer& pacer, port::Clock& clock,
+                             Dice dice, ProviderSettings settings,
                              std::shared_ptr<spdlog::logger> logger)
-    : m_http{http}, m_pacer{pacer}, m_settings{std::move(settings)},
-      m_transcription{m_settings.transcription}, m_summary{m_settings.summary, logger},
-      m_logger{std::move(logger)} {}
+    : m_http{http}, m_pacer{pacer}, m_clock{clock}, m_dice{std::move(dice)},
+      m_settings{std::move(settings)}, m_transcription{m_settings.transcription},
+      m_summary{m_settings.summary, logger}, m_logger{std::move(logger)} {}
 
 StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call, base::Time now,
                               port::PieceShelf& shelf) {
@@ -62,7 +64,8 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
     }
     if (const auto* const transcribe = std::get_if<pipeline::Transcribe>(&step)) {
         PaidOnce paid{shelf, call::Stage::transcript};
-        auto http = client(call::Provider::transcription);
+        auto once = client(call::Provider::transcription);
+        QuickRetries http{once, m_clock, m_dice};
         TranscribeJob job{http, twilio, m_settings, m_transcription, paid, *m_logger};
         auto artefact = job.run(call, transcribe->recording);
         usage.audio_ms = paid.audio_ms();
@@ -70,7 +73,8 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
         return finish(learnt(std::move(artefact)));
     }
     if (std::holds_alternative<pipeline::Summarise>(step)) {
-        auto http = client(call::Provider::summary);
+        auto once = client(call::Provider::summary);
+        QuickRetries http{once, m_clock, m_dice};
         SummariseJob job{http, m_summary, shelf, m_settings.business,
                          price_of(m_settings, m_settings.summary.model)};
         auto artefact = job.run(call);

@@ -13,6 +13,7 @@
 #include "transcript/turns.hpp"
 #include "twilio/rest.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,9 +40,12 @@ struct ProviderSettings {
 
 class ProviderSteps : public StepRunner {
   public:
-    /// `http` and `pacer` must outlive this.
-    ProviderSteps(port::HttpClient& http, RequestPacer& pacer, ProviderSettings settings,
-                  std::shared_ptr<spdlog::logger> logger);
+    /// A number in [0, 1) for each pause before a quick retry; callable from any thread.
+    using Dice = std::function<double()>;
+
+    /// `http`, `pacer` and `clock` must outlive this.
+    ProviderSteps(port::HttpClient& http, RequestPacer& pacer, port::Clock& clock, Dice dice,
+                  ProviderSettings settings, std::shared_ptr<spdlog::logger> logger);
 
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
                                  port::PieceShelf& shelf) override;
@@ -49,6 +53,8 @@ class ProviderSteps : public StepRunner {
   private:
     port::HttpClient& m_http;
     RequestPacer& m_pacer;
+    port::Clock& m_clock;
+    Dice m_dice;
     ProviderSettings m_settings;
     ServerInUse<transcript::Server> m_transcription;
     SummaryServer m_summary;

@@ -19,6 +19,9 @@ using call::Reason;
 using summary::Server;
 using summary::Summary;
 
+// After each the parts are about half as long.
+constexpr int k_most_narrowings = 3;
+
 call::Failure failure(Reason reason, std::string_view problem) {
     return {.reason = reason, .detail = fmt::format("{}: {}", summary::k_what, problem)};
 }
@@ -53,8 +56,8 @@ call::Artefact artefact_of(const Summary& summary, std::string_view configured_l
 
 SummariseJob::SummariseJob(port::HttpClient& http, SummaryServer& server, port::PieceShelf& shelf,
                            summary::Context business, const pipeline::Price& price)
-    : m_http{http}, m_server{server}, m_shelf{shelf}, m_context{std::move(business)}, m_price{
-                                                                                          price} {}
+    : m_http{http}, m_server{server}, m_paid{shelf, call::Stage::summary},
+      m_context{std::move(business)}, m_price{price} {}
 
 std::int64_t SummariseJob::cost_micros() const {
     return pipeline::token_cost(m_price, m_tokens.input, m_tokens.output);
@@ -93,8 +96,19 @@ Outcome<Summary> SummariseJob::summarised(const Lines& lines) {
     return summarised_in_parts(lines, summary::narrowed(server, question, summary.error()));
 }
 
+// An estimate of tokens may be wrong of any model; what it refuses is asked in smaller parts.
+Outcome<Summary> SummariseJob::summarised_in_parts(const Lines& lines, Server server) {
+    for (int narrowings = 0;; ++narrowings) {
+        auto summary = merged_from_parts(lines, server);
+        if (summary || !is_too_much(summary.error()) || narrowings == k_most_narrowings) {
+            return summary;
+        }
+        server = summary::narrowed(std::move(server), m_refused, summary.error());
+    }
+}
+
 // Documents of parts are lines in their turn, until they fit into one question.
-Outcome<Summary> SummariseJob::summarised_in_parts(Lines lines, const Server& server) {
+Outcome<Summary> SummariseJob::merged_from_parts(Lines lines, const Server& server) {
     const auto room = summary::room_of(server, summary::part_question(m_context, {}, 1, 1));
     if (room.part < summary::k_smallest_part) {
         return base::fail(failure(
@@ -137,24 +151,18 @@ Outcome<SummariseJob::Lines> SummariseJob::part_documents(std::span<const Lines>
 
 Outcome<Summary> SummariseJob::part(const summary::Question& question, const Server& server) {
     const std::string key = summary::piece_key(m_server.configured(), question);
-    if (const auto kept = m_shelf.find(call::Stage::summary, key)) {
-        if (auto summary = summary::from_piece(*kept)) {
-            return std::move(*summary);
+    return m_paid.ask(key, summary::from_document, [&]() -> Outcome<PaidAnswer> {
+        const summary::Tokens before = m_tokens;
+        auto made = ask(question, server);
+        if (!made) {
+            return base::fail(made.error());
         }
-    }
-    const summary::Tokens before = m_tokens;
-    auto made = ask(question, server);
-    if (!made) {
-        return made;
-    }
-    const summary::Tokens spent{.input = m_tokens.input - before.input,
-                                .output = m_tokens.output - before.output};
-    call::Piece piece = summary::to_piece(key, *made);
-    piece.cost_micros = pipeline::token_cost(m_price, spent.input, spent.output);
-    if (!m_shelf.keep(piece)) {
-        return base::fail(failure(Reason::interrupted, "another worker has the call"));
-    }
-    return made;
+        return PaidAnswer{.document = std::move(made->document),
+                          .request_id = std::move(made->request_id),
+                          .cost_micros =
+                              pipeline::token_cost(m_price, m_tokens.input - before.input,
+                                                   m_tokens.output - before.output)};
+    });
 }
 
 Outcome<Summary> SummariseJob::ask(const summary::Question& question, const Server& server) {
@@ -167,7 +175,8 @@ Outcome<Summary> SummariseJob::ask(const summary::Question& question, const Serv
             return base::fail(response.error());
         }
         m_tokens += summary::tokens_of(*response);
-        if (taught && response->status == 200) {
+        // Some servers refuse under 200: only an answer shows that the form is taken.
+        if (taught && summary::read_answer(trial.server, *response)) {
             m_server.learn(*taught);
             taught.reset();
         }
@@ -180,6 +189,7 @@ Outcome<Summary> SummariseJob::ask(const summary::Question& question, const Serv
             continue;
         }
         if (auto* const failed = std::get_if<call::Failure>(&verdict)) {
+            m_refused = trial.question;
             return base::fail(std::move(*failed));
         }
         return std::get<Summary>(std::move(verdict));

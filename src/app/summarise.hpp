@@ -1,6 +1,7 @@
 // The summary stage: one question, or several where the transcript is more than the model reads.
 #pragma once
 
+#include "app/paid_once.hpp"
 #include "app/summary_server.hpp"
 #include "call/change.hpp"
 #include "call/failure.hpp"
@@ -39,8 +40,10 @@ class SummariseJob {
     using Lines = std::vector<std::string>;
 
     [[nodiscard]] call::Outcome<summary::Summary> summarised(const Lines& lines);
-    [[nodiscard]] call::Outcome<summary::Summary>
-    summarised_in_parts(Lines lines, const summary::Server& server);
+    [[nodiscard]] call::Outcome<summary::Summary> summarised_in_parts(const Lines& lines,
+                                                                      summary::Server server);
+    [[nodiscard]] call::Outcome<summary::Summary> merged_from_parts(Lines lines,
+                                                                    const summary::Server& server);
     [[nodiscard]] call::Outcome<Lines> part_documents(std::span<const Lines> parts,
                                                       const summary::Server& server);
     [[nodiscard]] call::Outcome<summary::Summary> part(const summary::Question& question,
@@ -50,10 +53,11 @@ class SummariseJob {
 
     port::HttpClient& m_http;
     SummaryServer& m_server;
-    port::PieceShelf& m_shelf;
+    PaidOnce m_paid;
     summary::Context m_context;
     pipeline::Price m_price;
     summary::Tokens m_tokens{};
+    summary::Question m_refused{}; ///< the last one that was answered by a failure
 };
 
 } // namespace callctl::app

@@ -13,7 +13,8 @@ SELECT document, request_id, audio_ms, cost_micros
 FROM callctl.piece
 WHERE call_id = $1::bigint AND stage = $2 AND key = $3)";
 
-// Repeated when its commit is in doubt, it finds the piece there and counts nothing twice.
+// Repeated when its commit is in doubt, it finds the piece there and counts nothing twice. Another
+// answer under the same key was paid for because the first could not be read.
 constexpr const char* k_keep_piece = R"(
 WITH held AS MATERIALIZED (
   SELECT call_id, lease_token
@@ -21,10 +22,13 @@ WITH held AS MATERIALIZED (
   WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
   FOR NO KEY UPDATE),
 kept AS (
-  INSERT INTO callctl.piece (call_id, stage, key, document, request_id, audio_ms, cost_micros)
+  INSERT INTO callctl.piece AS p (call_id, stage, key, document, request_id, audio_ms, cost_micros)
   SELECT call_id, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::bigint
   FROM held
-  ON CONFLICT DO NOTHING
+  ON CONFLICT (call_id, stage, key) DO UPDATE
+  SET document = excluded.document, request_id = excluded.request_id,
+      audio_ms = excluded.audio_ms, cost_micros = excluded.cost_micros, created_at = now()
+  WHERE p.document <> excluded.document
   RETURNING call_id, audio_ms, cost_micros),
 survived AS (
   UPDATE callctl.work w

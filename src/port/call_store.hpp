@@ -148,10 +148,10 @@ class CallStore {
     [[nodiscard]] virtual std::optional<call::Piece>
     find_piece(base::CallId call, call::Stage stage, const std::string& key) = 0;
     /// Keeps a piece under the lease and adds what it cost to the attempt that is open, in one
-    /// commit. It is progress, so that the crashes before it no longer count. A second one under
-    /// the same key changes nothing and is `done`. Pieces go when an artefact of their stage is
-    /// written, or when a stage that is done is reopened; they stay after a failure. Only `done` or
-    /// `superseded`.
+    /// commit. It is progress, so that the crashes before it no longer count. The same one again
+    /// changes nothing and is `done`; another one under the same key takes its place and is
+    /// counted. Pieces go when an artefact of their stage is written, or when a stage that is done
+    /// is reopened; they stay after a failure. Only `done` or `superseded`.
     virtual Written keep_piece(const Lease& lease, const call::Piece& piece) = 0;
     /// Gives the call back; a lease that is not ours any more is left alone.
     virtual void release(const Lease& lease) = 0;

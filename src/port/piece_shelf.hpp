@@ -20,9 +20,9 @@ class PieceShelf {
     [[nodiscard]] virtual std::optional<call::Piece> find(call::Stage stage,
                                                           const std::string& key) = 0;
     /// Durable when it returns true. False: the call is no longer ours, and the job should end,
-    /// since another worker has it. A second one under the same key changes nothing and is true.
-    /// Throws base::StoreError when the database cannot be reached for longer than is worth
-    /// waiting.
+    /// since another worker has it. The same one again changes nothing and is true; another one
+    /// under the same key takes its place. Throws base::StoreError when the database cannot be
+    /// reached for longer than is worth waiting.
     [[nodiscard]] virtual bool keep(const call::Piece& piece) = 0;
 };
 

@@ -112,9 +112,16 @@ std::vector<std::string> carried(const std::vector<std::string>& part, std::size
     return cost_of(last) <= limit / 4 ? last : std::vector<std::string>{};
 }
 
-std::size_t taken_by(const Server& server, const Question& question) {
-    return estimated_tokens(worded(server, question).instructions) +
-           static_cast<std::size_t>(server.max_tokens) + k_framing;
+// In the form that is put at the greatest length, so that a call is cut alike whatever form the
+// server has turned out to take: parts that were paid for are found again.
+std::size_t taken_by(Server server, const Question& question) {
+    std::size_t longest = 0;
+    for (const AnswerForm form :
+         {AnswerForm::json_schema, AnswerForm::json_object, AnswerForm::none}) {
+        server.answer_form = form;
+        longest = std::max(longest, estimated_tokens(worded(server, question).instructions));
+    }
+    return longest + static_cast<std::size_t>(server.max_tokens) + k_framing;
 }
 
 } // namespace

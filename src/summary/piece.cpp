@@ -7,19 +7,17 @@
 namespace callctl::summary {
 
 std::string piece_key(const Server& configured, const Question& question) {
-    return base::to_hex(base::sha256(fingerprint(configured) + '\n' + question.instructions + '\n' +
-                                     question.data));
+    base::Sha256 digest;
+    digest.add(fingerprint(configured));
+    for (const base::HttpHeader& header : configured.headers) { // they may hold a key: hashed alone
+        digest.add(header.name + ": " + header.value + '\n');
+    }
+    digest.add('\n' + question.instructions + '\n' + question.data);
+    return base::to_hex(digest.finish());
 }
 
-call::Piece to_piece(std::string key, const Summary& summary) {
-    return {.stage = call::Stage::summary,
-            .key = std::move(key),
-            .document = summary.document,
-            .request_id = summary.request_id};
-}
-
-std::optional<Summary> from_piece(const call::Piece& piece) {
-    auto summary = checked(piece.document);
+std::optional<Summary> from_document(const std::string& document) {
+    auto summary = checked(document);
     return summary ? std::optional{std::move(*summary)} : std::nullopt;
 }
 

@@ -46,6 +46,7 @@ struct BackendFactory {
     std::function<std::unique_ptr<Backend>()> make;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming) gtest looks for this name
 inline void PrintTo(const BackendFactory& factory, std::ostream* out) {
     *out << factory.name;
 }
@@ -100,7 +101,8 @@ class StoreContract : public testing::TestWithParam<BackendFactory> {
 
 } // namespace callctl::contract
 
-// NOLINTNEXTLINE(cppcoreguidelines-macro-usage) gtest offers nothing else
+// NOLINTBEGIN(cppcoreguidelines-macro-usage,bugprone-macro-parentheses) gtest offers nothing else
 #define CALLCTL_CONTRACT(suite)                                                                    \
     class suite : public StoreContract {};                                                         \
     INSTANTIATE_TEST_SUITE_P(Store, suite, testing::ValuesIn(backends()), backend_name)
+// NOLINTEND(cppcoreguidelines-macro-usage,bugprone-macro-parentheses)

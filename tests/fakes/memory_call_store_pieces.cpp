@@ -24,11 +24,14 @@ port::Written MemoryCallStore::keep_piece(const port::Lease& lease, const call::
     if (work == nullptr) {
         return port::Written::superseded;
     }
-    const bool known = std::ranges::any_of(m_state.pieces, [&](const PieceRow& row) {
+    const auto known = std::ranges::find_if(m_state.pieces, [&](const PieceRow& row) {
         return row.call == work->id && row.piece.stage == piece.stage && row.piece.key == piece.key;
     });
-    if (known) {
-        return port::Written::done;
+    if (known != m_state.pieces.end()) {
+        if (known->piece.document == piece.document) {
+            return port::Written::done;
+        }
+        m_state.pieces.erase(known);
     }
     m_state.pieces.push_back({work->id, piece});
     work->crashes = 0;

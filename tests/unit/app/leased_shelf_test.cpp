@@ -6,6 +6,7 @@
 #include "base/exception.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
+#include "fakes/memory_piece_shelf.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <gmock/gmock.h>
@@ -17,7 +18,6 @@
 namespace callctl::app {
 namespace {
 
-using call::Reason;
 using call::Stage;
 using testing::ElementsAre;
 using namespace std::chrono_literals;
@@ -119,7 +119,7 @@ class LosesItsLease : public StepRunner {
                                  base::Time /*now*/, port::PieceShelf& shelf) override {
         PaidOnce paid{shelf, Stage::transcript};
         for (const std::string key : {"part 1", "part 2", "part 3"}) {
-            const auto heard = paid.ask(key, [&]() -> call::Outcome<PaidAnswer> {
+            const auto heard = paid.ask(key, fakes::as_it_is, [&]() -> call::Outcome<PaidAnswer> {
                 if (++asked == 2) {
                     m_store.advance(61s);
                     static_cast<void>(m_store.claim_call(k_sid, {.worker = "other"}));

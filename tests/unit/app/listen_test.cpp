@@ -13,7 +13,7 @@ namespace callctl::app {
 namespace {
 
 using audio::babble;
-using audio::operator+=;
+using audio::operator+=; // NOLINT(misc-unused-using-decls) it is used
 using audio::Samples;
 using call::Reason;
 using fakes::http_response;
@@ -113,6 +113,22 @@ TEST_F(Listening, KeepsEachAnswerBeforeTheNextIsAskedFor) {
     EXPECT_EQ(lost.error().reason, Reason::interrupted);
     EXPECT_EQ(requests(), 2U) << "the call was lost with the second piece";
     EXPECT_EQ(m_shelf.kept().size(), 1U);
+}
+
+TEST_F(Listening, AsksAgainOnceForAnAnswerThatCannotBeReadAnyMore) {
+    for (const char* const words : {"one", "two", "three", "two again"}) {
+        answer(words);
+    }
+    ASSERT_TRUE(listen(conversation()));
+    call::Piece spoilt = m_shelf.kept().at(1);
+    spoilt.document = "{";
+    ASSERT_TRUE(m_shelf.keep(spoilt));
+    for (int i = 0; i < 2; ++i) {
+        const auto heard = listen(conversation());
+        ASSERT_TRUE(heard) << heard.error().detail;
+        EXPECT_THAT(texts(*heard), ElementsAre("0 one", "1 two again", "0 three"));
+    }
+    EXPECT_EQ(requests(), 4U);
 }
 
 TEST_F(Listening, SendsOnlyWhatIsMissingAfterAFailure) {

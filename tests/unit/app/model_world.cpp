@@ -2,6 +2,7 @@
 
 #include "app/paid_once.hpp"
 #include "base/digest.hpp"
+#include "fakes/memory_piece_shelf.hpp"
 
 #include <algorithm>
 #include <array>
@@ -173,17 +174,18 @@ bool ModelWorld::dies(Fate& asked) {
 StepResult ModelWorld::transcribe(Fate& asked, port::PieceShelf& shelf) {
     PaidOnce paid{shelf, call::Stage::transcript};
     for (int part = 0; part < k_parts; ++part) {
-        const auto heard = paid.ask(std::to_string(part), [&]() -> call::Outcome<PaidAnswer> {
-            if (const auto failure = fault()) {
-                return base::fail(*failure);
-            }
-            ++asked.transcriptions;
-            if (dies(asked)) {
-                ++asked.unkept;
-                throw WorkerDied{};
-            }
-            return PaidAnswer{.document = "{}"};
-        });
+        const auto heard =
+            paid.ask(std::to_string(part), fakes::as_it_is, [&]() -> call::Outcome<PaidAnswer> {
+                if (const auto failure = fault()) {
+                    return base::fail(*failure);
+                }
+                ++asked.transcriptions;
+                if (dies(asked)) {
+                    ++asked.unkept;
+                    throw WorkerDied{};
+                }
+                return PaidAnswer{.document = "{}"};
+            });
         if (!heard) {
             return {base::fail(heard.error())};
         }

@@ -111,7 +111,7 @@ TEST(SummariseInParts, EndsAtOnceWhenTheCallIsLost) {
     EXPECT_EQ(model.asked(), 2U);
 }
 
-TEST(SummariseInParts, AnAnswerThatCannotBeReadIsAskedForAgain) {
+TEST(SummariseInParts, AnAnswerThatCannotBeReadIsAskedForAgainOnce) {
     ChatModel model{k_small_context};
     model.http.always("POST", k_route, answer_to);
     ASSERT_TRUE(model.summarise(long_transcript(300)));
@@ -126,6 +126,8 @@ TEST(SummariseInParts, AnAnswerThatCannotBeReadIsAskedForAgain) {
     const call::Call call = call_with(long_transcript(300));
     EXPECT_TRUE(job.run(call));
     EXPECT_EQ(http.requests().size(), model.asked());
+    EXPECT_TRUE(job.run(call));
+    EXPECT_EQ(http.requests().size(), model.asked() + 1) << "the whole; the parts are kept now";
 }
 
 TEST(SummariseInParts, AServerThatTurnsOutSmallerIsAskedInParts) {
@@ -157,14 +159,50 @@ TEST(SummariseInParts, ABodyThatIsTooLargeIsSentInParts) {
     EXPECT_EQ(Json::parse(artefact->document).at("topic"), "all parts");
 }
 
-TEST(SummariseInParts, IsTriedOnce) {
+TEST(SummariseInParts, IsTriedInEverSmallerPartsAFewTimes) {
     ChatModel model;
     model.http.always("POST", k_route,
                       chat_error(429, {{"message", "Request too large for m: Limit 30000"},
                                        {"code", "rate_limit_exceeded"}}));
     EXPECT_EQ(model.summarise(long_transcript(300)).error().reason, Reason::too_large);
-    EXPECT_EQ(model.asked(), 2U); // the whole, and the first part
-    EXPECT_TRUE(data_of(model.http.requests().back()).contains("part"));
+    ASSERT_EQ(model.asked(), 5U); // the whole, and four times the first part
+    for (std::size_t i = 1; i < 5; ++i) {
+        EXPECT_TRUE(data_of(model.http.requests().at(i)).contains("part"));
+        EXPECT_LT(std::get<std::string>(model.http.requests().at(i).body).size(),
+                  std::get<std::string>(model.http.requests().at(i - 1).body).size());
+    }
+}
+
+// A model whose tokens are shorter than we estimate, or a limit of tokens a minute.
+TEST(SummariseInParts, APartThatIsStillTooMuchIsCutAgain) {
+    ChatModel model;
+    model.http.always("POST", k_route, [](const base::HttpRequest& request) {
+        return std::get<std::string>(request.body).size() > 8'000
+                   ? fakes::ScriptedHttpClient::Answer{chat_error(
+                         429,
+                         {{"message", "Request too large for m"}, {"code", "rate_limit_exceeded"}})}
+                   : answer_to(request);
+    });
+    const auto artefact = model.summarise(long_transcript(300));
+    ASSERT_TRUE(artefact) << artefact.error().detail;
+    EXPECT_EQ(Json::parse(artefact->document).at("topic"), "all parts");
+}
+
+// What the server has turned out to take is forgotten with the process.
+TEST(SummariseInParts, IsCutAlikeWhateverFormTheServerTakes) {
+    ChatModel strict{k_small_context};
+    strict.http.always("POST", k_route, answer_to);
+    ASSERT_TRUE(strict.summarise(long_transcript(300)));
+    ChatModel plain{k_small_context};
+    summary::Server taught = plain.server.configured();
+    taught.answer_form = summary::AnswerForm::none;
+    plain.server.learn(taught);
+    plain.http.always("POST", k_route, answer_to);
+    ASSERT_TRUE(plain.summarise(long_transcript(300)));
+    ASSERT_EQ(plain.shelf.kept().size(), strict.shelf.kept().size());
+    for (std::size_t i = 0; i < strict.shelf.kept().size(); ++i) {
+        EXPECT_EQ(plain.shelf.kept()[i].key, strict.shelf.kept()[i].key);
+    }
 }
 
 TEST(SummariseInParts, SummariesOfPartsThatAreTooManyAreSummarisedInTheirTurn) {

@@ -184,6 +184,16 @@ TEST(SummariseJob, ForgetsARefusalThatDidNotHelp) {
     EXPECT_EQ(model.log.text(), "");
 }
 
+// As OpenRouter has it.
+TEST(SummariseJob, LearnsNothingFromAnErrorUnder200) {
+    ChatModel model;
+    model.http.once("POST", k_route,
+                    chat_error(400, {{"message", "no"}, {"param", "response_format"}}));
+    model.http.once("POST", k_route, chat_error(200, {{"message", "no"}, {"code", 502}}));
+    EXPECT_FALSE(model.summarise(k_short));
+    EXPECT_EQ(model.server.known().answer_form, summary::AnswerForm::json_schema);
+}
+
 TEST(SummariseJob, DoesNotRememberWhatOneCallMadeItTry) {
     ChatModel model;
     model.http.once("POST", k_route, chat_reply("?"));

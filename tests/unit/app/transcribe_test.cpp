@@ -15,7 +15,7 @@ namespace callctl::app {
 namespace {
 
 using audio::babble;
-using audio::operator+=;
+using audio::operator+=; // NOLINT(misc-unused-using-decls) it is used
 using audio::Samples;
 using call::Reason;
 using fakes::http_response;

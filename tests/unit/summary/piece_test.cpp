@@ -10,16 +10,11 @@ namespace {
 Summary summary() {
     Summary made{.topic = "תיקון", .agreed = {"a"}, .sentiment = "mixed", .language = "he"};
     made.document = document_of(made);
-    made.request_id = "req_1";
     return made;
 }
 
 TEST(Piece, BringsTheSummaryBack) {
-    const call::Piece piece = to_piece("k", summary());
-    EXPECT_EQ(piece.stage, call::Stage::summary);
-    EXPECT_EQ(piece.key, "k");
-    EXPECT_EQ(piece.request_id, "req_1");
-    const auto back = from_piece(piece);
+    const auto back = from_document(summary().document);
     ASSERT_TRUE(back);
     EXPECT_EQ(back->document, summary().document);
     EXPECT_EQ(back->topic, "תיקון");
@@ -27,7 +22,7 @@ TEST(Piece, BringsTheSummaryBack) {
 
 TEST(Piece, OfAnotherMakeIsNone) {
     for (const char* const document : {"", "{", "[]", "{}", R"({"topic":"a"})"}) {
-        EXPECT_FALSE(from_piece({.document = document})) << document;
+        EXPECT_FALSE(from_document(document)) << document;
     }
 }
 
@@ -41,6 +36,9 @@ TEST(PieceKey, IsASha256OfServerInstructionsAndData) {
     EXPECT_NE(key, piece_key(*preset("groq"), question));
     EXPECT_NE(key, piece_key(server, {.instructions = "b", .data = "b"}));
     EXPECT_NE(key, piece_key(server, {.instructions = "a", .data = "c"}));
+    Server other = server;
+    other.headers = {{"X-Model-Mode", "brief"}};
+    EXPECT_NE(key, piece_key(other, question));
 }
 
 } // namespace
