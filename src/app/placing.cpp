@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <span>
 
 namespace callctl::app {
@@ -31,16 +32,6 @@ Utterance utterance(int channel, std::span<const audio::Region> regions, Segment
             .heard = {sound.speech, sound.level_db, sound.floor_db}};
 }
 
-// One utterance from the first sound to the last.
-void add_untimed(std::vector<Utterance>& out, int channel, std::span<const audio::Region> regions,
-                 const std::string& text) {
-    if (!text.empty() && !regions.empty()) {
-        out.push_back(
-            utterance(channel, regions,
-                      {.start = regions.front().start, .end = regions.back().end, .text = text}));
-    }
-}
-
 // Words up to where the share of the letters is that of the time; all where `share` is 1.
 std::string taken(std::string& text, double share) {
     const auto wanted =
@@ -54,10 +45,9 @@ std::string taken(std::string& text, double share) {
 
 // A segment that runs across a long pause which was not sent is parted there, by the shares of the
 // time: who says goodbye after ten minutes on hold does not say it before.
-void add_parted(std::vector<Utterance>& out, const audio::Package& package,
-                const Segment& segment) {
-    const auto places =
-        audio::in_the_call(package, segment.start, segment.end, audio::PackingRules{}.turn_gap);
+void add_parted(std::vector<Utterance>& out, const audio::Package& package, const Segment& segment,
+                milliseconds pause) {
+    const auto places = audio::in_the_call(package, segment.start, segment.end, pause);
     milliseconds left{0};
     for (const audio::Span& place : places) {
         left += place.end - place.start;
@@ -77,6 +67,22 @@ void add_parted(std::vector<Utterance>& out, const audio::Package& package,
             out.push_back(utterance(package.channel, package.regions, std::move(part)));
         }
     }
+}
+
+// Nobody knows which words were said before a pause: only one too long for a turn parts them.
+void add_untimed(std::vector<Utterance>& out, const audio::Package& package,
+                 const std::string& text) {
+    add_parted(out, package, {.end = package.duration(), .text = text},
+               audio::PackingRules{}.short_turn_gap);
+}
+
+// The speech of a channel of a recording that was sent whole.
+audio::Package speech_of(int channel, std::span<const audio::Region> regions) {
+    audio::Package speech{.channel = channel, .regions = {regions.begin(), regions.end()}};
+    std::ranges::transform(regions, std::back_inserter(speech.spans), [](const audio::Region& r) {
+        return audio::Span{r.start, r.end};
+    });
+    return speech;
 }
 
 } // namespace
@@ -108,10 +114,10 @@ std::vector<Utterance> placed(const audio::Package& package,
                               const transcript::Transcription& heard) {
     std::vector<Utterance> out;
     for (const Segment& segment : heard.segments) {
-        add_parted(out, package, segment);
+        add_parted(out, package, segment, audio::PackingRules{}.turn_gap);
     }
     if (heard.segments.empty() && !heard.text.empty()) {
-        add_parted(out, package, {.end = package.duration(), .text = heard.text});
+        add_untimed(out, package, heard.text);
     }
     return out;
 }
@@ -126,8 +132,8 @@ std::vector<Utterance> placed(const audio::Survey& survey, const transcript::Cha
     for (const Segment& segment : transcription.segments) {
         out.push_back(utterance(channel, regions, segment));
     }
-    if (transcription.segments.empty()) {
-        add_untimed(out, channel, regions, transcription.text);
+    if (transcription.segments.empty() && !transcription.text.empty() && !regions.empty()) {
+        add_untimed(out, speech_of(channel, regions), transcription.text);
     }
     return out;
 }

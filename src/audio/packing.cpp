@@ -75,10 +75,12 @@ class Packer {
         if (m_rules.packing == Packing::until_full) {
             return grown > m_rules.longest;
         }
+        const milliseconds gap =
+            package.duration() < m_rules.short_turn ? m_rules.short_turn_gap : m_rules.turn_gap;
         const Region& before = m_regions[i - 1];
         const Region& next = m_regions[i];
         return grown > std::min(m_rules.longest, m_rules.longest_turn) ||
-               next.start - before.end >= m_rules.turn_gap ||
+               next.start - before.end >= gap ||
                answered_between(before, next, m_others, m_rules.interjection);
     }
 

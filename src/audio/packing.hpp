@@ -32,9 +32,13 @@ struct PackingRules {
     /// Speech models want some air before the first and after the last sound; never more than half
     /// of the pause to the next region of the channel, so that no sound is sent twice.
     std::chrono::milliseconds air{250};
-    /// A turn ends where its speaker is silent for so long, or where the other one answers,
+    /// A turn ends where the other one answers, or where its speaker is silent for so long,
     std::chrono::milliseconds turn_gap{1'000};
-    /// but not where the other one only says "yes" in between.
+    /// or so long while the request is still short: models make words up for clips of a second or
+    /// two (at least 15 s are advised), and where nobody answers the order of what is said holds.
+    std::chrono::milliseconds short_turn{5'000};
+    std::chrono::milliseconds short_turn_gap{3'000};
+    /// It does not end where the other one only says "yes" in between.
     std::chrono::milliseconds interjection{500};
     /// A turn by_turns is not longer, if its speaker ever pauses.
     std::chrono::milliseconds longest_turn{30'000};

@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace callctl::audio {
 namespace {
 
 // Twilio rounds to whole seconds; a file that is shorter by more has lost its end.
 constexpr std::chrono::seconds k_tolerance{2};
-constexpr std::uint32_t k_lowest_rate = 4'000;
-constexpr std::uint32_t k_highest_rate = 192'000;
 
 bool is_supported(const RiffHeader& header) {
     constexpr std::uint16_t k_pcm = 1;
@@ -31,7 +31,8 @@ std::optional<std::string> problem_of(const RiffHeader& header) {
     if (header.channels != 1 && header.channels != 2) {
         return fmt::format("WAV file of {} channels", header.channels);
     }
-    if (header.sample_rate < k_lowest_rate || header.sample_rate > k_highest_rate) {
+    if (std::cmp_less(header.sample_rate, k_lowest_sample_rate) ||
+        std::cmp_greater(header.sample_rate, k_highest_sample_rate)) {
         return fmt::format("WAV file of {} samples a second", header.sample_rate);
     }
     return std::nullopt;

@@ -10,6 +10,9 @@
 
 namespace callctl::audio {
 
+inline constexpr int k_lowest_sample_rate = 4'000;
+inline constexpr int k_highest_sample_rate = 192'000;
+
 struct WavInfo {
     int channels{0};
     int sample_rate{0};

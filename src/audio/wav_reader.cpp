@@ -30,7 +30,8 @@ call::Outcome<WavReader> WavReader::open(const std::string& path) {
     if (!file) {
         return bad_media(fmt::format("WAV file that cannot be opened: {}", sf_strerror(nullptr)));
     }
-    if (!is_supported(format) || format.channels < 1 || format.samplerate < 1) {
+    if (!is_supported(format) || format.channels < 1 || format.samplerate < k_lowest_sample_rate ||
+        format.samplerate > k_highest_sample_rate) {
         return bad_media(fmt::format("no WAV file that we read: format {:#x}, {} channels, {} Hz",
                                      static_cast<unsigned>(format.format), format.channels,
                                      format.samplerate));

@@ -12,7 +12,8 @@ using Class = ReasonClass;
 constexpr std::array k_reasons{
     ReasonInfo{call_live, "CALL_LIVE", Class::wait, "the call is still going on"},
     ReasonInfo{not_ready, "NOT_READY", Class::wait, "Twilio has not finished the recording yet"},
-    ReasonInfo{rate_limited, "RATE_LIMITED", Class::wait, "the provider asked for fewer requests"},
+    ReasonInfo{rate_limited, "RATE_LIMITED", Class::wait,
+               "the provider, or a limit of ours, asked for fewer requests"},
     ReasonInfo{unreachable, "UNREACHABLE", Class::wait, "the provider cannot be reached"},
     ReasonInfo{provider_closed, "PROVIDER_CLOSED", Class::wait,
                "the provider's breaker is open, nothing is asked of it now"},

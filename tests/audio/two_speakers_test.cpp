@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <random>
 
@@ -54,7 +56,20 @@ struct Conversation {
     const char* name;
     const std::vector<Said>* lines;
     const char* language;
+    std::vector<std::size_t> turns; ///< the lines a turn begins with
 };
+
+bool begins_with(const Region& region, const Said& said) {
+    return std::abs(region.start.count() - said.start_ms) <= 300;
+}
+
+bool begins_a_sound(const std::vector<Package>& packages, const Said& said) {
+    return std::ranges::any_of(packages, [&](const Package& package) {
+        return package.channel == said.channel &&
+               std::ranges::any_of(package.regions,
+                                   [&](const Region& region) { return begins_with(region, said); });
+    });
+}
 
 class TwoSpeakers : public MadeAudio, public testing::WithParamInterface<Conversation> {};
 
@@ -80,20 +95,22 @@ TEST_P(TwoSpeakers, ComeBackInOrderWithTheirTimes) {
     const auto found = survey(wav(interleaved(channels[0], channels[1]), 2, SF_FORMAT_ULAW));
     ASSERT_TRUE(found) << found.error().detail;
     const auto packages = packed(found->channels, {});
-    ASSERT_EQ(packages.size(), GetParam().lines->size());
+    for (const Said& said : *GetParam().lines) {
+        EXPECT_TRUE(begins_a_sound(packages, said)) << said.text;
+    }
+    ASSERT_EQ(packages.size(), GetParam().turns.size());
     for (std::size_t i = 0; i < packages.size(); ++i) {
-        const Said& said = (*GetParam().lines)[i];
+        const Said& said = (*GetParam().lines)[GetParam().turns[i]];
         EXPECT_EQ(packages[i].channel, said.channel) << said.text;
-        EXPECT_NEAR(static_cast<double>(packages[i].regions.front().start.count()), said.start_ms,
-                    300.0)
-            << said.text;
+        EXPECT_TRUE(begins_with(packages[i].regions.front(), said)) << said.text;
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Languages, TwoSpeakers,
-                         testing::Values(Conversation{"english", &k_english, "en"},
-                                         Conversation{"hebrew", &k_hebrew, "he"}),
-                         [](const auto& row) { return std::string{row.param.name}; });
+INSTANTIATE_TEST_SUITE_P(
+    Languages, TwoSpeakers,
+    testing::Values(Conversation{"english", &k_english, "en", {0, 1, 2, 4, 6, 7, 8}},
+                    Conversation{"hebrew", &k_hebrew, "he", {0, 1, 2, 3, 4, 5}}),
+    [](const auto& row) { return std::string{row.param.name}; });
 
 } // namespace
 } // namespace callctl::audio

@@ -129,6 +129,20 @@ TEST(Placed, TakesTheTimesOfAWholeRecordingAsTheyAre) {
     EXPECT_EQ(placed_texts[0].heard.speech, milliseconds{1000});
 }
 
+TEST(Placed, SpreadsWordsWithoutTimesOverTheSpeechOfTheirChannelAlone) {
+    const audio::Survey survey{
+        .info = k_telephone,
+        .channels = {{region(1000, 3000), region(3500, 4000), region(600'000, 602'500)}, {}}};
+    const auto placed_texts =
+        placed(survey, {.channel = 0, .transcription = {.text = "Good day. And good bye."}});
+    ASSERT_EQ(placed_texts.size(), 2U);
+    EXPECT_EQ(placed_texts[0].segment.start, milliseconds{1000});
+    EXPECT_EQ(placed_texts[0].segment.end, milliseconds{4000});
+    EXPECT_EQ(placed_texts[1].segment.start, milliseconds{600'000});
+    EXPECT_EQ(placed_texts[0].segment.text + " " + placed_texts[1].segment.text,
+              "Good day. And good bye.");
+}
+
 TEST(Placed, KnowsNoSoundBehindWordsWhereNobodySpoke) {
     const audio::Survey survey{.info = k_telephone, .channels = {{region(1000, 2000)}, {}}};
     for (const int channel : {1, 7}) {

@@ -69,6 +69,39 @@ TEST(VoiceActivity, AdaptsToTheLevelOfTheLine) {
     }
 }
 
+// As bad converters add it.
+TEST(VoiceActivity, HearsSpeechOnAConstantOffset) {
+    Samples plain = quiet(2 * k_second);
+    plain += mixed(babble(2 * k_second, 0.1), quiet(k_second));
+    plain += quiet(2 * k_second);
+    for (const int offset : {-12'000, -1'000, 1'000, 12'000}) {
+        Samples shifted = plain;
+        for (std::int16_t& sample : shifted) {
+            sample = static_cast<std::int16_t>(sample + offset);
+        }
+        const auto regions = heard(shifted);
+        ASSERT_EQ(regions.size(), 1U) << offset;
+        expect_near(regions[0].start, 2000, 60);
+        expect_near(regions[0].end, 4000, 120);
+    }
+    EXPECT_TRUE(heard(Samples(5 * k_second, 9'000)).empty()) << "nothing but the offset";
+}
+
+TEST(VoiceActivity, FollowsAnOffsetThatComesLate) {
+    Samples samples(10 * k_second, 0);
+    Samples later = quiet(30 * k_second);
+    later += mixed(babble(2 * k_second, 0.1), quiet(k_second));
+    later += quiet(2 * k_second);
+    for (std::int16_t& sample : later) {
+        sample = static_cast<std::int16_t>(sample + 3'000);
+    }
+    samples += later;
+    const auto regions = heard(samples);
+    ASSERT_EQ(regions.size(), 1U);
+    expect_near(regions[0].start, 40'000, 60);
+    expect_near(regions[0].end, 42'000, 120);
+}
+
 TEST(VoiceActivity, LeavesOutMusicOnHold) {
     Samples samples = quiet(3 * k_second);
     samples += music(60 * k_second, 0.3);
@@ -156,22 +189,22 @@ TEST(VoiceActivity, TimesHoldAtAnyRate) {
 }
 
 RC_GTEST_PROP(VoiceActivity, DoesNotDependOnTheBlocksItIsFed, ()) {
-    static const Samples samples = [] {
+    static const Samples k_samples = [] {
         Samples made = quiet(k_second);
         made += babble(3 * k_second, 0.3);
         made += quiet(2 * k_second);
         made += babble(k_second, 0.2);
         return made += quiet(k_second);
     }();
-    static const auto whole = heard(samples);
+    static const auto k_whole = heard(k_samples);
     VoiceActivity activity{8000};
-    for (std::size_t at = 0; at < samples.size();) {
+    for (std::size_t at = 0; at < k_samples.size();) {
         const std::size_t size =
-            std::min(*rc::gen::inRange<std::size_t>(1, 9000), samples.size() - at);
-        activity.add(std::span{samples}.subspan(at, size));
+            std::min(*rc::gen::inRange<std::size_t>(1, 9000), k_samples.size() - at);
+        activity.add(std::span{k_samples}.subspan(at, size));
         at += size;
     }
-    RC_ASSERT(activity.finish() == whole);
+    RC_ASSERT(activity.finish() == k_whole);
 }
 
 RC_GTEST_PROP(VoiceActivity, RegionsAreInOrderAndInsideTheRecording, ()) {

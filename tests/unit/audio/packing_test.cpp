@@ -49,6 +49,21 @@ TEST(Packing, ByTurnsSendsOneTurnAtATime) {
     EXPECT_EQ(packages[2].spans, (std::vector{span(8750, 10'250)}));
 }
 
+TEST(Packing, ByTurnsLetsAShortTurnWaitForMoreOfItsSpeaker) {
+    const auto packages = packed({{region(1000, 2000), region(4500, 8500), region(10'000, 11'000)},
+                                  {region(20'000, 21'000)}},
+                                 {});
+    ASSERT_EQ(packages.size(), 3U);
+    EXPECT_EQ(packages[0].regions.size(), 2U) << "a pause of 2.5 s after one second";
+    EXPECT_EQ(packages[0].spans, (std::vector{span(750, 2250), span(4250, 8750)}));
+    EXPECT_EQ(packages[1].regions.size(), 1U) << "a pause of 1.5 s after five";
+}
+
+TEST(Packing, ByTurnsDoesNotJoinAShortTurnAcrossALongPauseOrAnAnswer) {
+    EXPECT_EQ(packed({{region(0, 1000), region(4000, 5000)}, {}}, {}).size(), 2U);
+    EXPECT_EQ(packed({{region(0, 1000), region(3000, 4000)}, {region(1500, 2500)}}, {}).size(), 3U);
+}
+
 TEST(Packing, ByTurnsEndsATurnWhereTheOtherAnswers) {
     const auto packages = packed({{region(0, 2000), region(2900, 4000)}, {region(2100, 2800)}}, {});
     ASSERT_EQ(packages.size(), 3U);

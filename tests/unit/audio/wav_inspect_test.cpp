@@ -183,6 +183,14 @@ RC_GTEST_FIXTURE_PROP(InspectWav, NeverThrowsOnRandomBytes, (const std::string& 
     (void)survey(file(riff(fmt_chunk(1, 2, 8000, 16) + bytes)));
 }
 
+TEST_F(InspectWav, NobodyReadsAFileOfAnImpossibleRate) {
+    for (const std::uint32_t rate : {1U, 99U, 3'999U, 192'001U}) {
+        const std::string made = file(riff(fmt_chunk(1, 1, rate, 16) + chunk("data", u32(0))));
+        EXPECT_FALSE(inspect_wav(made, std::nullopt)) << rate;
+        EXPECT_FALSE(survey(made)) << rate;
+    }
+}
+
 RC_GTEST_FIXTURE_PROP(InspectWav, NeverThrowsOnABrokenHeader, ()) {
     std::string bytes = riff(fmt_chunk(1, 2, 8000, 16) + chunk("data", std::string(64, 'x')));
     for (int i = *rc::gen::inRange(1, 4); i > 0; --i) {

@@ -31,7 +31,7 @@ TEST(Relative, IsNowWithinASecond) {
 TEST(Why, NamesTheReasonAndItsMeaning) {
     EXPECT_EQ(why({.sid = k_call_sid}), "-");
     EXPECT_EQ(why(failed_call(Reason::rate_limited)),
-              "RATE_LIMITED: the provider asked for fewer requests");
+              "RATE_LIMITED: the provider, or a limit of ours, asked for fewer requests");
 }
 
 TEST(WhatNext, OfACallAtRestIsAnOperatorsCommand) {
