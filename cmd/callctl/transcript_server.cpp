@@ -2,8 +2,11 @@
 
 #include "preset_fields.hpp"
 
+#include "app/placing.hpp"
 #include "base/exception.hpp"
 #include "transcript/preset.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -90,7 +93,15 @@ Server transcription_server(const config::Config& config) {
     server.prompt = settings.prompt;
     server.keywords = settings.keywords;
     set(server.timeout, settings.timeout);
-    return transcript::settled(std::move(server));
+    server = transcript::settled(std::move(server));
+    if (!app::has_room(server, app::k_telephone)) {
+        throw base::ConfigError{
+            fmt::format("transcript.max_bytes: {} bytes have no room for 5 seconds of sound beside "
+                        "transcript.prompt, keywords and extra_fields",
+                        server.max_bytes),
+            "raise it, or shorten those"};
+    }
+    return server;
 }
 
 void show_transcript_preset(const config::Config& config, std::vector<config::Entry>& entries) {

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <utility>
@@ -92,6 +93,13 @@ std::string Listener::question() const {
 }
 
 Outcome<Heard> Listener::listen(const std::string& path, const audio::WavInfo& info) {
+    if (!has_room(m_server, info)) {
+        return base::fail(Failure{
+            .reason = Reason::too_large,
+            .detail = fmt::format("transcript.max_bytes = {} has no room for 5 s of sound of {} "
+                                  "samples a second",
+                                  m_server.max_bytes, info.sample_rate)});
+    }
     const auto survey = audio::survey(path, activity_rules(m_server, info));
     if (!survey) {
         return base::fail(survey.error());
@@ -190,6 +198,14 @@ Outcome<PaidAnswer> Listener::ask_package(std::string sound, const audio::Packag
 
 Outcome<void> Listener::hear_whole(const std::string& path, const audio::Survey& survey,
                                    Words& words) {
+    std::error_code gone;
+    if (const auto bytes = std::filesystem::file_size(path, gone);
+        !gone && bytes > m_server.max_bytes) {
+        return base::fail(
+            Failure{.reason = Reason::too_large,
+                    .detail = fmt::format("recording of {} bytes, transcript.max_bytes = {}", bytes,
+                                          m_server.max_bytes)});
+    }
     const auto key = key_of_file(question(), path);
     if (!key) {
         return base::fail(key.error());

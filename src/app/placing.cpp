@@ -22,7 +22,7 @@ milliseconds longest_request(const transcript::Server& server, const audio::WavI
     const auto room = static_cast<std::int64_t>(transcript::audio_room(server));
     const std::int64_t samples = (room - room / 100) / k_bytes_per_sample;
     const milliseconds by_bytes{samples * 1000 / std::max(recording.sample_rate, 1)};
-    return std::max(std::min(server.longest, by_bytes - k_file_header), k_shortest_request);
+    return std::min(server.longest, by_bytes - k_file_header);
 }
 
 Utterance utterance(int channel, std::span<const audio::Region> regions, Segment segment) {
@@ -86,6 +86,10 @@ audio::Package speech_of(int channel, std::span<const audio::Region> regions) {
 }
 
 } // namespace
+
+bool has_room(const transcript::Server& server, const audio::WavInfo& recording) {
+    return longest_request(server, recording) >= k_shortest_request;
+}
 
 audio::ActivityRules activity_rules(const transcript::Server& server,
                                     const audio::WavInfo& recording) {

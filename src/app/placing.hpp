@@ -12,12 +12,18 @@
 
 namespace callctl::app {
 
-/// Speech is cut at the latest where one request of the server is full.
+/// What Twilio records.
+inline constexpr audio::WavInfo k_telephone{.channels = 2, .sample_rate = 8000};
+
+/// A request of the server has room for 5 seconds of the recording's sound beside its other parts.
+[[nodiscard]] bool has_room(const transcript::Server& server, const audio::WavInfo& recording);
+
+/// Speech is cut at the latest where one request of the server is full. \pre has_room
 [[nodiscard]] audio::ActivityRules activity_rules(const transcript::Server& server,
                                                   const audio::WavInfo& recording);
 
 /// As much as a request may carry where the server gives times, else a turn in each, whose times
-/// are our own.
+/// are our own. \pre has_room
 [[nodiscard]] audio::PackingRules packing_rules(const transcript::Server& server,
                                                 const audio::WavInfo& recording);
 

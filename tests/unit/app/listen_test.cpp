@@ -226,6 +226,17 @@ TEST_F(Listening, GivesUpWhereHalvesAreTooBigAsWell) {
     EXPECT_EQ(requests(), 2U);
 }
 
+TEST_F(Listening, AsksNothingWhereARequestHasNoRoomForSound) {
+    m_server.max_bytes = 100'000;
+    m_server.prompt = std::string(90'000, 'p');
+    const auto heard = listen(conversation());
+    ASSERT_FALSE(heard);
+    EXPECT_EQ(heard.error().reason, call::Reason::too_large);
+    EXPECT_EQ(heard.error().detail, "transcript.max_bytes = 100000 has no room for 5 s of sound of "
+                                    "8000 samples a second");
+    EXPECT_EQ(requests(), 0U);
+}
+
 TEST_F(Listening, TakesTooShortForNoWords) {
     m_http.always("POST", "/audio/transcriptions", http_response(400, R"({"error":{"message":
         "Audio file is too short. Minimum audio length is 0.1 seconds.",
@@ -278,6 +289,14 @@ TEST_F(WholeRecording, IsSentOnceWithAllChannels) {
     EXPECT_THAT(texts(*heard), ElementsAre("0 one", "0 three", "1 two"));
     ASSERT_TRUE(listen(conversation()));
     EXPECT_EQ(requests(), 1U) << "the answer is kept";
+}
+
+TEST_F(WholeRecording, OfMoreBytesThanTheServerTakesIsNotSent) {
+    m_server.max_bytes = 200'000;
+    const auto heard = listen(conversation());
+    ASSERT_FALSE(heard);
+    EXPECT_EQ(heard.error().reason, call::Reason::too_large);
+    EXPECT_EQ(requests(), 0U);
 }
 
 TEST_F(WholeRecording, WithoutSpeechIsNotSent) {

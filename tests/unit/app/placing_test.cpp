@@ -9,8 +9,6 @@ using std::chrono::milliseconds;
 using transcript::Segment;
 using transcript::Transcription;
 
-const audio::WavInfo k_telephone{.channels = 2, .sample_rate = 8000};
-
 audio::Region region(int start, int end) {
     return {.start = milliseconds{start},
             .end = milliseconds{end},
@@ -50,6 +48,17 @@ TEST(PackingRules, KeepTheBodyWithinTheServersBytes) {
         EXPECT_LE(bytes, static_cast<std::int64_t>(transcript::audio_room(server))) << rate;
         EXPECT_GT(bytes, 20'000'000) << rate;
     }
+}
+
+TEST(PackingRules, HaveNoRoomInFewerBytesThanTheRestOfTheRequestTakes) {
+    const audio::WavInfo studio{.channels = 2, .sample_rate = 48'000};
+    transcript::Server server{.max_bytes = 100'000};
+    EXPECT_TRUE(has_room(server, k_telephone));
+    EXPECT_FALSE(has_room(server, studio));
+    server.prompt = std::string(30'000, 'p');
+    EXPECT_FALSE(has_room(server, k_telephone));
+    server.max_bytes = 1'000'000;
+    EXPECT_TRUE(has_room(server, studio));
 }
 
 TEST(PackingRules, KeepToTheServersSeconds) {

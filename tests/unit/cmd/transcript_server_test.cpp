@@ -69,6 +69,18 @@ TEST_F(TranscriptionServer, AutoFollowsTheModelAndGivesWayToWhatIsWritten) {
     EXPECT_EQ(written.language_field, "");
 }
 
+TEST_F(TranscriptionServer, NeedsRoomForSoundBesideThePrompt) {
+    const std::string prompt = "prompt = '" + std::string(1'000, 'p') + "'\n";
+    EXPECT_NO_THROW((void)server("[transcript]\nmax_bytes = 100000\n" + prompt));
+    try {
+        (void)server("[transcript]\nmax_bytes = 100000\n" + prompt +
+                     "[transcript.extra_fields]\nhint = '" + std::string(30'000, 'h') + "'\n");
+        FAIL() << "no room, and nobody says so";
+    } catch (const base::ConfigError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("transcript.max_bytes: 100000 bytes"));
+    }
+}
+
 TEST_F(TranscriptionServer, EveryFieldCanBeOverridden) {
     const auto own = server(R"(
 [transcript]
