@@ -73,10 +73,6 @@ std::string_view to_string(Encoding encoding) {
     return encoding == Encoding::flac ? "flac" : "wav";
 }
 
-std::string_view media_type(Encoding encoding) {
-    return encoding == Encoding::flac ? "audio/flac" : "audio/wav";
-}
-
 Encoder::Encoder(Encoding encoding, int sample_rate, std::int64_t frames)
     : m_state{std::make_unique<State>()} {
     using File = MemoryFile<State>;

@@ -15,8 +15,6 @@ enum class Encoding : std::uint8_t { wav, flac };
 
 /// `wav`, `flac`: also the extension of a file name.
 [[nodiscard]] std::string_view to_string(Encoding encoding);
-/// `audio/wav`, `audio/flac`.
-[[nodiscard]] std::string_view media_type(Encoding encoding);
 
 /// Mono, 16 bits.
 class Encoder {

@@ -97,6 +97,13 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+HttpAuth key_auth(const std::string& header, const std::string& prefix, const Secret& key) {
+    if (key.empty() || header.empty()) {
+        return NoAuth{};
+    }
+    return HeaderAuth{header, prefix, key};
+}
+
 std::string joined_url(std::string_view base, std::string_view path) {
     while (base.ends_with('/')) {
         base.remove_suffix(1);
@@ -108,6 +115,20 @@ std::string joined_url(std::string_view base, std::string_view path) {
     if (!path.empty()) {
         url += '/';
         url += path;
+    }
+    return url;
+}
+
+std::string model_url(std::string_view base, std::string path, std::string_view model,
+                      std::string_view query) {
+    constexpr std::string_view k_placeholder = "{model}";
+    if (const auto at = path.find(k_placeholder); at != std::string::npos) {
+        path.replace(at, k_placeholder.size(), percent_encode(model));
+    }
+    std::string url = joined_url(base, path);
+    if (!query.empty()) {
+        url += '?';
+        url += query;
     }
     return url;
 }

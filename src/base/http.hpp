@@ -54,6 +54,10 @@ struct HeaderAuth {
 };
 using HttpAuth = std::variant<NoAuth, BasicAuth, HeaderAuth>;
 
+/// None where there is no key or no header for it.
+[[nodiscard]] HttpAuth key_auth(const std::string& header, const std::string& prefix,
+                                const Secret& key);
+
 enum class Redirects {
     refuse,    ///< a 3xx is handed back as it is
     drop_auth, ///< follow up to 3, without credentials once the host changes
@@ -94,6 +98,11 @@ retry_after(const std::vector<HttpHeader>& headers);
 
 /// `base` and `path` with exactly one slash between them; `base` alone when `path` is empty.
 [[nodiscard]] std::string joined_url(std::string_view base, std::string_view path);
+
+/// Where a server of models is asked: `{model}` in `path` becomes the model, percent-encoded; the
+/// query goes behind a `?` where there is one.
+[[nodiscard]] std::string model_url(std::string_view base, std::string path, std::string_view model,
+                                    std::string_view query);
 
 /// The URL without user, password, query and fragment: what may stand in a log line. Where its host
 /// cannot be told from a password, `***` stands for all after the scheme.

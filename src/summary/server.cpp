@@ -130,13 +130,7 @@ Server without_refused(Server known, const Server& taught) {
 }
 
 std::string request_url(const Server& server) {
-    constexpr std::string_view placeholder = "{model}";
-    std::string path = server.path;
-    if (const auto at = path.find(placeholder); at != std::string::npos) {
-        path.replace(at, placeholder.size(), base::percent_encode(server.model));
-    }
-    const std::string url = base::joined_url(server.base_url, path);
-    return server.query.empty() ? url : url + '?' + server.query;
+    return base::model_url(server.base_url, server.path, server.model, server.query);
 }
 
 std::string fingerprint(const Server& server) {
@@ -147,10 +141,7 @@ std::string fingerprint(const Server& server) {
 }
 
 base::HttpAuth auth_of(const Server& server) {
-    if (server.api_key.empty() || server.auth_header.empty()) {
-        return base::NoAuth{};
-    }
-    return base::HeaderAuth{server.auth_header, server.auth_prefix, server.api_key};
+    return base::key_auth(server.auth_header, server.auth_prefix, server.api_key);
 }
 
 } // namespace callctl::summary

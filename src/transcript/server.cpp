@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::string_view k_verbose = "verbose_json";
 
-std::string with_model(std::string path, const std::string& model) {
-    constexpr std::string_view k_place = "{model}";
-    const std::size_t at = path.find(k_place);
-    return at == std::string::npos ? path
-                                   : path.replace(at, k_place.size(), base::percent_encode(model));
-}
-
 // An upper bound: RFC 2046 allows a boundary of 70 bytes, and a name's quotes and line ends are
 // written as three bytes each (RFC 7578).
 std::size_t bytes_around(const base::MultipartField& field) {
@@ -76,15 +69,11 @@ std::string fingerprint(const Server& server) {
 }
 
 std::string request_url(const Server& server) {
-    std::string url = base::joined_url(server.base_url, with_model(server.path, server.model));
-    return server.query.empty() ? url : url + '?' + server.query;
+    return base::model_url(server.base_url, server.path, server.model, server.query);
 }
 
 base::HttpAuth auth_of(const Server& server) {
-    if (server.api_key.empty() || server.auth_header.empty()) {
-        return base::NoAuth{};
-    }
-    return base::HeaderAuth{server.auth_header, server.auth_prefix, server.api_key};
+    return base::key_auth(server.auth_header, server.auth_prefix, server.api_key);
 }
 
 } // namespace callctl::transcript

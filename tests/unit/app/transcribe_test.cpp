@@ -150,6 +150,19 @@ TEST_F(Transcribing, AsksPlainlyWhereTheServerRefusesTimesAndRemembersIt) {
     EXPECT_EQ(m_http.count("POST", "/audio/transcriptions"), asked) << "all of it is kept";
 }
 
+TEST_F(Transcribing, BlamesTheSettingWhereThereIsNoPlainerWayToAsk) {
+    record(conversation());
+    m_settings.transcription.response_format = "json";
+    m_server.set(m_settings.transcription);
+    m_http.always("POST", "/audio/transcriptions", http_response(400, R"({"error":{"message":
+        "response_format 'json' is not compatible with model 'm'.",
+        "type":"invalid_request_error","param":"response_format","code":"unsupported_value"}})"));
+    const auto artefact = run();
+    ASSERT_FALSE(artefact);
+    EXPECT_EQ(artefact.error().reason, Reason::provider_config);
+    EXPECT_EQ(m_http.count("POST", "/audio/transcriptions"), 1U);
+}
+
 TEST_F(Transcribing, AsksPlainlyWhereTimesDoNotCome) {
     record(conversation());
     answer({{"text", "A long story."}, {"segments", Json::array()}});

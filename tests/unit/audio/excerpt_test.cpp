@@ -87,6 +87,18 @@ TEST_F(Excerpt, AsFlacHoldsTheSameSamplesInFewerBytes) {
     EXPECT_EQ(format.format & SF_FORMAT_TYPEMASK, SF_FORMAT_FLAC);
 }
 
+// Requests are measured as if the samples were sent as they are, less a hundredth.
+TEST_F(Excerpt, AsFlacOfFullNoiseIsLongerByLessThanAHundredth) {
+    for (const std::size_t count : {40'000U, 800'000U}) {
+        const auto loud = wav(noise(count, 32'767), 1, SF_FORMAT_PCM_16);
+        const auto made =
+            cut(loud, 0, {{milliseconds{0}, milliseconds{count / 8}}}, Encoding::flac);
+        ASSERT_TRUE(made);
+        EXPECT_GT(made->size(), count) << "noise, which nothing makes small";
+        EXPECT_LT(made->size(), count * 2 + count * 2 / 100);
+    }
+}
+
 TEST_F(Excerpt, KeepsTheFilesOwnRate) {
     const auto made = cut(wav(tone(16'000, 0.3), 1, SF_FORMAT_PCM_16, 16'000), 0,
                           {{milliseconds{0}, milliseconds{1000}}});

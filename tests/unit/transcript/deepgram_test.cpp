@@ -105,6 +105,16 @@ TEST(Deepgram, AReplyWithoutResultsIsABadOne) {
     }
 }
 
+TEST(Deepgram, RepliesNestedDeeperThanAStackAreRead) {
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    for (const std::string& body :
+         {deep, R"({"results":)" + deep + "}", R"({"results":{"channels":)" + deep + "}}",
+          R"({"results":{"channels":[{"alternatives":[{"transcript":"Hi"}]}],"utterances":[)" +
+              deep + R"(,{"start":)" + deep + R"(,"channel":0,"transcript":)" + deep + "}]}}"}) {
+        (void)read_deepgram(reply(body));
+    }
+}
+
 RC_GTEST_PROP(Deepgram, SurvivesAnyChangedByte, ()) {
     std::string body = k_two_speakers;
     body[*rc::gen::inRange<std::size_t>(0, body.size())] = *rc::gen::arbitrary<char>();
