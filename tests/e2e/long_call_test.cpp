@@ -26,21 +26,22 @@ class LongCall : public EndToEndTest {
         m_environment["CALLCTL_TRANSCRIPT_RESPONSE_FORMAT"] = "json";
     }
 
-    [[nodiscard]] Json transcriptions(const std::string& sid) {
+    // Of the one call there is.
+    [[nodiscard]] Json bills(std::string_view what) {
         Json list = Json::array();
-        for (const Json& bill : sim("GET", "/bills?call_sid=" + sid)) {
-            if (bill["what"] == "transcription") {
+        for (const Json& bill : sim("GET", "/bills")) {
+            if (bill["what"] == what) {
                 list.push_back(bill);
             }
         }
         return list;
     }
 
-    // A worker that is killed once it has had `answers` more transcriptions paid for.
-    void work_and_die(const std::string& sid, std::size_t answers) {
-        const std::size_t before = transcriptions(sid).size();
+    // A worker that is killed once it has had so many more answers paid for.
+    void work_and_die(std::string_view what, std::size_t answers) {
+        const std::size_t before = bills(what).size();
         const auto worker = start({"reconcile", "--max-runtime", "5m"});
-        ASSERT_TRUE(eventually([&] { return transcriptions(sid).size() >= before + answers; }, 60s))
+        ASSERT_TRUE(eventually([&] { return bills(what).size() >= before + answers; }, 60s))
             << worker->err();
         worker->signal(SIGKILL);
         worker->wait();
@@ -104,14 +105,14 @@ TEST_F(LongCall, CostsEachPieceOnceThoughItsWorkerIsKilledTenTimes) {
     std::mt19937 random{seed};
     constexpr std::size_t k_kills = 10;
     for (std::size_t i = 0; i < k_kills; ++i) {
-        work_and_die(sid, std::uniform_int_distribution<std::size_t>{1, 40}(random));
+        work_and_die("transcription", std::uniform_int_distribution<std::size_t>{1, 40}(random));
     }
     const Finished pass = run({"reconcile", "--until-idle", "--max-runtime", "5m"});
     ASSERT_EQ(standing(sid), k_all_done) << pass.out << pass.err << story(sid);
 
     std::map<std::string, std::size_t> times_paid;
     std::map<std::string, std::int64_t> seconds;
-    for (const Json& bill : transcriptions(sid)) {
+    for (const Json& bill : bills("transcription")) {
         ++times_paid[bill["sha256"]];
         seconds[bill["sha256"]] = bill["seconds"];
     }
@@ -127,6 +128,29 @@ TEST_F(LongCall, CostsEachPieceOnceThoughItsWorkerIsKilledTenTimes) {
                     " WHERE call_sid = $1 AND callctl.attempt.stage = 'transcript'",
                     {pg::param(sid)}),
               std::to_string(cost));
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.piece"), "0") << "they go with the artefact";
+}
+
+TEST_F(LongCall, IsSummarisedInPartsOfWhichEachIsPaidOnceThoughItsWorkerIsKilled) {
+    m_environment["CALLCTL_SUMMARY_CONTEXT_TOKENS"] = "6000";
+    const std::string sid = ended_call(inbound({{"dialogue", "en-long-90"}}));
+    // Slow enough for the kill to fall between two parts.
+    fault({{"where", "summary"}, {"kind", "slow"}, {"delay_ms", 200}});
+    constexpr std::size_t k_kills = 3;
+    for (std::size_t i = 0; i < k_kills; ++i) {
+        work_and_die("summary", 2);
+        EXPECT_NE(row(sid, "summary_status"), "completed");
+    }
+    end_faults();
+    const Finished pass = run({"reconcile", "--until-idle", "--max-runtime", "5m"});
+    ASSERT_EQ(standing(sid), k_all_done) << pass.out << pass.err << story(sid);
+
+    std::map<std::string, std::size_t> times_paid;
+    for (const Json& bill : bills("summary")) {
+        ++times_paid[bill["sha256"]];
+    }
+    EXPECT_GT(times_paid.size(), 2 * k_kills) << "parts, and all of them together";
+    EXPECT_LE(bills("summary").size(), times_paid.size() + k_kills) << "the one in flight";
     EXPECT_EQ(value("SELECT count(*) FROM callctl.piece"), "0") << "they go with the artefact";
 }
 
