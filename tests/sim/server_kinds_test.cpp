@@ -160,7 +160,7 @@ TEST(OpenRouter, DropsTheLanguages) {
 struct RefusedByServer {
     const char* name;
     const char* server;
-    FormParts parts; ///< instead of a sound request's
+    FormParts (*parts)(); ///< instead of a sound request's; made when wanted, some are 30 MB
     int status;
     std::string words;
 };
@@ -169,7 +169,7 @@ class ServerRefusal : public testing::TestWithParam<RefusedByServer> {};
 
 TEST_P(ServerRefusal, IsInItsOwnWords) {
     Bench bench;
-    const Answer answer = ask_server(bench, server_named(GetParam().server), GetParam().parts);
+    const Answer answer = ask_server(bench, server_named(GetParam().server), GetParam().parts());
     EXPECT_EQ(answer.response.status, GetParam().status);
     EXPECT_NE(answer.response.body.find(GetParam().words), std::string::npos)
         << answer.response.body;
@@ -187,51 +187,57 @@ FormParts form_of_file(const char* server, std::string content) {
 INSTANTIATE_TEST_SUITE_P(
     All, ServerRefusal,
     testing::Values(
-        RefusedByServer{"SpeachesModel",
-                        "speaches",
-                        {field("model", "x"), file_part(wav_of("he-appointment", Track::caller))},
-                        404,
-                        R"({"detail":"Model 'x' is not installed locally.)"},
+        RefusedByServer{"SpeachesModel", "speaches",
+                        [] {
+                            return FormParts{field("model", "x"),
+                                             file_part(wav_of("he-appointment", Track::caller))};
+                        },
+                        404, R"({"detail":"Model 'x' is not installed locally.)"},
         RefusedByServer{
-            "SpeachesField",
-            "speaches",
-            {field("model", "x")},
-            422,
+            "SpeachesField", "speaches", [] { return FormParts{field("model", "x")}; }, 422,
             R"({"detail":[{"loc":["body","file"],"msg":"Field required","type":"missing"}]})"},
-        RefusedByServer{"SpeachesAudio", "speaches", form_of_file("speaches", "<xml/>"), 415,
+        RefusedByServer{"SpeachesAudio", "speaches",
+                        [] { return form_of_file("speaches", "<xml/>"); }, 415,
                         "Failed to decode audio."},
-        RefusedByServer{"SpeachesNothing", "speaches", form_of_file("speaches", ""), 400, "detail"},
+        RefusedByServer{"SpeachesNothing", "speaches", [] { return form_of_file("speaches", ""); },
+                        400, "detail"},
         RefusedByServer{"SpeachesFormat", "speaches",
-                        form_with("speaches", "response_format", "yaml"), 422, "response_format"},
-        RefusedByServer{
-            "WhisperCppFile", "whispercpp", {field("language", "he")}, 400, "Invalid request"},
-        RefusedByServer{"WhisperCppAudio", "whispercpp", form_of_file("whispercpp", "<xml/>"), 400,
+                        [] { return form_with("speaches", "response_format", "yaml"); }, 422,
+                        "response_format"},
+        RefusedByServer{"WhisperCppFile", "whispercpp",
+                        [] { return FormParts{field("language", "he")}; }, 400, "Invalid request"},
+        RefusedByServer{"WhisperCppAudio", "whispercpp",
+                        [] { return form_of_file("whispercpp", "<xml/>"); }, 400,
                         "Invalid request"},
         RefusedByServer{"WhisperCppNumber", "whispercpp",
-                        form_with("whispercpp", "temperature", "hot"), 500,
+                        [] { return form_with("whispercpp", "temperature", "hot"); }, 500,
                         "500 Internal Server Error\nstof"},
-        RefusedByServer{"VllmModel",
-                        "vllm",
-                        {field("model", "x"), file_part(wav_of("he-appointment", Track::caller))},
-                        404,
-                        R"("code":404)"},
-        RefusedByServer{"VllmSize", "vllm", form_of_file("vllm", std::string(30'000'000, 'x')), 400,
+        RefusedByServer{"VllmModel", "vllm",
+                        [] {
+                            return FormParts{field("model", "x"),
+                                             file_part(wav_of("he-appointment", Track::caller))};
+                        },
+                        404, R"("code":404)"},
+        RefusedByServer{"VllmSize", "vllm",
+                        [] { return form_of_file("vllm", std::string(30'000'000, 'x')); }, 400,
                         "Maximum file size exceeded (parameter=audio_filesize_mb, value=28.6)"},
         RefusedByServer{"LocalAiSize", "localai",
-                        form_of_file("localai", std::string(16'000'000, 'x')), 413,
+                        [] { return form_of_file("localai", std::string(16'000'000, 'x')); }, 413,
                         R"({"error":{"code":413,"message":"Request Entity Too Large","type":""}})"},
-        RefusedByServer{"LocalAiFormat", "localai", form_with("localai", "response_format", "yaml"),
-                        500, R"("code":500)"},
-        RefusedByServer{"GroqFormat", "groq", form_with("groq", "response_format", "srt"), 400,
+        RefusedByServer{"LocalAiFormat", "localai",
+                        [] { return form_with("localai", "response_format", "yaml"); }, 500,
+                        R"("code":500)"},
+        RefusedByServer{"GroqFormat", "groq",
+                        [] { return form_with("groq", "response_format", "srt"); }, 400,
                         "response_format 'srt'"},
-        RefusedByServer{
-            "GroqModel",
-            "groq",
-            {field("model", "whisper-1"), file_part(wav_of("he-appointment", Track::caller))},
-            404,
-            "`whisper-1` does not exist"},
+        RefusedByServer{"GroqModel", "groq",
+                        [] {
+                            return FormParts{field("model", "whisper-1"),
+                                             file_part(wav_of("he-appointment", Track::caller))};
+                        },
+                        404, "`whisper-1` does not exist"},
         RefusedByServer{"OllamaFormat", "ollama",
-                        form_with("ollama", "response_format", "verbose_json"), 400,
+                        [] { return form_with("ollama", "response_format", "verbose_json"); }, 400,
                         R"("code":null)"}),
     [](const auto& row) { return row.param.name; });
 

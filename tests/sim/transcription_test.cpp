@@ -113,7 +113,7 @@ TEST(Transcription, IgnoresUnknownFields) {
 
 struct Refused {
     const char* name;
-    FormParts parts;
+    FormParts (*parts)(); ///< made when wanted: some are files of 25 minutes
     int status;
     const char* code; ///< empty: null
     const char* words;
@@ -123,7 +123,7 @@ class TranscriptionRefusal : public testing::TestWithParam<Refused> {};
 
 TEST_P(TranscriptionRefusal, IsInOpenAisWords) {
     Bench bench;
-    const Answer answer = transcribe(bench, GetParam().parts);
+    const Answer answer = transcribe(bench, GetParam().parts());
     EXPECT_EQ(answer.response.status, GetParam().status) << answer.response.body;
     const Json error = json_of(answer)["error"];
     EXPECT_EQ(error["code"].is_null() ? "" : error["code"].get<std::string>(), GetParam().code);
@@ -143,63 +143,72 @@ INSTANTIATE_TEST_SUITE_P(
     All, TranscriptionRefusal,
     testing::Values(
         Refused{"NoModel",
-                {file_part(wav_of("he-appointment", Track::caller))},
-                400,
-                "missing_required_parameter",
-                "'model'"},
-        Refused{
-            "NoFile", {field("model", "whisper-1")}, 400, "missing_required_parameter", "'file'"},
-        Refused{"UnknownModel", plain("whisper-9"), 404, "model_not_found",
+                [] { return FormParts{file_part(wav_of("he-appointment", Track::caller))}; }, 400,
+                "missing_required_parameter", "'model'"},
+        Refused{"NoFile", [] { return FormParts{field("model", "whisper-1")}; }, 400,
+                "missing_required_parameter", "'file'"},
+        Refused{"UnknownModel", [] { return plain("whisper-9"); }, 404, "model_not_found",
                 "`whisper-9` does not exist"},
-        Refused{"ChatModel", plain("gpt-6-luna"), 404, "model_not_found", "does not exist"},
+        Refused{"ChatModel", [] { return plain("gpt-6-luna"); }, 404, "model_not_found",
+                "does not exist"},
         Refused{"VerboseOfGptTranscribe",
-                plain("gpt-transcribe", {field("response_format", "verbose_json")}), 400,
-                "unsupported_value", "'gpt-transcribe-api-ev3'. Use 'json' or 'text' instead."},
+                [] { return plain("gpt-transcribe", {field("response_format", "verbose_json")}); },
+                400, "unsupported_value",
+                "'gpt-transcribe-api-ev3'. Use 'json' or 'text' instead."},
         Refused{"GranularityOfJson",
-                plain("whisper-1", {field("timestamp_granularities[]", "segment")}), 400, "",
-                "`response_format` must be `verbose_json`"},
+                [] { return plain("whisper-1", {field("timestamp_granularities[]", "segment")}); },
+                400, "", "`response_format` must be `verbose_json`"},
         Refused{"Extension",
-                {field("model", "whisper-1"),
-                 file_part(wav_of("he-appointment", Track::caller), "audio.bin")},
-                400,
-                "unsupported_value",
-                "Unsupported file format bin"},
+                [] {
+                    return FormParts{
+                        field("model", "whisper-1"),
+                        file_part(wav_of("he-appointment", Track::caller), "audio.bin")};
+                },
+                400, "unsupported_value", "Unsupported file format bin"},
         Refused{"Corrupt",
-                {field("model", "gpt-transcribe"), file_part("<Error/>")},
-                400,
-                "invalid_value",
-                "Audio file might be corrupted or unsupported"},
+                [] {
+                    return FormParts{field("model", "gpt-transcribe"), file_part("<Error/>")};
+                },
+                400, "invalid_value", "Audio file might be corrupted or unsupported"},
         Refused{"CorruptForWhisper",
-                {field("model", "whisper-1"), file_part("<Error/>")},
-                400,
-                "",
-                "Invalid file format. Supported formats"},
+                [] {
+                    return FormParts{field("model", "whisper-1"), file_part("<Error/>")};
+                },
+                400, "", "Invalid file format. Supported formats"},
         Refused{"TooShort",
-                {field("model", "gpt-transcribe"), file_part(wav_of("silent", Track::caller, 799))},
-                400,
-                "audio_too_short",
-                "Minimum audio length is 0.1 seconds"},
-        Refused{"TooLong",
-                {field("model", "gpt-4o-transcribe"), file_part(long_wav(1500))},
-                400,
-                "invalid_value",
-                "audio duration 1500.0 seconds is longer than 1400 seconds"},
+                [] {
+                    return FormParts{field("model", "gpt-transcribe"),
+                                     file_part(wav_of("silent", Track::caller, 799))};
+                },
+                400, "audio_too_short", "Minimum audio length is 0.1 seconds"},
+        Refused{
+            "TooLong",
+            [] {
+                return FormParts{field("model", "gpt-4o-transcribe"), file_part(long_wav(1500))};
+            },
+            400, "invalid_value", "audio duration 1500.0 seconds is longer than 1400 seconds"},
         Refused{"TooLongForMini",
-                {field("model", "gpt-4o-mini-transcribe"), file_part(long_wav(1501))},
-                400,
-                "input_too_large",
-                "too large for this model"},
+                [] {
+                    return FormParts{field("model", "gpt-4o-mini-transcribe"),
+                                     file_part(long_wav(1501))};
+                },
+                400, "input_too_large", "too large for this model"},
         Refused{"BothLanguages",
-                plain("gpt-transcribe", {field("language", "he"), field("languages[]", "he")}), 400,
-                "invalid_value", "languages"},
-        Refused{"LanguageList", plain("gpt-transcribe", {field("languages[]", "he,en")}), 400,
+                [] {
+                    return plain("gpt-transcribe",
+                                 {field("language", "he"), field("languages[]", "he")});
+                },
+                400, "invalid_value", "languages"},
+        Refused{"LanguageList",
+                [] { return plain("gpt-transcribe", {field("languages[]", "he,en")}); }, 400,
                 "invalid_value", "'he,en' is not recognized"},
-        Refused{"LanguageOfWhisper", plain("whisper-1", {field("language", "hebrew")}), 400,
+        Refused{"LanguageOfWhisper",
+                [] { return plain("whisper-1", {field("language", "hebrew")}); }, 400,
                 "invalid_value", "'hebrew' is not supported"},
-        Refused{"Keyword", plain("gpt-transcribe", {field("keywords[]", "<b>")}), 400,
-                "invalid_value", "'<'"},
-        Refused{"Temperature", plain("whisper-1", {field("temperature", "hot")}), 400,
-                "invalid_value", "hot"}),
+        Refused{"Keyword", [] { return plain("gpt-transcribe", {field("keywords[]", "<b>")}); },
+                400, "invalid_value", "'<'"},
+        Refused{"Temperature", [] { return plain("whisper-1", {field("temperature", "hot")}); },
+                400, "invalid_value", "hot"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(TranscriptionRefusal, OfTooLargeABodyCountsAllOfIt) {
