@@ -1,8 +1,11 @@
 #include "e2e/process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -97,7 +100,14 @@ bool Process::running() {
 }
 
 Finished Process::wait(std::chrono::milliseconds limit) {
-    if (!eventually([this] { return !running(); }, limit)) {
+    if (running()) { // and not yet reaped: the number is still its own
+        pollfd ended{.fd = static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0)),
+                     .events = POLLIN,
+                     .revents = 0};
+        ::poll(&ended, 1, static_cast<int>(limit.count()));
+        ::close(ended.fd);
+    }
+    if (running()) {
         throw std::runtime_error{"the process goes on; it wrote: " + out() + err()};
     }
     return {*m_code, out(), err()};

@@ -38,7 +38,7 @@ class Process {
     void signal(int number) const;
     [[nodiscard]] bool running();
     /// Throws std::runtime_error when it still runs at the end of the time.
-    Finished wait(std::chrono::milliseconds limit = std::chrono::seconds{60});
+    Finished wait(std::chrono::milliseconds limit = std::chrono::minutes{4});
     /// What it has written so far.
     [[nodiscard]] std::string out() const;
     [[nodiscard]] std::string err() const;
