@@ -7,6 +7,7 @@
 #include "wiring.hpp"
 
 #include "app/reconcile.hpp"
+#include "base/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -62,6 +63,15 @@ void print_backfill(Runner& runner, const app::BackfillReport& backfill, std::st
     }
 }
 
+void print_refused(Runner& runner, const port::SweepReport& sweep) {
+    if (sweep.refused > 0) {
+        runner.err << "callctl: call_log refuses " << sweep.refused
+                   << (sweep.refused == 1 ? " row" : " rows") << " as callctl would write "
+                   << (sweep.refused == 1 ? "it: " : "them: ") << base::one_line(sweep.refusal)
+                   << '\n';
+    }
+}
+
 void print_plan(Runner& runner, const app::ReconcileReport& report) {
     if (report.backfill) {
         print_backfill(runner, *report.backfill, "would adopt");
@@ -110,10 +120,12 @@ int exit_code(const app::ReconcileReport& report) {
     if (report.backfill && report.backfill->failure) {
         return k_try_again;
     }
-    return report.work.gave_up + report.work.failed > 0 ? k_partial : k_done;
+    return report.work.gave_up + report.work.failed > 0 || report.sweep.refused > 0 ? k_partial
+                                                                                    : k_done;
 }
 
 int show(Runner& runner, const ReconcileOptions& options, const app::ReconcileReport& report) {
+    print_refused(runner, report.sweep);
     if (options.json) {
         runner.out << to_json(report, options.dry_run).dump(2) << '\n';
     } else if (options.dry_run) {

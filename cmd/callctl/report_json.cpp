@@ -195,7 +195,8 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
     ordered_json object{
         {"schema", k_json_schema},           {"dry_run", dry_run},
         {"adopted", report.sweep.adopted},   {"reset", report.sweep.reset},
-        {"replayed", report.sweep.replayed}, {"expired_leases", report.sweep.expired_leases}};
+        {"replayed", report.sweep.replayed}, {"expired_leases", report.sweep.expired_leases},
+        {"refused", report.sweep.refused}};
     if (report.backfill) {
         object["backfill"] = to_json(*report.backfill);
     }

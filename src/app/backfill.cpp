@@ -239,7 +239,9 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
     }
     pass.report.unknown = static_cast<int>(pass.found.size());
     pass.report.corrected = static_cast<int>(pass.corrected.size());
-    if (!pass.dry_run && !news.empty()) {
+    if (pass.dry_run) {
+        std::ranges::move(news, std::back_inserter(pass.report.news));
+    } else if (!news.empty()) {
         m_store.ingest(news, [this](const call::Call& call, const CallFacts& facts, base::Time at) {
             return pipeline::on_news(call, facts, at, m_policy);
         });

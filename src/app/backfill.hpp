@@ -34,6 +34,7 @@ struct BackfillReport {
     int requests{0};
     /// Why the pass ended early; the next one looks back as far again.
     std::optional<call::Failure> failure{};
+    std::vector<call::Delivery> news{}; ///< of a dry run: what a real one would schedule
 };
 
 class Backfill {

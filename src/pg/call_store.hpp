@@ -29,6 +29,7 @@ struct PgCallStoreOptions {
 struct UniqueDelivery;
 struct SweepPass;
 struct ScanEnd;
+struct PageVisit;
 
 class PgCallStore : public port::CallStore {
   public:
@@ -58,13 +59,14 @@ class PgCallStore : public port::CallStore {
                                    std::chrono::milliseconds lease) override;
     /// The newest rows get half of the limit; with the other half the pass goes on where the last
     /// one ended, so that in a table with more rows than the limit each one has its turn.
-    port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide,
-                            bool dry_run) override;
+    port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;
+    /// In one transaction, which is rolled back: meanwhile news of the same calls wait.
+    [[nodiscard]] port::Rehearsal rehearse(const port::RehearsalRequest& request,
+                                           const DecideNews& decide) override;
     [[nodiscard]] std::optional<base::Time> listed_until() override;
     void set_listed_until(base::Time until) override;
     port::Reopened reopen(const port::ReopenRequest& request) override;
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
-    [[nodiscard]] std::vector<call::Call> peek_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
@@ -103,12 +105,19 @@ class PgCallStore : public port::CallStore {
                                     const DecideNews& decide);
     void keep(const UniqueDelivery& delivery, const std::string& error);
 
-    /// Runs `work` in a transaction, which a dry run rolls back.
+    /// Runs `work` in a transaction of its own, or within that of the rehearsal.
     template <class Work>
-    auto rehearsed(bool dry_run, Work&& work);
+    auto within(SweepPass& pass, Work&& work);
+    void run(SweepPass& pass);
+    void rehearse_news(Transaction& transaction, std::span<const call::Delivery> deliveries,
+                       const DecideNews& decide);
+    [[nodiscard]] static std::vector<call::Call> due_calls(Transaction& transaction,
+                                                           const port::ClaimRequest& request);
     void replay(SweepPass& pass);
     bool replay_one(SweepPass& pass, std::int64_t delivery);
     void scan(SweepPass& pass);
+    /// Takes up what is to be taken up of the next `size` rows below `below`.
+    PageVisit visit_page(SweepPass& pass, std::int64_t below, int size);
     /// Looks at up to `rows` rows whose id is below `below`.
     ScanEnd scan_from(SweepPass& pass, std::int64_t below, int rows);
 

@@ -25,7 +25,9 @@ constexpr const char* k_due_calls = R"(
                                  WHEN 'transcription' THEN 'transcript'
                                  ELSE 'summary' END
           FROM callctl.provider p
-          WHERE p.closed_until > now()))
+          WHERE p.closed_until > now())))";
+
+constexpr const char* k_most_overdue = R"(
   ORDER BY w.due_at, w.call_id
   LIMIT $4::integer)";
 
@@ -35,7 +37,7 @@ constexpr const char* k_due_calls = R"(
 std::string claim_due_sql() {
     return fmt::format(R"(
 WITH picked AS MATERIALIZED (
-  SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {}
+  SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {} {}
   FOR NO KEY UPDATE SKIP LOCKED),
 closed AS (
   UPDATE callctl.attempt a
@@ -51,7 +53,7 @@ w AS (
   WHERE u.call_id = picked.call_id
   RETURNING u.call_sid, u.due_at, u.call_id)
 SELECT call_sid FROM w ORDER BY due_at, call_id)",
-                       k_due_calls);
+                       k_due_calls, k_most_overdue);
 }
 
 constexpr const char* k_take = R"(
@@ -169,14 +171,21 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
     auto params = due_params(request);
     params.push_back(param(request.worker));
     params.push_back(interval_param(request.lease));
-    return m_pool.transact([&](Transaction& transaction) {
-        std::vector<std::string> sids;
-        const Rows rows = transaction.exec(k_claim_due, params);
-        for (const Row row : rows) {
-            sids.push_back(row.at(0).text());
-        }
-        return claims_of(transaction, sids);
-    });
+    while (true) {
+        bool found = false;
+        auto claims = m_pool.transact([&](Transaction& transaction) {
+            std::vector<std::string> sids;
+            const Rows rows = transaction.exec(k_claim_due, params);
+            for (const Row row : rows) {
+                sids.push_back(row.at(0).text());
+            }
+            found = !sids.empty();
+            return claims_of(transaction, sids);
+        });
+        if (!found || !claims.empty()) {
+            return claims;
+        } // all of them were retired; there may be others
+    }
 }
 
 base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
@@ -236,12 +245,14 @@ std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
     return lost;
 }
 
-std::vector<call::Call> PgCallStore::peek_due(const port::ClaimRequest& request) {
-    static const std::string k_peek_due = fmt::format(
-        "WITH picked AS (SELECT w.* {}) SELECT {} FROM picked w {} ORDER BY w.due_at, w.call_id",
-        k_due_calls, call_columns(), k_host_join);
+std::vector<call::Call> PgCallStore::due_calls(Transaction& transaction,
+                                               const port::ClaimRequest& request) {
+    static const std::string k_due =
+        fmt::format("WITH picked AS (SELECT w.* {} AND EXISTS (SELECT FROM call_log h WHERE h.id = "
+                    "w.call_log_id) {}) SELECT {} FROM picked w {} ORDER BY w.due_at, w.call_id",
+                    k_due_calls, k_most_overdue, call_columns(), k_host_join);
     std::vector<call::Call> calls;
-    const Rows rows = statement(k_peek_due, due_params(request), Access::read_only);
+    const Rows rows = transaction.exec(k_due, due_params(request));
     for (const Row row : rows) {
         calls.push_back(read_call(row).call);
     }

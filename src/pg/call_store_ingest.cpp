@@ -174,6 +174,23 @@ port::IngestReport PgCallStore::ingest_batch(Transaction& transaction,
     return {.applied = news.size(), .duplicates = deliveries.size() - news.size()};
 }
 
+// One by one: one that is refused must not undo the others.
+void PgCallStore::rehearse_news(Transaction& transaction,
+                                std::span<const call::Delivery> deliveries,
+                                const DecideNews& decide) {
+    for (const UniqueDelivery& unique : without_copies(deliveries)) {
+        try {
+            transaction.nested([&] {
+                return ingest_batch(transaction, std::span{&unique, 1}, decide);
+            });
+        } catch (const SqlError& error) {
+            if (!host_refuses(error)) {
+                throw;
+            }
+        }
+    }
+}
+
 void PgCallStore::keep(const UniqueDelivery& delivery, const std::string& error) {
     auto params = delivery_params(delivery);
     params.push_back(param(facts_to_json(delivery.delivery->news)));

@@ -28,13 +28,26 @@ struct ScanEnd {
 struct SweepPass {
     const port::SweepRequest& request;
     const port::CallStore::DecideNews& decide;
-    bool dry_run;
+    Transaction* rehearsal{nullptr}; ///< the one that all of it is rehearsed in
     port::SweepReport report{};
-    /// Calls whose deliveries this pass has applied. In a dry run the tables do not show it.
-    std::set<std::string> touched{};
-    /// Of the part of the pass that is going on: a row within the horizon was among those looked
-    /// at.
-    bool in_horizon{false};
+    std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied
+};
+
+/// What a page has held.
+struct PageVisit {
+    int rows{0};
+    std::int64_t last_id{0};
+    bool in_horizon{false}; ///< one of them at least
+    std::size_t adopted{0};
+    std::size_t reset{0};
+
+    void add(const PageVisit& next) {
+        rows += next.rows;
+        last_id = next.last_id;
+        in_horizon = in_horizon || next.in_horizon;
+        adopted += next.adopted;
+        reset += next.reset;
+    }
 };
 
 namespace {
@@ -123,15 +136,6 @@ constexpr const char* k_end_leases = R"(
 UPDATE callctl.work
 SET lease_owner = NULL, lease_until = NULL
 WHERE call_sid = ANY ($1::text[]))";
-
-/// What a page has held.
-struct PageVisit {
-    int rows{0};
-    std::int64_t last_id{0};
-    bool in_horizon{false}; ///< one of them at least
-    std::size_t adopted{0};
-    std::size_t reset{0};
-};
 
 /// A row of the host's beside what we have of it.
 struct SeenRow {
@@ -235,11 +239,15 @@ std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows,
     return updates.size();
 }
 
-PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows& page,
-                     const HostRules& rules) {
-    PageVisit visit{.rows = static_cast<int>(page.size())};
-    std::vector<SeenRow> unknown;
-    std::vector<SeenRow> set_back;
+/// Of a page: what is to be taken up.
+struct Found {
+    std::vector<SeenRow> unknown{};
+    std::vector<SeenRow> set_back{};
+};
+
+Found look_at(const Rows& page, const SweepPass& pass, PageVisit& visit) {
+    visit = {.rows = static_cast<int>(page.size())};
+    Found found;
     for (const Row row : page) {
         SeenRow seen = read_row(row);
         visit.last_id = seen.id;
@@ -248,51 +256,56 @@ PageVisit visit_page(Transaction& transaction, const SweepPass& pass, const Rows
             continue;
         }
         if (!seen.call_id) {
-            unknown.push_back(std::move(seen));
+            found.unknown.push_back(std::move(seen));
         } else if (seen.rests && wanted_stage(seen.statuses)) {
-            set_back.push_back(std::move(seen));
+            found.set_back.push_back(std::move(seen));
         }
     }
-    if (!unknown.empty()) {
-        keep_lowest(transaction, unknown);
-        visit.adopted = adopt(transaction, unknown);
-    }
-    if (!set_back.empty()) {
-        keep_lowest(transaction, set_back);
-        visit.reset = reset(transaction, set_back, rules);
-    }
-    return visit;
+    return found;
 }
 
 } // namespace
 
 template <class Work>
-auto PgCallStore::rehearsed(bool dry_run, Work&& work) {
-    if (!dry_run) {
-        return m_pool.transact(std::forward<Work>(work));
-    }
-    // The same statements, rolled back: what is counted is what the real run does.
-    const auto connection = m_pool.borrow();
-    Transaction transaction{*connection};
-    return work(transaction);
+auto PgCallStore::within(SweepPass& pass, Work&& work) {
+    return pass.rehearsal == nullptr
+               ? m_pool.transact(std::forward<Work>(work))
+               : pass.rehearsal->nested([&] { return work(*pass.rehearsal); });
 }
 
-port::SweepReport PgCallStore::sweep(const port::SweepRequest& request, const DecideNews& decide,
-                                     bool dry_run) {
-    SweepPass pass{.request = request, .decide = decide, .dry_run = dry_run};
-    const Rows expired = statement(k_expired_leases, {}, Access::read_only);
-    pass.report.expired_leases = static_cast<std::size_t>(expired.one().at(0).integer());
+port::SweepReport PgCallStore::sweep(const port::SweepRequest& request, const DecideNews& decide) {
+    SweepPass pass{.request = request, .decide = decide};
+    require_schema();
+    run(pass);
+    return pass.report;
+}
+
+port::Rehearsal PgCallStore::rehearse(const port::RehearsalRequest& request,
+                                      const DecideNews& decide) {
+    require_schema();
+    const auto connection = m_pool.borrow();
+    Transaction transaction{*connection};
+    SweepPass pass{.request = request.sweep, .decide = decide, .rehearsal = &transaction};
+    rehearse_news(transaction, request.news, decide);
+    run(pass);
+    return {.sweep = std::move(pass.report), .due = due_calls(transaction, request.claim)};
+}
+
+void PgCallStore::run(SweepPass& pass) {
+    pass.report.expired_leases = within(pass, [](Transaction& transaction) {
+        return static_cast<std::size_t>(transaction.exec(k_expired_leases).one().at(0).integer());
+    });
     replay(pass);
     scan(pass);
-    return pass.report;
 }
 
 void PgCallStore::replay(SweepPass& pass) {
     std::int64_t last = 0;
     for (int left = pass.request.limit; left > 0;) {
         const int page = std::min(left, std::max(pass.request.page, 1));
-        const Rows rows =
-            statement(k_unapplied_page, {param(last), param(page)}, Access::read_only);
+        const Rows rows = within(pass, [&](Transaction& transaction) {
+            return transaction.exec(k_unapplied_page, {param(last), param(page)});
+        });
         for (const Row row : rows) {
             last = row.at(0).integer();
             pass.report.replayed += replay_one(pass, last) ? 1U : 0U;
@@ -304,7 +317,7 @@ void PgCallStore::replay(SweepPass& pass) {
 // Each in a transaction of its own: one that is refused again must not hold up the others.
 bool PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery) {
     try {
-        return rehearsed(pass.dry_run, [&](Transaction& transaction) {
+        return within(pass, [&](Transaction& transaction) {
             const Rows rows = transaction.exec(k_lock_delivery, {param(delivery)});
             const auto sid =
                 rows.empty() ? std::nullopt : base::CallSid::parse(rows.one().at(0).view());
@@ -323,10 +336,10 @@ bool PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery) {
         if (!host_refuses(error)) {
             throw;
         }
-        if (!pass.dry_run) {
-            statement(k_refused,
-                      {param(delivery), param(base::shortened(error.what(), k_longest_error))});
-        }
+        const std::string why = base::shortened(error.what(), k_longest_error);
+        within(pass, [&](Transaction& transaction) {
+            return transaction.exec(k_refused, {param(delivery), param(why)});
+        });
         return false;
     }
 }
@@ -335,7 +348,8 @@ bool PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery) {
 // wait for ever. A part without a single row within the horizon is the end of the way.
 void PgCallStore::scan(SweepPass& pass) {
     const int half = std::max(pass.request.limit, 2) / 2;
-    const Rows positions = statement(k_position, {}, Access::read_only);
+    const Rows positions =
+        within(pass, [](Transaction& transaction) { return transaction.exec(k_position); });
     const std::int64_t position = positions.empty() ? 0 : positions[0].at(0).integer();
     const ScanEnd newest = scan_from(pass, std::numeric_limits<std::int64_t>::max(), half);
     std::int64_t next = 0;
@@ -344,8 +358,10 @@ void PgCallStore::scan(SweepPass& pass) {
             pass, position != 0 ? std::min(position, newest.last_id) : newest.last_id, half);
         next = rest.in_horizon ? rest.last_id : 0;
     }
-    if (!pass.dry_run && next != position) {
-        statement(k_set_position, {param(next)});
+    if (next != position) {
+        within(pass, [next](Transaction& transaction) {
+            return transaction.exec(k_set_position, {param(next)});
+        });
     }
 }
 
@@ -362,15 +378,45 @@ void PgCallStore::set_listed_until(base::Time until) {
     statement(k_set_listed_until, {param(std::int64_t{since_1970.count()})});
 }
 
+// A page that the host's table refuses is halved until the row at fault stands alone.
+PageVisit PgCallStore::visit_page(SweepPass& pass, std::int64_t below, int size) {
+    PageVisit visit;
+    const Params params{param(below), param(size), interval_param(pass.request.horizon)};
+    try {
+        return within(pass, [&](Transaction& transaction) {
+            auto [unknown, set_back] = look_at(transaction.exec(k_page, params), pass, visit);
+            PageVisit taken = visit;
+            if (!unknown.empty()) {
+                keep_lowest(transaction, unknown);
+                taken.adopted = adopt(transaction, unknown);
+            }
+            if (!set_back.empty()) {
+                keep_lowest(transaction, set_back);
+                taken.reset = reset(transaction, set_back, m_rules);
+            }
+            return taken;
+        });
+    } catch (const SqlError& error) {
+        if (!host_refuses(error) || visit.rows == 0) {
+            throw;
+        }
+        if (visit.rows == 1) {
+            ++pass.report.refused;
+            pass.report.refusal = base::shortened(error.what(), k_longest_error);
+            return visit;
+        }
+    }
+    const int half = visit.rows / 2;
+    PageVisit halves = visit_page(pass, below, half);
+    halves.add(visit_page(pass, halves.last_id, visit.rows - half));
+    return halves;
+}
+
 ScanEnd PgCallStore::scan_from(SweepPass& pass, std::int64_t below, int rows) {
     ScanEnd end;
     for (int left = rows; left > 0;) {
         const int page = std::min(left, std::max(pass.request.page, 1));
-        const PageVisit visit = rehearsed(pass.dry_run, [&](Transaction& transaction) {
-            const Rows found = transaction.exec(
-                k_page, {param(below), param(page), interval_param(pass.request.horizon)});
-            return visit_page(transaction, pass, found, m_rules);
-        });
+        const PageVisit visit = visit_page(pass, below, page);
         pass.report.adopted += visit.adopted;
         pass.report.reset += visit.reset;
         end.in_horizon = end.in_horizon || visit.in_horizon;

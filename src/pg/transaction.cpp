@@ -85,6 +85,11 @@ void Transaction::exec_script(const std::string& sql) {
     guarded([&] { m_native->transaction->exec(sql); });
 }
 
+void Transaction::undo_nested() {
+    exec("ROLLBACK TO SAVEPOINT nested");
+    exec("RELEASE SAVEPOINT nested");
+}
+
 void Transaction::commit() {
     if (m_failed) {
         throw base::BugError{"commit after a statement that failed"};

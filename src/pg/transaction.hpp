@@ -27,6 +27,11 @@ class Transaction {
     /// Any number of statements separated by semicolons.
     void exec_script(const std::string& sql);
 
+    /// Runs `work`, and returns what it returned. When it throws SqlError, what it has done is
+    /// undone and the transaction can go on (PostgreSQL, SAVEPOINT). Not within another one.
+    template <class Work>
+    auto nested(Work&& work);
+
     /// InDoubtError when the connection was lost meanwhile; base::BugError when a statement had
     /// failed before (PostgreSQL would answer with a silent rollback).
     void commit();
@@ -35,11 +40,25 @@ class Transaction {
     struct Native;
     template <class Statement>
     auto guarded(Statement&& statement);
+    void undo_nested();
 
     Connection& m_connection;
     std::unique_ptr<Native> m_native;
     bool m_failed{false};
 };
+
+template <class Work>
+auto Transaction::nested(Work&& work) {
+    exec("SAVEPOINT nested");
+    try {
+        auto result = work();
+        exec("RELEASE SAVEPOINT nested");
+        return result;
+    } catch (const SqlError&) {
+        undo_nested();
+        throw;
+    }
+}
 
 /// One statement on its own, for what refuses a transaction block (CREATE INDEX CONCURRENTLY,
 /// CREATE DATABASE). Timeouts are those of the session.

@@ -69,6 +69,20 @@ struct SweepReport {
     std::size_t reset{0};          ///< the host set an ended call back, or forward
     std::size_t replayed{0};       ///< inbox rows applied that could not be applied before
     std::size_t expired_leases{0}; ///< workers that died with a call in hand
+    std::size_t refused{0};        ///< rows that the host's table does not let us take up
+    std::string refusal{};         ///< why, of one of them, in the database's words
+};
+
+/// What a pass would hear, look at and take.
+struct RehearsalRequest {
+    std::span<const call::Delivery> news{};
+    SweepRequest sweep{};
+    ClaimRequest claim{};
+};
+
+struct Rehearsal {
+    SweepReport sweep{};
+    std::vector<call::Call> due{}; ///< what claim_due would then take, most overdue first
 };
 
 struct ReopenRequest {
@@ -164,9 +178,13 @@ class CallStore {
                                      std::chrono::milliseconds lease) = 0;
 
     /// Finds what nobody told us of: rows that the host inserted or reset, deliveries that could
-    /// not be applied, leases that ran out. With `dry_run` it only counts.
-    virtual SweepReport sweep(const SweepRequest& request, const DecideNews& decide,
-                              bool dry_run) = 0;
+    /// not be applied, leases that ran out. A row that the host's table refuses is counted and
+    /// left.
+    virtual SweepReport sweep(const SweepRequest& request, const DecideNews& decide) = 0;
+    /// Ingests, sweeps and claims as a pass that begins now would, and undoes it: nothing is
+    /// changed.
+    [[nodiscard]] virtual Rehearsal rehearse(const RehearsalRequest& request,
+                                             const DecideNews& decide) = 0;
 
     /// Up to when Twilio's lists have been compared with the calls; nothing while they never were.
     [[nodiscard]] virtual std::optional<base::Time> listed_until() = 0;
@@ -179,8 +197,6 @@ class CallStore {
     /// SIDs of the calls of a filter, oldest first.
     [[nodiscard]] virtual std::vector<base::CallSid> list(const CallFilter& filter) = 0;
 
-    /// Calls that claim_due would take now, most overdue first, without taking them.
-    [[nodiscard]] virtual std::vector<call::Call> peek_due(const ClaimRequest& request) = 0;
     /// The earliest time at which a call of the request's `stage` and `since` can be taken; nothing
     /// when none ever is.
     [[nodiscard]] virtual std::optional<base::Time> next_due(const ClaimRequest& request) = 0;

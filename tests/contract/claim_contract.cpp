@@ -196,7 +196,7 @@ TEST_P(Claims, ByNameAdoptARowOfTheHostsHoweverOld) {
     const auto seen = store().find(sid);
     ASSERT_TRUE(seen);
     EXPECT_FALSE(seen->due_at) << "looking at a call does not schedule it";
-    EXPECT_THAT(store().peek_due(request(9)), IsEmpty());
+    EXPECT_THAT(store().claim_due(request(9)), IsEmpty());
     const auto held = claim(sid);
     EXPECT_EQ(held.call.stage, Stage::transcript);
     EXPECT_EQ(held.call.facts.recording.sid, recording_sid(1));
@@ -260,17 +260,28 @@ TEST_P(Claims, ReleaseEndsTheAttemptWithoutBurningIt) {
     EXPECT_FALSE(attempts[0].end.burnt);
 }
 
-TEST_P(Claims, PeekShowsWhatWouldBeTakenAndTakesNothing) {
+TEST_P(Claims, ARehearsalShowsWhatWouldBeTakenAndTakesNothing) {
     for (const int number : {1, 2, 3}) {
         hear_of(call_sid(number));
         backend().advance(1s);
     }
     claim(call_sid(1));
-    const auto calls = store().peek_due(request(9));
+    const auto calls = store().rehearse({.claim = request(9)}, heed).due;
     ASSERT_THAT(calls, SizeIs(2));
     EXPECT_EQ(calls[0].sid, call_sid(2));
-    EXPECT_THAT(store().peek_due(request(1)), SizeIs(1));
+    EXPECT_THAT(store().rehearse({.claim = request(1)}, heed).due, SizeIs(1));
     EXPECT_THAT(sids(store().claim_due(request(9))), ElementsAre(call_sid(2), call_sid(3)));
+}
+
+TEST_P(Claims, PassOverCallsWhoseRowTheHostHasDeleted) {
+    for (const int number : {1, 2, 3}) {
+        hear_of(call_sid(number));
+        backend().advance(1s);
+    }
+    backend().delete_host(call_sid(1));
+    backend().delete_host(call_sid(2));
+    EXPECT_THAT(sids(store().claim_due(request(1))), ElementsAre(call_sid(3)));
+    EXPECT_THAT(store().claim_due(request(1)), IsEmpty());
 }
 
 TEST_P(Claims, NextDueIsWhenSomethingCanBeTaken) {

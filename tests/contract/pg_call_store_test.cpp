@@ -304,7 +304,7 @@ TEST_F(PgStore, FillsColumnsThatTheHostRequires) {
                            {.insert_defaults = {{"business_id", "17"}, {"source", "callctl"}}}};
     EXPECT_EQ(fitted.ingest(std::vector{delivery(call_sid(2), ringing())}, heed).applied, 1U);
     EXPECT_EQ(value("SELECT business_id || source FROM call_log"), "17callctl");
-    EXPECT_EQ(fitted.sweep({}, heed, /*dry_run=*/false).replayed, 1U);
+    EXPECT_EQ(fitted.sweep({}, heed).replayed, 1U);
     EXPECT_EQ(value("SELECT count(*) FROM call_log WHERE business_id = 17"), "2");
 }
 
@@ -426,7 +426,7 @@ TEST_F(PgStore, LeavesRowsWithoutATimeThatAreOlderThanCallctl) {
         backend().insert_host(row);
     }
     backend().exec("UPDATE callctl.backfill SET upto = 1 WHERE name = 'statuses'");
-    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/false).adopted, 1U);
+    EXPECT_EQ(store().sweep({}, heed).adopted, 1U);
     EXPECT_EQ(value("SELECT call_sid FROM callctl.work"), call_sid(2).str());
 }
 
@@ -434,7 +434,7 @@ TEST_F(PgStore, TakesNoRowWithoutATimeForNewWhileTheMigrationIsNotDone) {
     auto row = host_row(call_sid(1));
     backend().insert_host(row);
     backend().exec("DELETE FROM callctl.backfill");
-    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/false).adopted, 0U);
+    EXPECT_EQ(store().sweep({}, heed).adopted, 0U);
     EXPECT_EQ(value("SELECT count(*)::text FROM callctl.work"), "0");
 }
 
@@ -446,7 +446,7 @@ TEST_F(PgStore, ReadsAHostsTimesAsUtc) {
                           "''Asia/Jerusalem''', current_database()); END $$;");
     pg::Pool pool{backend().connect_options()};
     pg::PgCallStore abroad{pool};
-    EXPECT_EQ(abroad.sweep({}, heed, /*dry_run=*/false).adopted, 1U);
+    EXPECT_EQ(abroad.sweep({}, heed).adopted, 1U);
     EXPECT_EQ(abroad.find(call_sid(1))->created_at, row.created_at);
     ASSERT_EQ(abroad.ingest(std::vector{delivery(call_sid(2), ringing())}, heed).applied, 1U);
     EXPECT_EQ(
@@ -516,14 +516,16 @@ TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
     {
         pg::Pool own{backend().connect_options(), {.max_connections = 1}};
         pg::PgCallStore fresh{own};
-        EXPECT_THAT(fresh.peek_due(request(50)), SizeIs(30));
+        EXPECT_THAT(
+            fresh.rehearse({.sweep = {.limit = 1000, .page = 100}, .claim = request(50)}, heed).due,
+            SizeIs(30));
         EXPECT_THAT(fresh.claim_due(request(10)), SizeIs(10));
         EXPECT_TRUE(fresh.next_due({}));
         EXPECT_GT(fresh.overview({}).due_now, 0);
         EXPECT_TRUE(fresh.find(call_sid(77)));
         EXPECT_TRUE(fresh.story(call_sid(77)));
         EXPECT_TRUE(fresh.claim_call(call_sid(78), request()));
-        const auto report = fresh.sweep({.limit = 1000, .page = 100}, heed, /*dry_run=*/false);
+        const auto report = fresh.sweep({.limit = 1000, .page = 100}, heed);
         EXPECT_EQ(report.adopted, 0U);
         ASSERT_EQ(fresh.ingest(std::vector{delivery(call_sid(79), ringing())}, heed).applied, 1U);
     }

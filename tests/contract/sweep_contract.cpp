@@ -13,13 +13,19 @@ using testing::SizeIs;
 class Sweep : public StoreContract {
   protected:
     port::SweepReport sweep(const port::SweepRequest& request = {}) {
-        const auto counted = store().sweep(request, heed, /*dry_run=*/true);
-        const auto report = store().sweep(request, heed, /*dry_run=*/false);
-        EXPECT_EQ(counted.adopted, report.adopted) << "the dry run counts what the real run does";
+        const auto counted = rehearse(request).sweep;
+        const auto report = store().sweep(request, heed);
+        EXPECT_EQ(counted.adopted, report.adopted) << "the rehearsal counts what the pass does";
         EXPECT_EQ(counted.reset, report.reset);
         EXPECT_EQ(counted.replayed, report.replayed);
         EXPECT_EQ(counted.expired_leases, report.expired_leases);
+        EXPECT_EQ(counted.refused, report.refused);
         return report;
+    }
+    port::Rehearsal rehearse(const port::SweepRequest& request = {},
+                             const std::vector<call::Delivery>& news = {}) {
+        return store().rehearse({.news = news, .sweep = request, .claim = contract::request(1'000)},
+                                heed);
     }
     void rest(const base::CallSid& sid, call::StageStatuses statuses, Stage stage,
               std::optional<Reason> reason) {
@@ -60,10 +66,60 @@ TEST_P(Sweep, AdoptsRowsThatNobodyToldUsOf) {
 TEST_P(Sweep, DryRunChangesNothing) {
     insert(1);
     const auto before = host(call_sid(1));
-    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/true).adopted, 1U);
-    EXPECT_THAT(store().peek_due(request(9)), IsEmpty());
+    EXPECT_EQ(rehearse().sweep.adopted, 1U);
+    EXPECT_THAT(store().claim_due(request(9)), IsEmpty());
     EXPECT_EQ(host(call_sid(1)).updated_at, before.updated_at);
-    EXPECT_EQ(store().sweep({}, heed, /*dry_run=*/true).adopted, 1U);
+    EXPECT_EQ(rehearse().sweep.adopted, 1U);
+}
+
+TEST_P(Sweep, RehearsalShowsWhatTheClaimAfterThePassTakes) {
+    insert(1);
+    hear_of(call_sid(2));
+    hear_of(call_sid(3));
+    rest(call_sid(3), {Status::completed, Status::completed, Status::failed}, Stage::summary, {});
+    backend().change_host(call_sid(3), [](fakes::HostRow& row) { row.statuses[2] = "pending"; });
+    backend().refuse("+666");
+    auto bad = ringing();
+    bad.from = "+666";
+    ASSERT_EQ(ingest(delivery(call_sid(4), bad)).kept, 1U);
+    backend().refuse("");
+    hear_of(call_sid(5));
+    backend().delete_host(call_sid(5));
+    const std::vector news{delivery(call_sid(6), ringing()), delivery(call_sid(6), ringing())};
+
+    std::vector<base::CallSid> due;
+    for (const call::Call& call : rehearse({}, news).due) {
+        due.push_back(call.sid);
+    }
+    EXPECT_FALSE(store().find(call_sid(6))) << "nothing is changed";
+    store().ingest(news, heed);
+    store().sweep({}, heed);
+    std::vector<base::CallSid> taken;
+    for (const port::Claim& claim : store().claim_due(request(9))) {
+        taken.push_back(claim.call.sid);
+    }
+    EXPECT_THAT(due, testing::UnorderedElementsAreArray(taken));
+    EXPECT_THAT(taken, SizeIs(5));
+}
+
+TEST_P(Sweep, CountsRowsThatTheHostRefusesAndTakesUpTheOthers) {
+    for (const int number : {1, 2, 3, 4, 5}) {
+        auto row = host_row(call_sid(number));
+        row.from_number = number == 3 ? "+666" : "+1";
+        row.statuses = {}; // inferred, and set
+        backend().insert_host(row);
+    }
+    rest(call_sid(2), {Status::completed, Status::completed, Status::failed}, Stage::summary, {});
+    backend().change_host(call_sid(2), [](fakes::HostRow& row) { row.statuses[2] = "pending"; });
+    backend().refuse("+666");
+    const auto report = sweep();
+    EXPECT_EQ(report.refused, 1U);
+    EXPECT_THAT(report.refusal, testing::HasSubstr("refuse"));
+    EXPECT_EQ(report.adopted, 3U);
+    EXPECT_EQ(report.reset, 1U);
+    EXPECT_EQ(sweep().refused, 1U) << "and says so again";
+    backend().refuse("");
+    EXPECT_EQ(sweep().adopted, 1U);
 }
 
 struct Inference {

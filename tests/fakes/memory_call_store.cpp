@@ -145,12 +145,14 @@ port::Claim MemoryCallStore::claimed(WorkRow& work, const port::ClaimRequest& re
 std::vector<port::Claim> MemoryCallStore::claim_due(const port::ClaimRequest& request) {
     const auto lock = entered();
     std::vector<port::Claim> claims;
-    for (WorkRow* const work : due_rows(request)) {
-        if (m_state.host_of(*work) == nullptr) {
-            m_state.retire(*work);
-            continue;
+    for (auto rows = due_rows(request); claims.empty() && !rows.empty(); rows = due_rows(request)) {
+        for (WorkRow* const work : rows) {
+            if (m_state.host_of(*work) == nullptr) {
+                m_state.retire(*work);
+                continue;
+            }
+            claims.push_back(claimed(*work, request));
         }
-        claims.push_back(claimed(*work, request));
     }
     return claims;
 }

@@ -38,13 +38,13 @@ class MemoryCallStore : public port::CallStore {
                    std::chrono::milliseconds pause) override;
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
                                    std::chrono::milliseconds lease) override;
-    port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide,
-                            bool dry_run) override;
+    port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;
+    [[nodiscard]] port::Rehearsal rehearse(const port::RehearsalRequest& request,
+                                           const DecideNews& decide) override;
     [[nodiscard]] std::optional<base::Time> listed_until() override;
     void set_listed_until(base::Time until) override;
     port::Reopened reopen(const port::ReopenRequest& request) override;
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
-    [[nodiscard]] std::vector<call::Call> peek_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
@@ -89,10 +89,13 @@ class MemoryCallStore : public port::CallStore {
     void count(port::IngestReport& report, const call::Delivery& delivery,
                const DecideNews& decide);
     [[nodiscard]] bool try_apply(const call::Delivery& delivery, const DecideNews& decide);
+    port::SweepReport swept(const port::SweepRequest& request, const DecideNews& decide);
     std::size_t replay(const DecideNews& decide, std::vector<base::CallSid>& touched);
     [[nodiscard]] std::vector<std::int64_t> sweep_ids(const port::SweepRequest& request);
     void visit(HostRow& row, const port::SweepRequest& request,
                const std::vector<base::CallSid>& touched, port::SweepReport& report);
+    /// False, and counted: the host's table refuses the change.
+    [[nodiscard]] bool take_host(HostRow& row, const HostRow& changed, port::SweepReport& report);
     [[nodiscard]] bool matches(const WorkRow& work, const port::CallFilter& filter);
     void count_row(const WorkRow& work, port::Overview& overview);
 

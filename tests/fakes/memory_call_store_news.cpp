@@ -4,6 +4,7 @@
 #include "fakes/memory_call_store.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace callctl::fakes {
@@ -147,17 +148,27 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     if (known == m_state.work.end()) {
         HostRow inferred = row;
         WorkRow work = m_state.adopted(inferred);
-        if (work.due_at) {
-            inferred.updated_at = m_state.now;
-            row = inferred;
-            m_state.insert(std::move(work));
-            ++report.adopted;
+        if (!work.due_at) {
+            return;
         }
+        inferred.updated_at = m_state.now;
+        if (!take_host(row, inferred, report)) {
+            return;
+        }
+        m_state.insert(std::move(work));
+        ++report.adopted;
         return;
     }
     WorkRow& work = known->second;
     const auto statuses = known_statuses(row);
     if (work.due_at || m_state.is_held(work) || is_parked_by_host(statuses)) {
+        return;
+    }
+    HostRow cleared = row;
+    cleared.last_error.clear();
+    cleared.retry_count = 0;
+    cleared.updated_at = m_state.now;
+    if (!take_host(row, cleared, report)) {
         return;
     }
     work.host_id = row.id;
@@ -171,16 +182,21 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     work.lease_until.reset();
     ++work.news;
     call::forget_verdicts(work.facts, work.stage);
-    row.last_error.clear();
-    row.retry_count = 0;
-    row.updated_at = m_state.now;
     ++report.reset;
 }
 
-port::SweepReport MemoryCallStore::sweep(const port::SweepRequest& request,
-                                         const DecideNews& decide, bool dry_run) {
-    const auto lock = entered();
-    const MemoryState before = dry_run ? m_state : MemoryState{};
+bool MemoryCallStore::take_host(HostRow& row, const HostRow& changed, port::SweepReport& report) {
+    if (m_state.refuses && m_state.refuses(changed)) {
+        ++report.refused;
+        report.refusal = "the host's table refused the row";
+        return false;
+    }
+    row = changed;
+    return true;
+}
+
+port::SweepReport MemoryCallStore::swept(const port::SweepRequest& request,
+                                         const DecideNews& decide) {
     port::SweepReport report;
     std::vector<base::CallSid> touched;
     for (const auto& [sid, work] : m_state.work) {
@@ -191,10 +207,34 @@ port::SweepReport MemoryCallStore::sweep(const port::SweepRequest& request,
     for (const std::int64_t id : sweep_ids(request)) {
         visit(m_state.host.at(id), request, touched, report);
     }
-    if (dry_run) {
-        m_state = before;
-    }
     return report;
+}
+
+port::SweepReport MemoryCallStore::sweep(const port::SweepRequest& request,
+                                         const DecideNews& decide) {
+    const auto lock = entered();
+    return swept(request, decide);
+}
+
+port::Rehearsal MemoryCallStore::rehearse(const port::RehearsalRequest& request,
+                                          const DecideNews& decide) {
+    const auto lock = entered();
+    MemoryState before = m_state;
+    port::IngestReport ingested;
+    for (const call::Delivery& delivery : request.news) {
+        count(ingested, delivery, decide);
+    }
+    port::Rehearsal rehearsal{.sweep = swept(request.sweep, decide)};
+    port::ClaimRequest all = request.claim;
+    all.limit = std::numeric_limits<int>::max();
+    for (const WorkRow* const work : due_rows(all)) {
+        if (m_state.host_of(*work) != nullptr &&
+            rehearsal.due.size() < static_cast<std::size_t>(std::max(request.claim.limit, 0))) {
+            rehearsal.due.push_back(m_state.view(*work));
+        }
+    }
+    m_state = std::move(before);
+    return rehearsal;
 }
 
 port::Reopened MemoryCallStore::reopen(const port::ReopenRequest& request) {

@@ -106,15 +106,6 @@ std::vector<base::CallSid> MemoryCallStore::list(const port::CallFilter& filter)
     return sids;
 }
 
-std::vector<call::Call> MemoryCallStore::peek_due(const port::ClaimRequest& request) {
-    const auto lock = entered();
-    std::vector<call::Call> calls;
-    for (const WorkRow* const row : due_rows(request)) {
-        calls.push_back(m_state.view(*row));
-    }
-    return calls;
-}
-
 std::optional<base::Time> MemoryCallStore::next_due(const port::ClaimRequest& request) {
     const auto lock = entered();
     std::optional<base::Time> next;

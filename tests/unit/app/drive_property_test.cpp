@@ -140,12 +140,9 @@ class Play {
     }
 
     void sweep() {
-        m_store.sweep(
-            {},
-            [this](const auto& call, const auto& news, base::Time now) {
-                return decide(call, news, now);
-            },
-            /*dry_run=*/false);
+        m_store.sweep({}, [this](const auto& call, const auto& news, base::Time now) {
+            return decide(call, news, now);
+        });
     }
 
     void work() {

@@ -94,8 +94,7 @@ class WorkersOf : public testing::Test {
              .recording_sid = "RE" + std::string(32, '1'),
              .recording_url = "https://api.twilio.com/Recordings/RE" + std::string(32, '1'),
              .created_at = m_store.now()});
-        m_store.sweep(
-            {}, [](const auto&, const auto&, auto) { return call::Change{}; }, /*dry_run=*/false);
+        m_store.sweep({}, [](const auto&, const auto&, auto) { return call::Change{}; });
     }
 
     WorkReport work(WorkRequest request) {
@@ -222,8 +221,7 @@ TEST_F(WorkersOf, HandBackACallThatAStopInterrupted) {
 
 TEST_F(WorkersOf, AreIdleThoughAnotherStageHasWork) {
     m_store.insert_host({.call_sid = sid_of(1).str(), .created_at = m_store.now()});
-    m_store.sweep(
-        {}, [](const auto&, const auto&, auto) { return call::Change{}; }, /*dry_run=*/false);
+    m_store.sweep({}, [](const auto&, const auto&, auto) { return call::Change{}; });
     ASSERT_TRUE(m_store.next_due({.stage = Stage::recording}));
     EXPECT_EQ(work({.until = WorkRequest::Until::idle}).driven, 0);
 }
