@@ -10,17 +10,22 @@
 #include "base/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <limits>
 
 namespace callctl::cmd {
 namespace {
 
+constexpr const char* k_clear_line = "\r\x1b[K";
+
 struct ReconcileOptions {
     std::optional<int> limit;
     int concurrency{4};
     std::string max_runtime{"4m"};
+    std::string max_cost;
     std::string stage;
     std::string since;
     std::string backfill;
@@ -34,6 +39,9 @@ app::ReconcileRequest request_of(const ReconcileOptions& options) {
     request.work.concurrency = options.concurrency;
     request.work.limit = options.limit;
     request.work.max_runtime = parse_duration("--max-runtime", options.max_runtime);
+    if (!options.max_cost.empty()) {
+        request.work.max_cost_micros = parse_amount("--max-cost", options.max_cost);
+    }
     if (!options.stage.empty()) {
         request.work.stage = parse_stage(options.stage);
     }
@@ -72,13 +80,33 @@ void print_refused(Runner& runner, const port::SweepReport& sweep) {
     }
 }
 
+// The cursor stays in front, so that the next line of the log takes the place of this one.
+std::function<void(const app::WorkReport&)> progress_of(Runner& runner,
+                                                        const ReconcileOptions& options) {
+    if (!runner.shows_progress || options.json) {
+        return {};
+    }
+    return [&runner](const app::WorkReport& work) {
+        runner.err << k_clear_line << "drove " << work.driven << ": completed " << work.completed
+                   << ", waiting " << work.waiting << ", gave up " << work.gave_up << "; requests "
+                   << work.requests << '\r' << std::flush;
+    };
+}
+
+std::string forecast_text(const app::ReconcileReport& report) {
+    const pipeline::Forecast total = app::total_of(report);
+    return fmt::format("at most {:.1f} minutes of audio, about {}",
+                       static_cast<double>(total.audio.count()) / 60'000.0,
+                       cost_text(total.cost_micros));
+}
+
 void print_plan(Runner& runner, const app::ReconcileReport& report) {
     if (report.backfill) {
         print_backfill(runner, *report.backfill, "would adopt");
     }
     runner.out << "would adopt " << report.sweep.adopted << ", reset " << report.sweep.reset
                << ", replay " << report.sweep.replayed << "; would drive " << report.planned.size()
-               << " now\n";
+               << " now; " << forecast_text(report) << '\n';
     Table table{{"CALL", "STAGE", "STEP", "REASON"}};
     for (const app::PlannedStep& plan : report.planned) {
         table.add({{plan.call.sid.str()},
@@ -113,7 +141,8 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
     if (work.cost_micros > 0) {
         runner.out << ", cost " << cost_text(work.cost_micros);
     }
-    runner.out << (work.out_of_time ? "; out of time" : "") << '\n';
+    runner.out << (work.out_of_time ? "; out of time" : "")
+               << (work.out_of_money ? "; --max-cost reached" : "") << '\n';
 }
 
 int exit_code(const app::ReconcileReport& report) {
@@ -136,7 +165,28 @@ int show(Runner& runner, const ReconcileOptions& options, const app::ReconcileRe
     return runner.unless_stopped(exit_code(report));
 }
 
-void keep_horizon(app::ReconcileRequest& request, const config::Config& config) {
+pipeline::Price price_of(const config::Config& config, const std::string& model) {
+    const auto all = prices(config);
+    const auto found = all.find(model);
+    return found == all.end() ? pipeline::Price{} : found->second;
+}
+
+// What is not counted cannot be limited.
+void require_prices(const config::Config& config, const app::ReconcileRequest& request) {
+    for (const std::string& model : {config.transcript.model, config.summary.model}) {
+        if (request.work.max_cost_micros && !config.prices.contains(model)) {
+            throw base::ConfigError{"--max-cost: the model '" + model + "' has no price",
+                                    "add [price.\"" + model +
+                                        "\"] to the configuration, see "
+                                        "callctl.toml(5)"};
+        }
+    }
+}
+
+void complete(app::ReconcileRequest& request, const config::Config& config) {
+    require_prices(config, request);
+    request.prices = {.transcript = price_of(config, config.transcript.model),
+                      .summary = price_of(config, config.summary.model)};
     request.sweep.horizon = config.pipeline.adoption_horizon;
     if (request.backfill) {
         request.backfill->horizon = config.pipeline.adoption_horizon;
@@ -148,7 +198,7 @@ int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileReq
     using config::Need;
     const auto config = request.backfill ? runner.configured({Need::database, Need::twilio_rest})
                                          : runner.configured({Need::database});
-    keep_horizon(request, config);
+    complete(request, config);
     const auto store = runner.adapters.open_store(config, "reconcile", 1);
     if (!request.backfill) {
         return show(runner, options, app::plan(*store, policy(config), request));
@@ -170,11 +220,16 @@ int run_reconcile(Runner& runner, const ReconcileOptions& options) {
                                            config::Need::summary, config::Need::state_dir});
     Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
-    keep_horizon(request, config);
+    complete(request, config);
+    request.work.progress = progress_of(runner, options);
     app::Backfill backfill{engine.store(), engine.http(),          engine.pacer(),
                            runner.clock,   twilio_account(config), engine.policy()};
     app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy(), &backfill};
-    return show(runner, options, reconcile.run(request));
+    const auto report = reconcile.run(request);
+    if (request.work.progress) {
+        runner.err << k_clear_line << std::flush;
+    }
+    return show(runner, options, report);
 }
 
 } // namespace
@@ -190,6 +245,10 @@ void add_reconcile(CLI::App& app, Runner& runner) {
     command->add_option("--max-runtime", options->max_runtime, "begin no call after this long")
         ->type_name("DURATION")
         ->capture_default_str();
+    command
+        ->add_option("--max-cost", options->max_cost,
+                     "begin no call once so much was spent, by the configured prices")
+        ->type_name("AMOUNT");
     command->add_option("--stage", options->stage, "only calls in this stage")->type_name("STAGE");
     command->add_option("--since", options->since, "only calls created no longer ago")
         ->type_name("DURATION");

@@ -104,6 +104,7 @@ int main(int argc, char** argv) {
                            .err = std::cerr,
                            .in = std::cin,
                            .colour = takes_colours(environment),
+                           .shows_progress = ::isatty(STDERR_FILENO) == 1,
                            .width = terminal_width(),
                            .environment = environment,
                            .clock = clock,

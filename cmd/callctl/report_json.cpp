@@ -185,11 +185,11 @@ ordered_json to_json(const app::BackfillReport& backfill) {
 
 ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
     const auto planned = [](const app::PlannedStep& plan) -> ordered_json {
-        return {{"call_sid", plan.call.sid.str()},
-                {"stage", call::to_string(plan.call.stage)},
-                {"step", pipeline::name_of(plan.step)},
-                {"reason", reason_json(plan.call.reason)},
-                {"due_at", time_json(plan.call.due_at)}};
+        return {
+            {"call_sid", plan.call.sid.str()},         {"stage", call::to_string(plan.call.stage)},
+            {"step", pipeline::name_of(plan.step)},    {"reason", reason_json(plan.call.reason)},
+            {"due_at", time_json(plan.call.due_at)},   {"audio_ms", plan.forecast.audio.count()},
+            {"cost_micros", plan.forecast.cost_micros}};
     };
     const app::WorkReport& work = report.work;
     ordered_json object{
@@ -201,6 +201,9 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
         object["backfill"] = to_json(*report.backfill);
     }
     if (dry_run) {
+        const pipeline::Forecast total = app::total_of(report);
+        object["audio_ms"] = total.audio.count();
+        object["cost_micros"] = total.cost_micros;
         object["planned"] = list_json(report.planned, planned);
         return object;
     }
@@ -214,7 +217,8 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
                                {"failed", work.failed},
                                {"requests", work.requests},
                                {"cost_micros", work.cost_micros},
-                               {"out_of_time", work.out_of_time}});
+                               {"out_of_time", work.out_of_time},
+                               {"max_cost_reached", work.out_of_money}});
     return object;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/exception.hpp"
 #include "base/text.hpp"
+#include "config/value.hpp"
 
 #include <unistd.h>
 
@@ -97,6 +98,13 @@ std::chrono::milliseconds parse_duration(const std::string& option, const std::s
                                "write a number with its unit, such as 90s, 5m, 2h or 7d"};
     }
     return *duration;
+}
+
+std::int64_t parse_amount(const std::string& option, const std::string& text) {
+    const config::Setting setting{option, "", "", "amount"};
+    const config::Value value{.text = text,
+                              .origin = {.kind = config::OriginKind::flag, .name = option}};
+    return config::to_micros({setting, value});
 }
 
 int parse_number(const std::string& option, const std::string& text, int lowest, int highest) {

@@ -36,8 +36,9 @@ struct Runner {
     std::ostream& out;
     std::ostream& err;
     std::istream& in;
-    bool colour{false}; ///< standard output is a terminal that takes colours
-    int width{80};      ///< of that terminal; 0 elsewhere: lines are not cut
+    bool colour{false};         ///< standard output is a terminal that takes colours
+    bool shows_progress{false}; ///< standard error is a terminal
+    int width{80};              ///< of that terminal; 0 elsewhere: lines are not cut
     config::Environment environment;
     sys::SystemClock& clock;
     Adapters adapters;
@@ -66,6 +67,8 @@ void print_error(std::ostream& err, const std::string& message, const std::strin
 [[nodiscard]] base::CallSid parse_call_sid(const std::string& text);
 [[nodiscard]] std::chrono::milliseconds parse_duration(const std::string& option,
                                                        const std::string& text);
+/// An amount in millionths, or UsageError.
+[[nodiscard]] std::int64_t parse_amount(const std::string& option, const std::string& text);
 /// A whole number from `lowest` to `highest`, or UsageError.
 [[nodiscard]] int parse_number(const std::string& option, const std::string& text, int lowest,
                                int highest);

@@ -41,6 +41,16 @@ app::Driver::Dice make_dice() {
 
 } // namespace
 
+std::map<std::string, pipeline::Price> prices(const config::Config& config) {
+    std::map<std::string, pipeline::Price> prices;
+    for (const auto& [model, price] : config.prices) {
+        prices[model] = {.audio_minute_micros = price.audio_minute_micros,
+                         .input_million_micros = price.input_million_micros,
+                         .output_million_micros = price.output_million_micros};
+    }
+    return prices;
+}
+
 twilio::Account twilio_account(const config::Config& config) {
     const config::Twilio& twilio = config.twilio;
     const base::AccountSid& sid = twilio.account_sid.value();
@@ -54,16 +64,6 @@ twilio::Account twilio_account(const config::Config& config) {
             .user = sid.str(),
             .password = twilio.auth_tokens.at(0),
             .base_url = twilio.base_url};
-}
-
-std::map<std::string, pipeline::Price> prices(const config::Config& config) {
-    std::map<std::string, pipeline::Price> prices;
-    for (const auto& [model, price] : config.prices) {
-        prices[model] = {.audio_minute_micros = price.audio_minute_micros,
-                         .input_million_micros = price.input_million_micros,
-                         .output_million_micros = price.output_million_micros};
-    }
-    return prices;
 }
 
 app::ProviderSettings provider_settings(const config::Config& config,

@@ -18,6 +18,8 @@ namespace callctl::cmd {
 [[nodiscard]] twilio::Account twilio_account(const config::Config& config);
 [[nodiscard]] app::ProviderSettings provider_settings(const config::Config& config,
                                                       const std::string& scratch_dir);
+/// By model.
+[[nodiscard]] std::map<std::string, pipeline::Price> prices(const config::Config& config);
 [[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
 [[nodiscard]] pipeline::Policy policy(const config::Config& config);
 

@@ -35,9 +35,19 @@ ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
     const base::Time now = store.now();
     for (call::Call& call : rehearsal.due) {
         auto step = pipeline::next_step(call, now, policy);
-        report.planned.push_back({std::move(call), std::move(step)});
+        const auto forecast = pipeline::forecast(call, step, request.prices, request.work.stage);
+        report.planned.push_back({std::move(call), std::move(step), forecast});
     }
     return report;
+}
+
+pipeline::Forecast total_of(const ReconcileReport& report) {
+    pipeline::Forecast total;
+    for (const PlannedStep& plan : report.planned) {
+        total.audio += plan.forecast.audio;
+        total.cost_micros += plan.forecast.cost_micros;
+    }
+    return total;
 }
 
 Reconcile::Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy,

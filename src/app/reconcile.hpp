@@ -3,6 +3,7 @@
 
 #include "app/backfill.hpp"
 #include "app/workers.hpp"
+#include "pipeline/forecast.hpp"
 #include "pipeline/step.hpp"
 #include "port/call_store.hpp"
 
@@ -16,12 +17,14 @@ struct ReconcileRequest {
     std::optional<BackfillRequest> backfill{};
     port::SweepRequest sweep{};
     WorkRequest work{};
+    pipeline::Prices prices{}; ///< for the forecast of a dry run
 };
 
 /// What a real run would do first with a call that is due.
 struct PlannedStep {
     call::Call call;
     pipeline::Step step;
+    pipeline::Forecast forecast{};
 };
 
 struct ReconcileReport {
@@ -35,6 +38,9 @@ struct ReconcileReport {
 /// request has a backfill. \pre `backfill` is not null then
 [[nodiscard]] ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
                                    const ReconcileRequest& request, Backfill* backfill = nullptr);
+
+/// Of all that is planned.
+[[nodiscard]] pipeline::Forecast total_of(const ReconcileReport& report);
 
 class Reconcile {
   public:

@@ -105,6 +105,10 @@ struct Workers::Run {
             report.out_of_time = true;
             return false;
         }
+        if (request.max_cost_micros && report.cost_micros >= *request.max_cost_micros) {
+            report.out_of_money = true;
+            return false;
+        }
         ++claimed;
         ++busy;
         return true;
@@ -347,16 +351,24 @@ bool Workers::idle(Run& run, std::optional<call::Stage> stage) {
 }
 
 void Workers::heartbeat(Run& run) {
+    constexpr std::chrono::seconds k_progress{1};
     auto last = m_clock.monotonic();
+    auto told = last;
     while (true) {
         tick();
         std::vector<port::Lease> leases;
+        WorkReport so_far;
         {
             const std::scoped_lock lock{run.mutex};
             if (run.finished) {
                 return;
             }
             leases = run.leases;
+            so_far = run.report;
+        }
+        if (run.request.progress && m_clock.monotonic() - told >= k_progress) {
+            told = m_clock.monotonic();
+            run.request.progress(so_far);
         }
         if (leases.empty() || m_clock.monotonic() - last < run.request.lease / 3) {
             continue;

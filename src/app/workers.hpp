@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,8 @@
 #include <vector>
 
 namespace callctl::app {
+
+struct WorkReport;
 
 struct WorkRequest {
     /// These calls by name, due or not, each once; empty: whatever is due.
@@ -24,6 +27,8 @@ struct WorkRequest {
     int for_recordings{0};
     std::optional<int> limit{}; ///< calls at the most
     std::optional<std::chrono::milliseconds> max_runtime{};
+    /// No call is begun once so much was spent, in millionths; those in hand may still cost.
+    std::optional<std::int64_t> max_cost_micros{};
     std::optional<call::Stage> stage{}; ///< only calls in this stage, and no further
     std::optional<std::chrono::milliseconds> since{};
     std::chrono::milliseconds lease{60'000}; ///< renewed at a third of it
@@ -33,6 +38,8 @@ struct WorkRequest {
         stopped,  ///< for ever
     };
     Until until{Until::none_due};
+    /// Told how far the run is, about once a second, from a thread of its own.
+    std::function<void(const WorkReport&)> progress{};
 };
 
 /// Where driven calls were left, each counted once however often it was driven. Of a run that goes
@@ -51,6 +58,7 @@ struct WorkReport {
     int requests{0};
     std::int64_t cost_micros{0};
     bool out_of_time{false};
+    bool out_of_money{false}; ///< max_cost_micros was reached
     /// The named calls as they were left.
     std::vector<call::Call> calls{};
 };

@@ -22,10 +22,13 @@ std::int64_t audio_cost(const Price& price, std::chrono::milliseconds billed) {
     return share(price.audio_minute_micros, billed.count(), k_minute_ms);
 }
 
+std::int64_t added(std::int64_t left, std::int64_t right) {
+    return left > k_most - right ? k_most : left + right;
+}
+
 std::int64_t token_cost(const Price& price, std::int64_t input, std::int64_t output) {
-    const std::int64_t sent = share(price.input_million_micros, input, k_million);
-    const std::int64_t received = share(price.output_million_micros, output, k_million);
-    return sent > k_most - received ? k_most : sent + received;
+    return added(share(price.input_million_micros, input, k_million),
+                 share(price.output_million_micros, output, k_million));
 }
 
 } // namespace callctl::pipeline

@@ -17,6 +17,7 @@ struct Price {
 
 /// In millionths, rounded up; at most what 64 bits hold. \pre nothing is negative
 [[nodiscard]] std::int64_t audio_cost(const Price& price, std::chrono::milliseconds billed);
+[[nodiscard]] std::int64_t added(std::int64_t left, std::int64_t right);
 [[nodiscard]] std::int64_t token_cost(const Price& price, std::int64_t input, std::int64_t output);
 
 } // namespace callctl::pipeline

@@ -154,5 +154,26 @@ TEST_F(LongCall, IsSummarisedInPartsOfWhichEachIsPaidOnceThoughItsWorkerIsKilled
     EXPECT_EQ(value("SELECT count(*) FROM callctl.piece"), "0") << "they go with the artefact";
 }
 
+TEST_F(LongCall, IsNotBegunOnceTheMoneyOfThePassIsSpent) {
+    const Finished unpriced = run({"reconcile", "--max-cost", "1"});
+    EXPECT_EQ(unpriced.code, 2);
+    EXPECT_THAT(unpriced.err, testing::HasSubstr("has no price"));
+
+    const std::string model = m_environment.at("CALLCTL_SUMMARY_MODEL");
+    m_folder->write("callctl.toml", "[price.\"gpt-transcribe\"]\naudio_minute = 0.0045\n"
+                                    "[price.\"" +
+                                        model + "\"]\ninput_million = 1\noutput_million = 2\n");
+    ended_call(inbound());
+    ended_call(inbound());
+    const Json planned = Json::parse(run({"reconcile", "--dry-run", "--json"}).out);
+    EXPECT_EQ(planned["planned"].size(), 2U);
+    EXPECT_GT(planned["audio_ms"].get<std::int64_t>(), 0);
+    EXPECT_GT(planned["cost_micros"].get<std::int64_t>(), 0);
+    const Finished pass = run({"reconcile", "--max-cost", "0.000001", "--concurrency", "1"});
+    EXPECT_EQ(pass.code, 0) << pass.err;
+    EXPECT_THAT(pass.out, testing::AllOf(testing::HasSubstr("drove 1:"),
+                                         testing::HasSubstr("--max-cost reached")));
+}
+
 } // namespace
 } // namespace callctl::e2e

@@ -163,7 +163,9 @@ TEST_F(Recording, IsOneWhenOurTwimlIsAskedForLate) {
     fault({{"where", "callback.voice"}, {"kind", "delay"}, {"delay_ms", 1'000}});
     const std::string sid = place(outbound(k_long));
     EXPECT_TRUE(eventually([&] { return recordings_of(sid) > 0; })) << "by REST";
-    EXPECT_TRUE(eventually([&] { return count(sid, "callback.voice") > 0; }));
+    EXPECT_TRUE(eventually([&] {
+        return !sim("GET", "/calls/" + sid + "/truth")["turns"].empty();
+    })) << "our TwiML has come, and somebody speaks";
     hang_up(sid);
     expect_recorded_once(sid);
 }

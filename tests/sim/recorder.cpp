@@ -132,7 +132,7 @@ void Recorder::finish(Recording& recording) {
         recording.error_code = k_encryption_failed;
     } else if (recording.fate == Fate::silent || silent) {
         recording.error_code = k_silent;
-    } else if (recording.fate == Fate::too_short ||
+    } else if (recording.fate == Fate::too_short || recording.until <= recording.from ||
                recording.until - recording.from < m_world->settings.shortest_recording) {
         recording.error_code = k_too_short;
     } else if (recording.fate == Fate::completed) {

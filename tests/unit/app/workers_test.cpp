@@ -66,10 +66,11 @@ class PaidSteps : public StepRunner {
             return {.outcome = base::fail(*failure)};
         }
         return {.outcome = pipeline::Learnt{.artefacts = {{.stage = call.stage, .text = "words"}}},
-                .usage = {.requests = 1}};
+                .usage = {.requests = 1, .cost_micros = cost_micros}};
     }
 
     std::atomic<int> asked{0};
+    std::int64_t cost_micros{0};
     std::function<void()> meanwhile{};
     std::optional<call::Failure> failure{};
 };
@@ -217,6 +218,36 @@ TEST_F(WorkersOf, HandBackACallThatAStopInterrupted) {
     ASSERT_EQ(claimed.size(), 1U) << "due at once, for somebody else";
     EXPECT_EQ(claimed[0].call.attempts, 0);
     EXPECT_EQ(claimed[0].call.crashes, 0);
+}
+
+TEST_F(WorkersOf, BeginNoCallOnceSoMuchWasSpent) {
+    for (const int number : {1, 2, 3, 4}) {
+        recorded_call(number);
+    }
+    m_steps.cost_micros = 600;
+    const auto report = work({.max_cost_micros = 1'000});
+    EXPECT_EQ(report.driven, 2);
+    EXPECT_EQ(report.cost_micros, 1'200);
+    EXPECT_TRUE(report.out_of_money);
+    EXPECT_FALSE(work({.max_cost_micros = 10'000}).out_of_money);
+}
+
+TEST_F(WorkersOf, SayHowFarTheyAre) {
+    for (const int number : {1, 2}) {
+        recorded_call(number);
+    }
+    std::promise<int> told;
+    // The second call waits until somebody was told of the first.
+    m_steps.meanwhile = [&, seen = told.get_future().share()] {
+        if (m_steps.asked == 2) {
+            m_clock.advance(2s);
+            EXPECT_EQ(seen.wait_for(30s), std::future_status::ready);
+        }
+    };
+    std::once_flag once;
+    work({.progress = [&](const WorkReport& so_far) {
+        std::call_once(once, [&] { told.set_value(so_far.driven); });
+    }});
 }
 
 TEST_F(WorkersOf, AreIdleThoughAnotherStageHasWork) {

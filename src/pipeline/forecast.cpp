@@ -1,0 +1,66 @@
+#include "pipeline/forecast.hpp"
+
+namespace callctl::pipeline {
+namespace {
+
+using call::Stage;
+using call::Status;
+using std::chrono::milliseconds;
+
+// Telephone speech is some 150 words a minute (both together), a word some 6 characters with its
+// space, and two characters are counted as a token, as for the context of a model.
+constexpr std::int64_t k_tokens_a_minute = 450;
+constexpr std::int64_t k_tokens_around = 1'000; // instructions and schema
+constexpr std::int64_t k_tokens_back = 1'000;
+
+bool goes_on(const Step& step) {
+    const auto* const settled = std::get_if<Settle>(&step);
+    return settled != nullptr
+               ? settled->status == Status::completed
+               : !std::holds_alternative<Rest>(step) && !std::holds_alternative<Wait>(step);
+}
+
+bool is_to_be_done(const call::Call& call, Stage stage, std::optional<Stage> only) {
+    const auto status = call.status(stage);
+    const bool done = status == Status::completed || status == Status::skipped;
+    return !done && stage >= call.stage && (!only || *only == stage);
+}
+
+milliseconds length_of(const call::Call& call) {
+    if (call.facts.recording.duration) {
+        return *call.facts.recording.duration;
+    }
+    return call.facts.duration.value_or(std::chrono::seconds{0});
+}
+
+std::int64_t summary_tokens(const call::Call& call) {
+    const bool is_there = call.status(Stage::transcript) == Status::completed;
+    const std::int64_t words =
+        is_there
+            ? static_cast<std::int64_t>(call.transcript.size()) / 2
+            : std::chrono::ceil<std::chrono::minutes>(length_of(call)).count() * k_tokens_a_minute;
+    return words + k_tokens_around;
+}
+
+} // namespace
+
+Forecast forecast(const call::Call& call, const Step& step, const Prices& prices,
+                  std::optional<Stage> only) {
+    Forecast forecast;
+    if (!goes_on(step)) {
+        return forecast;
+    }
+    if (is_to_be_done(call, Stage::transcript, only)) {
+        constexpr int k_dual = 2;
+        const int channels = call.facts.recording.channels.value_or(k_dual);
+        forecast.audio = length_of(call) * channels;
+        forecast.cost_micros = audio_cost(prices.transcript, forecast.audio);
+    }
+    if (is_to_be_done(call, Stage::summary, only)) {
+        forecast.cost_micros = added(
+            forecast.cost_micros, token_cost(prices.summary, summary_tokens(call), k_tokens_back));
+    }
+    return forecast;
+}
+
+} // namespace callctl::pipeline

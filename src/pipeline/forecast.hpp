@@ -1,0 +1,30 @@
+// What driving a call to its end will take, as far as it can be told before.
+#pragma once
+
+#include "call/call.hpp"
+#include "pipeline/cost.hpp"
+#include "pipeline/step.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace callctl::pipeline {
+
+/// Of the models that are configured.
+struct Prices {
+    Price transcript{};
+    Price summary{};
+};
+
+struct Forecast {
+    std::chrono::milliseconds audio{0}; ///< all channels together, silence included: at the most
+    std::int64_t cost_micros{0};        ///< of that audio, and about what the summary costs
+};
+
+/// From `step` on, the first one; with `only` that stage alone. A call whose length nobody knows
+/// counts as nothing.
+[[nodiscard]] Forecast forecast(const call::Call& call, const Step& step, const Prices& prices,
+                                std::optional<call::Stage> only);
+
+} // namespace callctl::pipeline

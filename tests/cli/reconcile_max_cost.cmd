@@ -1,0 +1,2 @@
+2
+"$CALLCTL" reconcile --max-cost much

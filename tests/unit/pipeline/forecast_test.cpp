@@ -1,0 +1,85 @@
+#include "pipeline/forecast.hpp"
+
+#include <gtest/gtest.h>
+
+namespace callctl::pipeline {
+namespace {
+
+using call::Reason;
+using call::Stage;
+using call::Status;
+using namespace std::chrono_literals;
+
+const auto k_its_recording = *base::RecordingSid::parse("RE" + std::string(32, 'b'));
+
+constexpr Prices k_prices{
+    .transcript = {.audio_minute_micros = 6'000},
+    .summary = {.input_million_micros = 1'000'000, .output_million_micros = 2'000'000}};
+
+call::Call ten_minutes() {
+    call::Call call{.sid = *base::CallSid::parse("CA" + std::string(32, 'a'))};
+    call.statuses = {Status::completed, Status::pending, Status::pending};
+    call.stage = Stage::transcript;
+    call.facts.recording = {.sid = k_its_recording, .channels = 2, .duration = 10min};
+    return call;
+}
+
+TEST(Forecast, IsAllChannelsOfTheRecordingAndASummaryOfItsWords) {
+    const auto both = forecast(ten_minutes(), Transcribe{k_its_recording}, k_prices, std::nullopt);
+    EXPECT_EQ(both.audio, 20min);
+    EXPECT_EQ(both.cost_micros, 20 * 6'000 + (10 * 450 + 1'000) + 2 * 1'000);
+}
+
+TEST(Forecast, IsOfOneStageWhereOnlyThatIsDriven) {
+    const auto only =
+        forecast(ten_minutes(), Transcribe{k_its_recording}, k_prices, Stage::transcript);
+    EXPECT_EQ(only.cost_micros, 20 * 6'000);
+}
+
+TEST(Forecast, CountsTheTranscriptThatIsThere) {
+    auto call = ten_minutes();
+    call.statuses[1] = Status::completed;
+    call.stage = Stage::summary;
+    call.transcript = std::string(8'000, 'w');
+    const auto rest = forecast(call, Summarise{}, k_prices, std::nullopt);
+    EXPECT_EQ(rest.audio, 0min);
+    EXPECT_EQ(rest.cost_micros, 4'000 + 1'000 + 2'000);
+}
+
+TEST(Forecast, TakesTheLengthOfTheCallWhereNoRecordingIsKnown) {
+    auto call = ten_minutes();
+    call.statuses[0] = Status::pending;
+    call.stage = Stage::recording;
+    call.facts.recording = {};
+    call.facts.duration = 90s;
+    EXPECT_EQ(forecast(call, Observe{}, k_prices, std::nullopt).audio, 3min);
+    call.facts.duration.reset();
+    EXPECT_EQ(forecast(call, Observe{}, k_prices, std::nullopt).audio, 0min);
+}
+
+TEST(Forecast, IsNothingWhereNothingIsAskedFor) {
+    const auto call = ten_minutes();
+    const std::array<Step, 3> steps{Rest{},
+                                    Wait{.until = base::Time{}, .reason = Reason::not_ready},
+                                    Settle{Stage::recording, Status::skipped, Reason::no_answer}};
+    for (const Step& step : steps) {
+        EXPECT_EQ(forecast(call, step, k_prices, std::nullopt).cost_micros, 0);
+    }
+    EXPECT_GT(
+        forecast(call, Settle{Stage::recording, Status::completed, {}}, k_prices, {}).cost_micros,
+        0)
+        << "what follows is to be paid";
+}
+
+TEST(Forecast, OfEndlessCallsAtEndlessPricesIsTheMost) {
+    auto call = ten_minutes();
+    call.facts.recording.duration = std::chrono::hours{24 * 365};
+    constexpr std::int64_t k_int64_most = std::numeric_limits<std::int64_t>::max();
+    const Prices dear{.transcript = {.audio_minute_micros = k_int64_most},
+                      .summary = {.input_million_micros = k_int64_most}};
+    EXPECT_EQ(forecast(call, Transcribe{k_its_recording}, dear, std::nullopt).cost_micros,
+              k_int64_most);
+}
+
+} // namespace
+} // namespace callctl::pipeline
