@@ -12,9 +12,10 @@
   )
   test_packages=(
     asterisk-core-sounds-en-wav asterisk-moh-opsound-wav curl espeak-ng libexpat1-dev libgmock-dev
-    libgtest-dev librapidcheck-dev postgresql
+    libgtest-dev librapidcheck-dev pgbouncer postgresql
   )
   check_packages=(clang-format clang-tidy gcovr mandoc shellcheck)
+  bench_packages=(ffmpeg)
 }
 
 # missing_packages PACKAGE...: those that are not installed, one a line.

@@ -95,6 +95,15 @@ std::string refusal_state(const std::string& conninfo) {
     throw base::StoreError{what, "check that PostgreSQL runs and that DATABASE_URL is right"};
 }
 
+// Ours can be set in each transaction; the user's might be a search_path, and then everything would
+// be done to the wrong tables.
+[[noreturn]] void throw_lost_options(const std::string& server, const std::string& message) {
+    throw base::ConfigError{fmt::format("cannot connect to {}: {}", server, message),
+                            "the pooler does not pass on the 'options' of DATABASE_URL or "
+                            "PGOPTIONS: take them out, and "
+                            "set them with ALTER ROLE ... SET or ALTER DATABASE ... SET"};
+}
+
 std::unique_ptr<NativeConnection> connect(const ConnectOptions& options,
                                           const std::string& server) {
     StartupOptions startup = StartupOptions::with;
@@ -103,12 +112,14 @@ std::unique_ptr<NativeConnection> connect(const ConnectOptions& options,
             return std::make_unique<NativeConnection>(session_conninfo(options, startup));
         } catch (const pqxx::failure& error) {
             const std::string message = on_one_line(error.what());
-            if (startup == StartupOptions::with &&
-                message.find(k_refused_startup) != std::string::npos) {
-                startup = StartupOptions::without;
-                continue;
+            if (startup == StartupOptions::without ||
+                message.find(k_refused_startup) == std::string::npos) {
+                throw_refusal(session_conninfo(options, startup), server, error.what());
             }
-            throw_refusal(session_conninfo(options, startup), server, error.what());
+            if (has_own_options(options.conninfo)) {
+                throw_lost_options(server, message);
+            }
+            startup = StartupOptions::without;
         }
     }
 }

@@ -211,6 +211,10 @@ std::string session_conninfo(const ConnectOptions& options, StartupOptions start
     return joined(settings);
 }
 
+bool has_own_options(const base::Secret& conninfo) {
+    return !own_options(parse_or_throw(conninfo.reveal())).empty();
+}
+
 base::Secret with_database(const base::Secret& conninfo, std::string_view database) {
     Settings settings = parse_or_throw(conninfo.reveal());
     settings["dbname"] = std::string{database};

@@ -19,6 +19,9 @@ enum class StartupOptions { with, without };
 /// base::ConfigError when it cannot be read, or when its password needs percent-encoding.
 [[nodiscard]] std::string session_conninfo(const ConnectOptions& options, StartupOptions startup);
 
+/// Whether the conninfo, or PGOPTIONS, sets session settings of its own.
+[[nodiscard]] bool has_own_options(const base::Secret& conninfo);
+
 /// The same server, another database.
 [[nodiscard]] base::Secret with_database(const base::Secret& conninfo, std::string_view database);
 

@@ -77,11 +77,11 @@ fakes::HostRow row_of(const pg::Row& row) {
 }
 
 pg::ConnectOptions with_clock(const test::TestDatabase& database) {
-    pg::Connection connection{database.connect_options()};
+    pg::Connection connection{database.direct_options()};
     pg::Transaction transaction{connection};
     transaction.exec_script(k_clock);
     transaction.commit();
-    return database.connect_options();
+    return database.direct_options();
 }
 
 } // namespace

@@ -29,6 +29,8 @@ class PgBackend : public Backend {
         return m_database.connect_options();
     }
 
+    [[nodiscard]] pg::ConnectOptions direct_options() const { return m_database.direct_options(); }
+
   private:
     test::TestDatabase m_database;
     pg::Connection m_connection;

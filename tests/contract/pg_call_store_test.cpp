@@ -270,7 +270,7 @@ TEST_F(PgStore, SetsToRestWhatItsRoleMayNotUpdate) {
                           role + "; GRANT ALL ON ALL TABLES IN SCHEMA callctl, clock TO " + role +
                           "; GRANT ALL ON ALL SEQUENCES IN SCHEMA callctl TO " + role +
                           "; GRANT SELECT ON call_log TO " + role);
-    auto options = backend().connect_options();
+    auto options = backend().direct_options();
     options.conninfo = base::Secret{options.conninfo.reveal() + " options='-c role=" + role + "'"};
     pg::Pool pool{options};
     pg::PgCallStore limited{pool};

@@ -16,7 +16,7 @@ class Session : public test::PgEmptyDatabaseTest {
   protected:
     /// Options as they come from a pooler that drops startup parameters without a word.
     [[nodiscard]] ConnectOptions without_startup_options() const {
-        ConnectOptions options = connect_options();
+        ConnectOptions options = direct_options();
         options.conninfo =
             base::Secret{options.conninfo.reveal() + " options='-c callctl.session=dropped'"};
         return options;
@@ -45,7 +45,7 @@ class Session : public test::PgEmptyDatabaseTest {
 };
 
 TEST_F(Session, HasOurSettings) {
-    ConnectOptions options = connect_options();
+    ConnectOptions options = direct_options();
     choose(options);
     Connection session{options};
     EXPECT_EQ(session.transaction_settings(), "");
@@ -63,7 +63,7 @@ TEST_F(Session, HasOurSettingsBehindAPoolerToo) {
 }
 
 TEST_F(Session, LeavesTheUsersOwnSettingsAlone) {
-    ConnectOptions options = connect_options();
+    ConnectOptions options = direct_options();
     options.conninfo =
         base::Secret{options.conninfo.reveal() + " options='-c statement_timeout=1s'"};
     Connection session{options};
@@ -71,8 +71,26 @@ TEST_F(Session, LeavesTheUsersOwnSettingsAlone) {
     EXPECT_EQ(setting(transaction, "statement_timeout"), "1s");
 }
 
-TEST_F(Session, EndsStatementsThatTakeTooLong) {
+TEST_F(Session, TheUsersOwnSettingsAreNotLostBehindAPooler) {
     ConnectOptions options = connect_options();
+    options.conninfo = base::Secret{options.conninfo.reveal() + " options='-c search_path=app'"};
+    const char* const pooler = std::getenv("CALLCTL_TEST_POOLER_URL");
+    if (pooler == nullptr || *pooler == '\0') {
+        Connection session{options};
+        Transaction transaction{session};
+        EXPECT_EQ(setting(transaction, "search_path"), "app");
+        return;
+    }
+    try {
+        const Connection session{options};
+        FAIL() << "everything would be done to the wrong tables";
+    } catch (const base::ConfigError& error) {
+        EXPECT_THAT(error.hint(), testing::HasSubstr("ALTER ROLE"));
+    }
+}
+
+TEST_F(Session, EndsStatementsThatTakeTooLong) {
+    ConnectOptions options = direct_options();
     options.statement_timeout = 20ms;
     Connection session{options};
     Transaction transaction{session};
@@ -90,7 +108,7 @@ TEST_F(Session, WaitsForALockOnlySoLong) {
     exec("CREATE TABLE t (n int)");
     Transaction holder{connection()};
     holder.exec("LOCK TABLE t");
-    ConnectOptions options = connect_options();
+    ConnectOptions options = direct_options();
     options.lock_timeout = 20ms;
     Connection session{options};
     Transaction transaction{session};
@@ -104,7 +122,7 @@ TEST_F(Session, WaitsForALockOnlySoLong) {
 }
 
 TEST_F(Session, KnowsWhenItIsLost) {
-    Connection session{connect_options()};
+    Connection session{direct_options()};
     std::string pid;
     {
         Transaction transaction{session};
@@ -119,7 +137,7 @@ TEST_F(Session, KnowsWhenItIsLost) {
 
 TEST_F(Session, LeavesACommitInDoubtWhenItIsLostMeanwhile) {
     exec("CREATE TABLE t (n int)");
-    Connection session{connect_options()};
+    Connection session{direct_options()};
     Transaction transaction{session};
     transaction.exec("INSERT INTO t VALUES (1)");
     const std::string pid = transaction.exec("SELECT pg_backend_pid()").one().at(0).text();
@@ -143,7 +161,7 @@ TEST(Connecting, NamesTheServerAndMasksThePassword) {
 }
 
 TEST_F(Session, FailsToConnectToADatabaseThatIsNotThere) {
-    ConnectOptions options = connect_options();
+    ConnectOptions options = direct_options();
     options.conninfo = with_database(options.conninfo, "callctl_t_absent");
     try {
         Connection session{options};
@@ -156,7 +174,7 @@ TEST_F(Session, FailsToConnectToADatabaseThatIsNotThere) {
 }
 
 TEST_F(Session, FailsToConnectAsARoleThatIsNotThere) {
-    ConnectOptions options = connect_options();
+    ConnectOptions options = direct_options();
     options.conninfo = base::Secret{options.conninfo.reveal() + " user=callctl_t_nobody"};
     try {
         Connection session{options};
@@ -169,7 +187,7 @@ TEST_F(Session, FailsToConnectAsARoleThatIsNotThere) {
 TEST_F(Session, TellsARefusalForNowFromOneForGood) {
     const std::string database = value("SELECT current_database()");
     exec("ALTER DATABASE " + database + " CONNECTION LIMIT 0");
-    ConnectOptions options = connect_options();
+    ConnectOptions options = direct_options();
     // A superuser is not limited; what is refused for now is no mistake of the configuration.
     exec("DO $$ BEGIN CREATE ROLE callctl_t_guest LOGIN; "
          "EXCEPTION WHEN duplicate_object THEN NULL; END $$");

@@ -111,7 +111,8 @@ TEST_F(MigratorBesideOthers, BuildsTheIndexOnceOldTransactionsAreOver) {
             release();
         }
     };
-    migrator().run();
+    // A pooler in transaction mode knows no lock_timeout for what is outside of a transaction.
+    Migrator{direct_options(), m_clock, options()}.run();
     EXPECT_EQ(count(Event::waiting_for_lock), 1U);
     EXPECT_EQ(value("SELECT indisvalid FROM pg_index"
                     " WHERE indexrelid = 'callctl_call_log_call_sid'::regclass"),
@@ -203,7 +204,7 @@ TEST_F(MigratorBesideOthers, StopsBetweenMigrationsAndGoesOnNextTime) {
 TEST_F(MigratorBesideOthers, NeedsNothingOfTheSessionBehindAPooler) {
     load_host_before_migration_44();
     drop_call_sid_indexes();
-    ConnectOptions connect = connect_options();
+    ConnectOptions connect = direct_options();
     connect.conninfo =
         base::Secret{connect.conninfo.reveal() + " options='-c callctl.session=dropped'"};
     Migrator migrator{connect, m_clock, options()};

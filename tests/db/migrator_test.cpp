@@ -216,7 +216,7 @@ TEST_F(MigratorTest, ReplacesAnInvalidIndexThatACrashHasLeft) {
 TEST_F(MigratorTest, FindsTheTableWhereSearchPathDoes) {
     exec_script("CREATE SCHEMA first; CREATE SCHEMA app;"
                 "CREATE TABLE app.call_log (id serial PRIMARY KEY, call_sid text)");
-    ConnectOptions connect = connect_options();
+    ConnectOptions connect = direct_options();
     connect.conninfo =
         base::Secret{connect.conninfo.reveal() + " options='-c search_path=first,app'"};
     Migrator{connect, m_clock, options()}.run();

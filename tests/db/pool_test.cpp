@@ -24,7 +24,7 @@ class PoolTest : public test::PgEmptyDatabaseTest {
 };
 
 TEST_F(PoolTest, ConnectsWhenAskedAndLendsAgain) {
-    Pool pool{connect_options()};
+    Pool pool{direct_options()};
     EXPECT_EQ(value("SELECT count(*) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"),
               "0");
@@ -33,7 +33,7 @@ TEST_F(PoolTest, ConnectsWhenAskedAndLendsAgain) {
 }
 
 TEST_F(PoolTest, LendsNoMoreThanItsMaximum) {
-    Pool pool{connect_options(), {.max_connections = 2, .borrow_timeout = 10ms}};
+    Pool pool{direct_options(), {.max_connections = 2, .borrow_timeout = 10ms}};
     const auto first = pool.borrow();
     {
         const auto second = pool.borrow();
@@ -61,7 +61,7 @@ TEST_F(PoolTest, GivesASlotBackWhenConnectingFails) {
 }
 
 TEST_F(PoolTest, WaitsForAConnectionToComeBack) {
-    Pool pool{connect_options(), {.max_connections = 1, .borrow_timeout = 60s}};
+    Pool pool{direct_options(), {.max_connections = 1, .borrow_timeout = 60s}};
     std::optional<Pool::Borrowed> held{pool.borrow()};
     std::thread waiting{[&pool] { static_cast<void>(pool.borrow()); }};
     held.reset();
@@ -69,7 +69,7 @@ TEST_F(PoolTest, WaitsForAConnectionToComeBack) {
 }
 
 TEST_F(PoolTest, ReplacesConnectionsThatAServerRestartHasEnded) {
-    Pool pool{connect_options(), {.max_connections = 2}};
+    Pool pool{direct_options(), {.max_connections = 2}};
     std::vector<std::string> backends;
     {
         const auto first = pool.borrow();
@@ -89,7 +89,7 @@ TEST_F(PoolTest, ReplacesConnectionsThatAServerRestartHasEnded) {
 
 TEST_F(PoolTest, RepeatsOnceWhenTheConnectionIsLostBeforeTheCommit) {
     exec("CREATE TABLE t (n int)");
-    Pool pool{connect_options()};
+    Pool pool{direct_options()};
     int runs = 0;
     pool.transact([&](Transaction& transaction) {
         transaction.exec("INSERT INTO t VALUES (1)");
@@ -114,7 +114,7 @@ TEST_F(PoolTest, RepeatsOnceWhenTheConnectionIsLostBeforeTheCommit) {
 TEST_F(PoolTest, WaitsForADatabaseThatItOnceHad) {
     exec("DO $$ BEGIN CREATE ROLE callctl_t_guest LOGIN; "
          "EXCEPTION WHEN duplicate_object THEN NULL; END $$");
-    ConnectOptions options = connect_options();
+    ConnectOptions options = direct_options();
     options.conninfo = base::Secret{options.conninfo.reveal() + " user=callctl_t_guest"};
     Pool pool{options};
     {
@@ -127,7 +127,7 @@ TEST_F(PoolTest, WaitsForADatabaseThatItOnceHad) {
 }
 
 TEST_F(PoolTest, NeverRepeatsACommitInDoubt) {
-    Pool pool{connect_options()};
+    Pool pool{direct_options()};
     int runs = 0;
     EXPECT_THROW(pool.transact([&](Transaction& transaction) {
         ++runs;
@@ -140,7 +140,7 @@ TEST_F(PoolTest, NeverRepeatsACommitInDoubt) {
 TEST_F(PoolTest, RepeatsAfterADeadlock) {
     exec("CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 0)");
     exec("INSERT INTO t VALUES (1), (2)");
-    Pool pool{connect_options(), {.max_connections = 2}};
+    Pool pool{direct_options(), {.max_connections = 2}};
     std::barrier both_hold_one{2};
     std::atomic<int> runs{0};
     const auto add_in_order = [&](int first, int second) {
@@ -163,7 +163,7 @@ TEST_F(PoolTest, RepeatsAfterADeadlock) {
 }
 
 TEST_F(PoolTest, GivesUpOnADeadlockThatDoesNotEnd) {
-    Pool pool{connect_options()};
+    Pool pool{direct_options()};
     int runs = 0;
     EXPECT_THROW(pool.transact([&](Transaction& transaction) {
         ++runs;
@@ -175,7 +175,7 @@ TEST_F(PoolTest, GivesUpOnADeadlockThatDoesNotEnd) {
 
 TEST_F(PoolTest, ServesManyThreads) {
     exec("CREATE TABLE t (n int)");
-    Pool pool{connect_options(), {.max_connections = 3, .borrow_timeout = 60s}};
+    Pool pool{direct_options(), {.max_connections = 3, .borrow_timeout = 60s}};
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; ++i) {
         threads.emplace_back([&pool] {

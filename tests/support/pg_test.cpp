@@ -40,6 +40,12 @@ std::optional<base::Secret> server() {
     return is_set("PGHOST") || is_set("PGPORT") ? std::optional{base::Secret{}} : std::nullopt;
 }
 
+/// Where the code under test connects: the pooler in front of the server, where there is one.
+base::Secret front() {
+    return is_set("CALLCTL_TEST_POOLER_URL") ? base::Secret{std::getenv("CALLCTL_TEST_POOLER_URL")}
+                                             : server().value();
+}
+
 pg::ConnectOptions options_for(base::Secret conninfo) {
     return {.conninfo = std::move(conninfo), .application_name = "callctl.test"};
 }
@@ -107,6 +113,10 @@ TestDatabase::~TestDatabase() {
 }
 
 pg::ConnectOptions TestDatabase::connect_options() const {
+    return options_for(pg::with_database(front(), m_name));
+}
+
+pg::ConnectOptions TestDatabase::direct_options() const {
     return options_for(pg::with_database(server().value(), m_name));
 }
 
@@ -137,7 +147,7 @@ void PgTestBase::TearDown() {
 
 pg::Connection& PgTestBase::connection() {
     if (!m_connection) {
-        m_connection = std::make_unique<pg::Connection>(connect_options());
+        m_connection = std::make_unique<pg::Connection>(m_database->direct_options());
     }
     return *m_connection;
 }

@@ -1,6 +1,8 @@
 // Databases for tests: each test has its own, made from a template in a few milliseconds, on the
 // server of CALLCTL_TEST_DATABASE_URL or of pg_virtualenv. Without a server the tests are skipped,
 // or fail where CALLCTL_REQUIRE_DB=1. CALLCTL_KEEP_TEST_DB=1 keeps the databases to look into.
+// CALLCTL_TEST_POOLER_URL names a pooler in front of the server: the code under test goes through
+// it.
 #pragma once
 
 #include "base/secret.hpp"
@@ -30,6 +32,8 @@ class TestDatabase {
 
     /// For connections of the code under test.
     [[nodiscard]] pg::ConnectOptions connect_options() const;
+    /// For those of the test itself, past any pooler.
+    [[nodiscard]] pg::ConnectOptions direct_options() const;
 
   private:
     std::string m_name;
@@ -45,6 +49,8 @@ class PgTestBase : public testing::Test {
     [[nodiscard]] pg::ConnectOptions connect_options() const {
         return m_database->connect_options();
     }
+    /// Past any pooler: for what is said of the server itself.
+    [[nodiscard]] pg::ConnectOptions direct_options() const { return m_database->direct_options(); }
     /// The fixture's own connection, for looking at what the code under test has done.
     [[nodiscard]] pg::Connection& connection();
     /// One statement in a transaction of its own on connection().
