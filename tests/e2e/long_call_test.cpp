@@ -41,7 +41,7 @@ class LongCall : public EndToEndTest {
     void work_and_die(std::string_view what, std::size_t answers) {
         const std::size_t before = bills(what).size();
         const auto worker = start({"reconcile", "--max-runtime", "5m"});
-        ASSERT_TRUE(eventually([&] { return bills(what).size() >= before + answers; }, 60s))
+        ASSERT_TRUE(eventually([&] { return bills(what).size() >= before + answers; }, 4min))
             << worker->err();
         worker->signal(SIGKILL);
         worker->wait();
