@@ -45,7 +45,7 @@ pipeline::Forecast total_of(const ReconcileReport& report) {
     pipeline::Forecast total;
     for (const PlannedStep& plan : report.planned) {
         total.audio += plan.forecast.audio;
-        total.cost_micros += plan.forecast.cost_micros;
+        total.cost_micros = pipeline::added(total.cost_micros, plan.forecast.cost_micros);
     }
     return total;
 }
