@@ -55,7 +55,7 @@ bool is_setting(std::string_view key) {
 // Without an exponent, which no setting takes: 0.00005 is a price.
 std::string in_digits(double number) {
     std::array<char, 512> text{}; // the longest double has 327 characters so
-    const auto end = std::to_chars(text.begin(), text.end(), number, std::chars_format::fixed).ptr;
+    auto* const end = std::to_chars(text.begin(), text.end(), number, std::chars_format::fixed).ptr;
     return {text.begin(), end};
 }
 
