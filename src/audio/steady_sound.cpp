@@ -12,11 +12,12 @@ constexpr double k_spread_weight = 38.6;
 /// Below it a sound is music. Of the voices measured 99.9 % of the time lie above it, of the music
 /// 89 % below.
 constexpr double k_least_of_speech = 8.2;
-/// Of a short sound only what is as steady as a tone is left out.
+/// Of a short sound only what is as steady as a tone is left out, and the more is heard, the more
+/// is known: speech that is lost is worse than music that is kept.
 constexpr double k_least_of_short_speech = 4.0;
-// Of a second each, half overlapping: two and three seconds of sound.
+// Of a second each, half overlapping: two and five seconds of sound.
 constexpr std::size_t k_least_blocks = 3;
-constexpr std::size_t k_enough_blocks = 5;
+constexpr std::size_t k_enough_blocks = 9;
 constexpr std::size_t k_least_in_block = 60;
 
 struct Shares {
@@ -113,8 +114,10 @@ bool SteadySound::is_music(std::size_t from, std::size_t until, std::size_t arou
     if (with_surroundings.blocks < k_least_blocks) {
         return false;
     }
+    const double known = static_cast<double>(with_surroundings.blocks - k_least_blocks) /
+                         static_cast<double>(k_enough_blocks - k_least_blocks);
     const double limit =
-        with_surroundings.blocks < k_enough_blocks ? k_least_of_short_speech : k_least_of_speech;
+        std::lerp(k_least_of_short_speech, k_least_of_speech, std::min(known, 1.0));
     const Measured alone = measured(from, until);
     return with_surroundings.liveliness < limit &&
            (alone.blocks < k_least_blocks || alone.liveliness < k_least_of_speech);

@@ -1,8 +1,11 @@
 // Conversations of synthetic voices whose turns are known, over a noisy line.
+#include "audio/activity.hpp"
 #include "audio/packing.hpp"
 #include "audio/survey.hpp"
+#include "sim/library.hpp"
 #include "sim/speech.hpp"
 #include "support/made_audio.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,6 +74,22 @@ bool begins_a_sound(const std::vector<Package>& packages, const Said& said) {
     });
 }
 
+std::vector<Region> heard(const Samples& samples) {
+    VoiceActivity activity{8'000};
+    activity.add(samples);
+    return activity.finish();
+}
+
+bool covers_most(const std::vector<Region>& regions, const sim::Spoken& spoken) {
+    std::int64_t covered = 0;
+    for (const Region& region : regions) {
+        covered += std::max(std::min(region.end.count() * 8, spoken.until) -
+                                std::max(region.start.count() * 8, spoken.from),
+                            std::int64_t{0});
+    }
+    return 2 * covered > spoken.until - spoken.from;
+}
+
 class TwoSpeakers : public MadeAudio, public testing::WithParamInterface<Conversation> {};
 
 TEST_P(TwoSpeakers, ComeBackInOrderWithTheirTimes) {
@@ -111,6 +130,30 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Conversation{"english", &k_english, "en", {0, 1, 2, 4, 6, 7, 8}},
                     Conversation{"hebrew", &k_hebrew, "he", {0, 1, 2, 3, 4, 5}}),
     [](const auto& row) { return std::string{row.param.name}; });
+
+// A goodbye is too little to tell a voice from music by, and then it is a voice.
+TEST(EveryLine, IsHeardHoweverLongTheLineHumsAfterTheLast) {
+    if (!sim::EspeakSpeech::installed()) {
+        GTEST_SKIP() << "espeak-ng is not installed: apt-get install espeak-ng";
+    }
+    const support::TemporaryFolder folder;
+    sim::EspeakSpeech speech{folder.path()};
+    const sim::Library library{speech};
+    for (const char* const name : {"en-appointment", "he-appointment"}) {
+        const sim::Performance& call = library.performance(name);
+        for (const sim::Track track : {sim::Track::caller, sim::Track::agent}) {
+            for (std::int64_t hum = 0; hum <= 3 * 8'000; hum += 800) {
+                const auto regions = heard(call.render(track, 0, call.length() + hum));
+                for (const sim::Spoken& spoken : call.spoken()) {
+                    const bool is_theirs =
+                        (spoken.line->voice == sim::Voice::caller) == (track == sim::Track::caller);
+                    EXPECT_TRUE(!is_theirs || covers_most(regions, spoken))
+                        << name << ": " << spoken.line->text << ", then " << hum / 8 << " ms";
+                }
+            }
+        }
+    }
+}
 
 } // namespace
 } // namespace callctl::audio
