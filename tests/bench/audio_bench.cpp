@@ -32,7 +32,9 @@
 
 namespace {
 
-using namespace callctl;
+namespace audio = callctl::audio;
+namespace base = callctl::base;
+namespace call = callctl::call;
 using std::chrono::milliseconds;
 
 constexpr int k_rate = 8000;

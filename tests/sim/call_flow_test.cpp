@@ -17,7 +17,7 @@ std::vector<std::string> statuses_sent(const Bench& bench) {
     return statuses;
 }
 
-Json outbound(Json more = Json::object()) {
+Json outbound(const Json& more = Json::object()) {
     Json call{{"direction", "outbound"},
               {"status_callback_events", {"initiated", "ringing", "answered", "completed"}}};
     call.update(more);

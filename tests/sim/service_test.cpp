@@ -16,14 +16,14 @@ using namespace std::chrono_literals;
 class ServiceTest : public testing::Test {
   protected:
     ServiceTest()
-        : application{"127.0.0.1:0",
-                      [this](const Incoming& incoming, const SocketServer::Done& done) {
-                          done(hear(incoming.request));
-                      }} {}
+        : m_application{"127.0.0.1:0",
+                        [this](const Incoming& incoming, const SocketServer::Done& done) {
+                            done(hear(incoming.request));
+                        }} {}
 
     Answer hear(const port::WebRequest& request) {
-        const std::scoped_lock lock{mutex};
-        heard.push_back(request);
+        const std::scoped_lock lock{m_mutex};
+        m_heard.push_back(request);
         if (request.target == "/voice") {
             return {.response = {.status = 200,
                                  .content_type = "text/xml",
@@ -37,12 +37,12 @@ class ServiceTest : public testing::Test {
     }
 
     std::string app_url(const std::string& path) {
-        return "http://127.0.0.1:" + std::to_string(application.port()) + path;
+        return "http://127.0.0.1:" + std::to_string(m_application.port()) + path;
     }
 
     base::Result<base::HttpResponse> send(const std::string& method, const std::string& path,
                                           const Json& body = nullptr) {
-        base::HttpRequest request{.method = method, .url = service.url() + path};
+        base::HttpRequest request{.method = method, .url = m_service.url() + path};
         if (path.starts_with("/2010")) {
             request.auth = base::BasicAuth{k_account, base::Secret{k_token}};
         }
@@ -50,7 +50,7 @@ class ServiceTest : public testing::Test {
             request.body = body.dump();
         }
         request.timeout = 20s;
-        return client.send(request);
+        return m_client.send(request);
     }
 
     Json control(const std::string& method, const std::string& path, const Json& body = nullptr) {
@@ -63,14 +63,14 @@ class ServiceTest : public testing::Test {
         return std::string{"/2010-04-01/Accounts/"} + k_account + "/Calls.json";
     }
 
-    std::mutex mutex;
-    std::vector<port::WebRequest> heard;
-    SocketServer application;
-    Service service{{.simulator = {.account_sid = k_account,
-                                   .auth_token = k_token,
-                                   .ai_key = "sk-sim",
-                                   .time_scale = 100.0}}};
-    curl::CurlHttpClient client;
+    std::mutex m_mutex;
+    std::vector<port::WebRequest> m_heard;
+    SocketServer m_application;
+    Service m_service{{.simulator = {.account_sid = k_account,
+                                     .auth_token = k_token,
+                                     .ai_key = "sk-sim",
+                                     .time_scale = 100.0}}};
+    curl::CurlHttpClient m_client;
 };
 
 TEST_F(ServiceTest, LeadsACallFromItsWebhookToItsFile) {
@@ -90,7 +90,7 @@ TEST_F(ServiceTest, LeadsACallFromItsWebhookToItsFile) {
     ASSERT_TRUE(wav);
     EXPECT_DOUBLE_EQ(wav->seconds(), 20.0);
     std::map<std::string, int> targets;
-    for (const port::WebRequest& request : heard) {
+    for (const port::WebRequest& request : m_heard) {
         ++targets[request.target];
         EXPECT_EQ(base::find_header(request.headers, "X-Twilio-Signature"),
                   twilio_signature(k_token, app_url(request.target), parse_fields(request.body)));
@@ -103,10 +103,10 @@ TEST_F(ServiceTest, LeadsACallFromItsWebhookToItsFile) {
 TEST_F(ServiceTest, KeepsAnUploadOutOfMemory) {
     const std::string silence = write_wav({2, k_telephone_rate, Samples(20'000'000)});
     const auto upload = [&](const std::string& path) {
-        base::HttpRequest request{.method = "POST", .url = service.url() + path, .timeout = 20s};
+        base::HttpRequest request{.method = "POST", .url = m_service.url() + path, .timeout = 20s};
         request.headers = {{"Authorization", "Token sk-sim"}, {"Content-Type", "audio/wav"}};
         request.body = silence;
-        return client.send(request);
+        return m_client.send(request);
     };
     const auto heard_whole =
         upload("/deepgram/v1/listen?model=nova-3&language=he&multichannel=true&utterances=true");
@@ -120,13 +120,13 @@ TEST_F(ServiceTest, KeepsAnUploadOutOfMemory) {
 
 TEST_F(ServiceTest, RefusesAnUploadThatIsTooLongInTheServersWords) {
     base::HttpRequest request{
-        .method = "POST", .url = service.url() + "/v1/audio/transcriptions", .timeout = 20s};
+        .method = "POST", .url = m_service.url() + "/v1/audio/transcriptions", .timeout = 20s};
     request.headers = {{"Authorization", "Bearer sk-sim"}};
     request.body = base::Multipart{{.name = "file",
                                     .content = std::string(40'000'000, 'x'),
                                     .file_name = "a.wav",
                                     .content_type = "audio/wav"}};
-    const auto answer = client.send(request);
+    const auto answer = m_client.send(request);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 413);
 }
@@ -144,7 +144,7 @@ TEST_F(ServiceTest, SendsALongFileWhileItIsMade) {
         if (!body.is_null()) {
             request.body = body.dump();
         }
-        return client.send(request);
+        return m_client.send(request);
     };
     const char* const twiml = "<Response><Start><Recording channels=\"dual\" "
                               "trim=\"do-not-trim\"/></Start><Pause length=\"3600\"/></Response>";
@@ -184,15 +184,16 @@ TEST_F(ServiceTest, RewritesAPublicAddress) {
                        .auth_token = k_token,
                        .time_scale = 100.0,
                        .rewrites = {{"https://calls.example.com", app_url("")}}}}};
-    const auto placed = client.send({.method = "POST",
-                                     .url = behind_proxy.url() + "/sim/calls",
-                                     .body = R"({"voice_url":"https://calls.example.com/voice"})"});
+    const auto placed =
+        m_client.send({.method = "POST",
+                       .url = behind_proxy.url() + "/sim/calls",
+                       .body = R"({"voice_url":"https://calls.example.com/voice"})"});
     ASSERT_TRUE(placed);
-    ASSERT_TRUE(client.send({.url = behind_proxy.url() + "/sim/quiet"}));
-    ASSERT_FALSE(heard.empty());
-    EXPECT_EQ(
-        base::find_header(heard[0].headers, "X-Twilio-Signature"),
-        twilio_signature(k_token, "https://calls.example.com/voice", parse_fields(heard[0].body)));
+    ASSERT_TRUE(m_client.send({.url = behind_proxy.url() + "/sim/quiet"}));
+    ASSERT_FALSE(m_heard.empty());
+    EXPECT_EQ(base::find_header(m_heard[0].headers, "X-Twilio-Signature"),
+              twilio_signature(k_token, "https://calls.example.com/voice",
+                               parse_fields(m_heard[0].body)));
 }
 
 TEST_F(ServiceTest, BreaksConnectionsWhenTold) {
@@ -200,10 +201,10 @@ TEST_F(ServiceTest, BreaksConnectionsWhenTold) {
             Json::array({{{"where", "twilio.list_calls"}, {"kind", "reset"}, {"times", 1}},
                          {{"where", "twilio.list_calls"}, {"kind", "truncated"}, {"times", 1}},
                          {{"where", "twilio.list_calls"}, {"kind", "timeout"}, {"times", 1}}}));
-    // Each with a client of its own: on a kept connection libcurl would try a reset GET again.
+    // Each with a m_client of its own: on a kept connection libcurl would try a reset GET again.
     const auto message = [&](std::chrono::milliseconds timeout) {
         curl::CurlHttpClient fresh;
-        const auto answer = fresh.send({.url = service.url() + calls(),
+        const auto answer = fresh.send({.url = m_service.url() + calls(),
                                         .auth = base::BasicAuth{k_account, base::Secret{k_token}},
                                         .timeout = timeout});
         return answer ? std::to_string(answer->status) : answer.error().message.substr(0, 9);

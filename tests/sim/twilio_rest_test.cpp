@@ -260,10 +260,10 @@ Fields call_form(const Fields& other) {
     Fields form{{"To", "+972501112233"},
                 {"From", "+97231234567"},
                 {"Url", "http://app.test/webhook/voice"}};
-    for (const auto& [name, value] : other) {
-        std::erase_if(form, [&](const auto& field) { return field.first == name; });
-        if (!value.empty()) {
-            form.emplace_back(name, value);
+    for (const auto& changed : other) {
+        std::erase_if(form, [&](const auto& field) { return field.first == changed.first; });
+        if (!changed.second.empty()) {
+            form.push_back(changed);
         }
     }
     return form;

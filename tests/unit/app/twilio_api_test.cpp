@@ -10,7 +10,6 @@
 namespace callctl::app {
 namespace {
 
-using call::CallFacts;
 using call::CallState;
 using call::Reason;
 using call::RecordingState;

@@ -78,8 +78,9 @@ class Webhooks : public testing::Test {
 
     WebResponse send(WebRequest request) {
         std::promise<WebResponse> answered;
-        m_handler.handle(std::move(request),
-                         [&answered](WebResponse response) { answered.set_value(response); });
+        m_handler.handle(std::move(request), [&answered](WebResponse response) {
+            answered.set_value(std::move(response));
+        });
         return answered.get_future().get();
     }
 

@@ -225,7 +225,8 @@ TEST_F(LoadTest, ReadsTheLimitsOfEachProvider) {
     EXPECT_EQ(loaded.twilio.limits.concurrency, 0) << "no limit";
     EXPECT_EQ(loaded.transcript.limits.concurrency, 8);
     EXPECT_EQ(loaded.summary.limits.requests_per_minute, 60);
-    EXPECT_THROW(config({{"CALLCTL_SUMMARY_CONCURRENCY", "0"}}), base::ConfigError);
+    EXPECT_THROW(static_cast<void>(config({{"CALLCTL_SUMMARY_CONCURRENCY", "0"}})),
+                 base::ConfigError);
 }
 
 } // namespace

@@ -37,7 +37,7 @@ class RefusingServer {
         EXPECT_EQ(listen(m_listener, 4), 0);
         EXPECT_EQ(getsockname(m_listener, generic, &size), 0);
         m_port = ntohs(address.sin_port);
-        m_thread = std::thread{[this, messages] { serve(messages); }};
+        m_thread = std::thread{[this, messages = std::move(messages)] { serve(messages); }};
     }
     RefusingServer(const RefusingServer&) = delete;
     RefusingServer& operator=(const RefusingServer&) = delete;

@@ -9,7 +9,6 @@
 namespace callctl::pipeline {
 namespace {
 
-using call::Failure;
 using call::Reason;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
