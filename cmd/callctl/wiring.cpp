@@ -7,6 +7,9 @@
 #include "sys/worker_id.hpp"
 #include "twilio/twiml.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <fstream>
 #include <mutex>
 #include <random>
@@ -105,6 +108,14 @@ pipeline::Policy policy(const config::Config& config) {
     policy.shortest_recording =
         std::chrono::duration_cast<std::chrono::seconds>(config.pipeline.min_recording);
     policy.twiml_grace = config.pipeline.twiml_grace;
+    // Who waits for a slow server as long as he was told to does not hang.
+    const auto wait_for = [&policy](call::Stage stage,
+                                    std::optional<std::chrono::milliseconds> timeout) {
+        auto& deadline = policy.stage_deadlines[static_cast<std::size_t>(stage)];
+        deadline = std::max(deadline, 2 * timeout.value_or(std::chrono::milliseconds{0}));
+    };
+    wait_for(call::Stage::transcript, config.transcript.timeout);
+    wait_for(call::Stage::summary, config.summary.timeout);
     const auto limit = [&policy](call::Provider provider, const config::Limits& limits) {
         policy.limits[static_cast<std::size_t>(provider)] = {limits.requests_per_minute,
                                                              limits.concurrency};
@@ -138,6 +149,8 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
               provider_settings(config, scratch_path(m_scratch, config, downloads)),
               m_logger},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
-      m_workers{*m_store, m_driver, runner.clock, m_logger} {}
+      m_workers{*m_store, m_driver, runner.clock, m_logger} {
+    m_logger->debug("worker name={}", m_worker); // as callctl.work and the attempts have it
+}
 
 } // namespace callctl::cmd

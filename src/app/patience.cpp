@@ -10,21 +10,20 @@
 namespace callctl::app {
 namespace {
 
-constexpr std::chrono::milliseconds k_longest_wait{120'000};
 constexpr std::chrono::milliseconds k_first_retry{500};
 constexpr std::chrono::milliseconds k_longest_retry{15'000};
 
 } // namespace
 
 void patiently(port::Clock& clock, spdlog::logger& logger, const base::CallSid& call,
-               const std::function<void()>& work) {
+               const std::function<void()>& work, std::chrono::milliseconds longest) {
     const auto started = clock.monotonic();
     for (auto pause = k_first_retry;; pause = std::min(pause * 2, k_longest_retry)) {
         try {
             work();
             return;
         } catch (const base::StoreError& error) {
-            const bool in_time = clock.monotonic() - started + pause <= k_longest_wait;
+            const bool in_time = clock.monotonic() - started + pause <= longest;
             if (!in_time || !clock.wait(pause)) {
                 throw;
             }

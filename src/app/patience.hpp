@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "port/clock.hpp"
 
+#include <chrono>
 #include <functional>
 
 namespace spdlog {
@@ -12,10 +13,11 @@ class logger;
 
 namespace callctl::app {
 
-/// Runs `work` until it does not throw base::StoreError, with longer pauses each time, up to two
-/// minutes or until a stop is asked for; then throws what it threw. For what a provider answered:
+/// Runs `work` until it does not throw base::StoreError, with longer pauses each time, up to
+/// `longest` or until a stop is asked for; then throws what it threw. For what a provider answered:
 /// it was paid for.
 void patiently(port::Clock& clock, spdlog::logger& logger, const base::CallSid& call,
-               const std::function<void()>& work);
+               const std::function<void()>& work,
+               std::chrono::milliseconds longest = std::chrono::minutes{2});
 
 } // namespace callctl::app

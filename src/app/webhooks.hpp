@@ -26,7 +26,7 @@ struct WebhookSettings {
     /// How long a call that waits for its TwiML waits for the commit. The caller hears nothing
     /// meanwhile, Twilio gives up after 15 s, and a commit takes milliseconds: what is not done by
     /// then is a database that hangs.
-    std::chrono::milliseconds voice_patience{3'000};
+    std::chrono::milliseconds voice_patience{1'500};
 };
 
 /// The absolute callback URL, with the overrides that make Twilio try again on any failure

@@ -1,5 +1,6 @@
 #include "app/workers.hpp"
 
+#include "app/patience.hpp"
 #include "base/exception.hpp"
 
 #include <spdlog/spdlog.h>
@@ -24,6 +25,8 @@ constexpr milliseconds k_poll{1'000};
 constexpr milliseconds k_tick{200};
 // After a drive that failed, or a database that is away.
 constexpr milliseconds k_pause_after_failure{2'000};
+// A restart of the database, or a fail-over, is over by then; the lease is not.
+constexpr milliseconds k_until_given_back{45'000};
 // A call whose drive failed by a fault of ours must not be the next one again.
 constexpr milliseconds k_aside{300'000};
 
@@ -87,6 +90,7 @@ struct Workers::Run {
     std::map<base::CallId, int*> places{}; ///< of the calls that were driven, in `report`
     std::vector<port::Lease> leases{};
     std::size_t next_call{0}; ///< of request.calls
+    std::size_t turns{0};     ///< claims of due calls
     int claimed{0};
     int busy{0};
     bool finished{false};
@@ -120,6 +124,11 @@ struct Workers::Run {
             return std::nullopt;
         }
         return request.calls[next_call++];
+    }
+
+    [[nodiscard]] port::ClaimOrder next_order() {
+        const std::scoped_lock lock{mutex};
+        return port::order_of_turn(turns++);
     }
 
     void leave_place(bool with_call) {
@@ -259,12 +268,16 @@ bool Workers::work_once(Run& run, std::optional<call::Stage> stage) {
 }
 
 std::vector<port::Claim> Workers::claim(Run& run, std::optional<call::Stage> stage) {
-    const port::ClaimRequest request{.worker = run.request.worker,
-                                     .lease = run.request.lease,
-                                     .limit = 1,
-                                     .stage = stage,
-                                     .since = run.request.since};
-    return run.request.calls.empty() ? m_store.claim_due(request) : claim_named(run, request);
+    port::ClaimRequest request{.worker = run.request.worker,
+                               .lease = run.request.lease,
+                               .limit = 1,
+                               .stage = stage,
+                               .since = run.request.since};
+    if (!run.request.calls.empty()) {
+        return claim_named(run, request);
+    }
+    request.order = run.next_order();
+    return m_store.claim_due(request);
 }
 
 std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest& request) {
@@ -284,6 +297,7 @@ std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest
 
 void Workers::drive(Run& run, port::Claim claim, std::optional<call::Stage> stage) {
     const port::Lease lease = claim.lease;
+    const base::CallSid sid = claim.call.sid;
     const HeldLease held{run, lease};
     try {
         DriveReport report = m_driver.drive(std::move(claim), stage);
@@ -293,7 +307,7 @@ void Workers::drive(Run& run, port::Claim claim, std::optional<call::Stage> stag
             run.report.calls.push_back(std::move(*report.call));
         }
     } catch (const base::StoreError&) {
-        give_back(lease);
+        give_back(sid, lease);
         throw;
     } catch (const base::SchemaError&) {
         throw;
@@ -303,12 +317,12 @@ void Workers::drive(Run& run, port::Claim claim, std::optional<call::Stage> stag
 }
 
 // The database was away for a moment: that is no crash of a worker's, if it can be told so.
-void Workers::give_back(const port::Lease& lease) {
+void Workers::give_back(const base::CallSid& call, const port::Lease& lease) {
     try {
-        m_store.release(lease);
+        patiently(
+            m_clock, *m_logger, call, [&] { m_store.release(lease); }, k_until_given_back);
     } catch (const std::exception& error) {
-        m_logger->warn("lease_kept call_id={} error=\"{}\"", static_cast<std::int64_t>(lease.call),
-                       error.what());
+        m_logger->warn("lease_kept call={} error=\"{}\"", call.str(), error.what());
     }
 }
 
@@ -375,7 +389,8 @@ void Workers::heartbeat(Run& run) {
         }
         last = m_clock.monotonic();
         try {
-            const auto lost = m_store.renew(leases, run.request.lease);
+            const auto lost =
+                m_store.renew(leases, run.request.lease, m_driver.policy().stage_deadlines);
             if (!lost.empty()) {
                 m_logger->warn("leases_lost count={}", lost.size());
             }

@@ -87,7 +87,7 @@ class Workers {
     [[nodiscard]] bool work_once(Run& run, std::optional<call::Stage> stage);
     [[nodiscard]] std::vector<port::Claim> claim(Run& run, std::optional<call::Stage> stage);
     [[nodiscard]] std::vector<port::Claim> claim_named(Run& run, const port::ClaimRequest& request);
-    void give_back(const port::Lease& lease);
+    void give_back(const base::CallSid& call, const port::Lease& lease);
     void set_aside(Run& run, const port::Lease& lease, const std::string& why);
     void drive(Run& run, port::Claim claim, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, std::optional<call::Stage> stage);

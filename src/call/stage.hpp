@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -11,6 +12,9 @@ namespace callctl::call {
 /// A call is in exactly one stage at a time, in this order.
 enum class Stage : std::uint8_t { recording, transcript, summary };
 inline constexpr std::array k_stages{Stage::recording, Stage::transcript, Stage::summary};
+
+/// By stage.
+using StageDeadlines = std::array<std::chrono::milliseconds, k_stages.size()>;
 
 /// `recording` belongs to the recording stage, `processing` to the other two.
 enum class Status : std::uint8_t { pending, recording, processing, completed, failed, skipped };

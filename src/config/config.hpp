@@ -82,7 +82,7 @@ struct Summary {
 struct Pipeline {
     std::chrono::milliseconds adoption_horizon{std::chrono::hours{24 * 7}};
     std::chrono::milliseconds min_recording{std::chrono::seconds{2}};
-    std::chrono::milliseconds twiml_grace{std::chrono::seconds{2}};
+    std::chrono::milliseconds twiml_grace{std::chrono::seconds{3}};
     int max_attempts{8};
 };
 

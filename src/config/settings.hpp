@@ -173,7 +173,7 @@ inline constexpr std::array k_settings{
             "older calls are driven only when asked for by name"},
     Setting{"pipeline.min_recording", "CALLCTL_MIN_RECORDING", "2s",
             "a shorter call without a recording counts as TOO_SHORT, not as NOT_RECORDED"},
-    Setting{"pipeline.twiml_grace", "CALLCTL_TWIML_GRACE", "2s",
+    Setting{"pipeline.twiml_grace", "CALLCTL_TWIML_GRACE", "3s",
             "how long the TwiML of an answered outbound call is waited for before a REST start"},
     Setting{"pipeline.max_attempts", "CALLCTL_MAX_ATTEMPTS", "8",
             "attempts of one stage before it is given up"},

@@ -56,7 +56,8 @@ class PgCallStore : public port::CallStore {
     void set_aside(const port::Lease& lease, const std::string& why,
                    std::chrono::milliseconds pause) override;
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
-                                   std::chrono::milliseconds lease) override;
+                                   std::chrono::milliseconds lease,
+                                   const call::StageDeadlines& deadlines) override;
     /// The newest rows get half of the limit; with the other half the pass goes on where the last
     /// one ended, so that in a table with more rows than the limit each one has its turn.
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;

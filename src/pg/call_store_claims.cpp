@@ -3,6 +3,8 @@
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/fence.hpp"
+#include "port/claim_turns.hpp"
 
 #include <fmt/format.h>
 
@@ -27,14 +29,17 @@ constexpr const char* k_due_calls = R"(
           FROM callctl.provider p
           WHERE p.closed_until > now())))";
 
-constexpr const char* k_most_overdue = R"(
-  ORDER BY w.due_at, w.call_id
-  LIMIT $4::integer)";
+// Each is the order of a partial index of the calls that are on the schedule.
+constexpr const char* sql_of(port::ClaimOrder order) {
+    return order == port::ClaimOrder::newest
+               ? "ORDER BY w.call_created_at DESC, w.call_id LIMIT $4::integer"
+               : "ORDER BY w.due_at, w.call_id LIMIT $4::integer";
+}
 
 // The limit stands in a MATERIALIZED part of its own: as a subquery the planner may run it more
 // than once and take more rows than the limit says. What an earlier holder left open is closed with
 // it.
-std::string claim_due_sql() {
+std::string claim_due_sql(port::ClaimOrder order) {
     return fmt::format(R"(
 WITH picked AS MATERIALIZED (
   SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {} {}
@@ -53,7 +58,7 @@ w AS (
   WHERE u.call_id = picked.call_id
   RETURNING u.call_sid, u.due_at, u.call_id)
 SELECT call_sid FROM w ORDER BY due_at, call_id)",
-                       k_due_calls, k_most_overdue);
+                       k_due_calls, sql_of(order));
 }
 
 constexpr const char* k_take = R"(
@@ -74,29 +79,31 @@ SET due_at = NULL, reason = 'DELETED', detail = 'the host deleted the row', leas
     lease_until = NULL, updated_at = now()
 WHERE call_id = ANY ($1::bigint[]))";
 
-constexpr const char* k_release = R"(
+const std::string k_release = fmt::format(R"(
 WITH given_back AS (
   UPDATE callctl.work
   SET lease_owner = NULL, lease_until = NULL, updated_at = now()
-  WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+  WHERE {}
   RETURNING call_id)
 UPDATE callctl.attempt a
 SET finished_at = now(), reason = 'CRASHED', detail = 'given back before it ended', burnt = false
 FROM given_back
-WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)";
+WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)",
+                                          k_held_under_token);
 
-constexpr const char* k_set_aside = R"(
+const std::string k_set_aside = fmt::format(R"(
 WITH given_back AS (
   UPDATE callctl.work
   SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1, detail = $3,
       due_at = CASE WHEN due_at IS NOT NULL THEN now() + $4::bigint * interval '1 millisecond' END,
       updated_at = now()
-  WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+  WHERE {}
   RETURNING call_id)
 UPDATE callctl.attempt a
 SET finished_at = now(), reason = 'CRASHED', detail = $3, burnt = false
 FROM given_back
-WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)";
+WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)",
+                                            k_held_under_token);
 
 // Locked in the order of the SIDs, as everywhere: renewals must not deadlock with webhooks.
 constexpr const char* k_renew = R"(
@@ -106,6 +113,14 @@ WITH held AS MATERIALIZED (
   JOIN unnest($1::bigint[], $2::bigint[]) AS d(call_id, token)
     ON w.call_id = d.call_id AND w.lease_token = d.token
   WHERE w.lease_owner IS NOT NULL
+    AND NOT EXISTS (
+      SELECT FROM callctl.attempt a
+      WHERE a.call_id = w.call_id AND a.finished_at IS NULL
+        AND greatest(a.started_at, (SELECT max(p.created_at) FROM callctl.piece p
+                                    WHERE p.call_id = w.call_id AND p.stage = a.stage))
+            < now() - interval '1 millisecond' * CASE a.stage WHEN 'recording' THEN $4::bigint
+                                                              WHEN 'transcript' THEN $5::bigint
+                                                              ELSE $6::bigint END)
   ORDER BY w.call_sid
   FOR NO KEY UPDATE OF w)
 UPDATE callctl.work w
@@ -166,7 +181,9 @@ std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<s
 } // namespace
 
 std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& request) {
-    static const std::string k_claim_due = claim_due_sql();
+    static const std::string k_overdue = claim_due_sql(port::ClaimOrder::most_overdue);
+    static const std::string k_newest = claim_due_sql(port::ClaimOrder::newest);
+    const std::string& sql = request.order == port::ClaimOrder::newest ? k_newest : k_overdue;
     require_schema();
     auto params = due_params(request);
     params.push_back(param(request.worker));
@@ -175,7 +192,7 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         bool found = false;
         auto claims = m_pool.transact([&](Transaction& transaction) {
             std::vector<std::string> sids;
-            const Rows rows = transaction.exec(k_claim_due, params);
+            const Rows rows = transaction.exec(sql, params);
             for (const Row row : rows) {
                 sids.push_back(row.at(0).text());
             }
@@ -226,7 +243,8 @@ void PgCallStore::set_aside(const port::Lease& lease, const std::string& why,
 }
 
 std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
-                                            std::chrono::milliseconds lease) {
+                                            std::chrono::milliseconds lease,
+                                            const call::StageDeadlines& deadlines) {
     std::vector<std::int64_t> ids;
     std::vector<std::int64_t> tokens;
     for (const port::Lease& held : leases) {
@@ -234,7 +252,9 @@ std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
         tokens.push_back(held.token);
     }
     std::vector<std::int64_t> kept;
-    const Rows rows = statement(k_renew, {id_array(ids), id_array(tokens), interval_param(lease)});
+    Params params{id_array(ids), id_array(tokens), interval_param(lease)};
+    std::ranges::transform(deadlines, std::back_inserter(params), interval_param);
+    const Rows rows = statement(k_renew, params);
     for (const Row row : rows) {
         kept.push_back(row.at(0).integer());
     }
@@ -247,16 +267,23 @@ std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
 
 std::vector<call::Call> PgCallStore::due_calls(Transaction& transaction,
                                                const port::ClaimRequest& request) {
-    static const std::string k_due =
-        fmt::format("WITH picked AS (SELECT w.* {} AND EXISTS (SELECT FROM call_log h WHERE h.id = "
-                    "w.call_log_id) {}) SELECT {} FROM picked w {} ORDER BY w.due_at, w.call_id",
-                    k_due_calls, k_most_overdue, call_columns(), k_host_join);
-    std::vector<call::Call> calls;
-    const Rows rows = transaction.exec(k_due, due_params(request));
-    for (const Row row : rows) {
-        calls.push_back(read_call(row).call);
-    }
-    return calls;
+    const auto in_order = [&](port::ClaimOrder order) {
+        std::vector<call::Call> calls;
+        const Rows rows = transaction.exec(
+            fmt::format("WITH picked AS (SELECT w.* {} AND EXISTS (SELECT FROM call_log h WHERE "
+                        "h.id = w.call_log_id) {}) SELECT {} FROM picked w {} {}",
+                        k_due_calls, sql_of(order), call_columns(), k_host_join, sql_of(order)),
+            due_params(request));
+        for (const Row row : rows) {
+            calls.push_back(read_call(row).call);
+        }
+        return calls;
+    };
+    auto most_overdue = in_order(port::ClaimOrder::most_overdue);
+    const bool are_all = most_overdue.size() < static_cast<std::size_t>(std::max(request.limit, 0));
+    return port::taken_in_turns(std::move(most_overdue), are_all
+                                                             ? std::vector<call::Call>{}
+                                                             : in_order(port::ClaimOrder::newest));
 }
 
 std::optional<base::Time> PgCallStore::next_due(const port::ClaimRequest& request) {

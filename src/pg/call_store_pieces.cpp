@@ -4,6 +4,9 @@
 #include "base/text.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/fence.hpp"
+
+#include <fmt/format.h>
 
 namespace callctl::pg {
 namespace {
@@ -15,15 +18,16 @@ WHERE call_id = $1::bigint AND stage = $2 AND key = $3)";
 
 // Repeated when its commit is in doubt, it finds the piece there and counts nothing twice. Another
 // answer under the same key was paid for because the first could not be read.
-constexpr const char* k_keep_piece = R"(
+const std::string k_keep_piece = fmt::format(R"(
 WITH held AS MATERIALIZED (
   SELECT call_id, lease_token
   FROM callctl.work
-  WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+  WHERE {}
   FOR NO KEY UPDATE),
 kept AS (
-  INSERT INTO callctl.piece AS p (call_id, stage, key, document, request_id, audio_ms, cost_micros)
-  SELECT call_id, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::bigint
+  INSERT INTO callctl.piece AS p (call_id, stage, key, document, request_id, audio_ms, cost_micros,
+                              created_at)
+  SELECT call_id, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::bigint, now()
   FROM held
   ON CONFLICT (call_id, stage, key) DO UPDATE
   SET document = excluded.document, request_id = excluded.request_id,
@@ -41,7 +45,8 @@ counted AS (
       cost_micros = coalesce(a.cost_micros, 0) + kept.cost_micros
   FROM kept
   WHERE a.call_id = kept.call_id AND a.lease_token = $2::bigint AND a.finished_at IS NULL)
-SELECT count(*) FROM held)";
+SELECT count(*) FROM held)",
+                                             k_held_under_token);
 
 constexpr const char* k_drop_pieces = R"(
 DELETE FROM callctl.piece WHERE call_id = $1::bigint AND stage = $2)";

@@ -6,6 +6,7 @@
 #include "pg/call_store_pieces.hpp"
 #include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/fence.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,11 +15,11 @@ namespace callctl::pg {
 namespace {
 
 // Asking Twilio is not recording: an attempt of the recording stage leaves the status as it is.
-constexpr const char* k_begin_attempt = R"(
+const std::string k_begin_attempt = fmt::format(R"(
 WITH ours AS MATERIALIZED (
   SELECT call_id, call_log_id, lease_token, lease_owner, news
   FROM callctl.work
-  WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
+  WHERE {}
   FOR NO KEY UPDATE),
 held AS (
   SELECT * FROM ours WHERE news <= $4::bigint),
@@ -45,13 +46,15 @@ shown AS (
       updated_at = now() AT TIME ZONE 'UTC'
   FROM held
   WHERE l.id = held.call_log_id AND $3::text <> 'recording')
-SELECT (SELECT count(*) FROM ours), (SELECT count(*) FROM held))";
+SELECT (SELECT count(*) FROM ours), (SELECT count(*) FROM held))",
+                                                k_held_under_token);
 
-constexpr const char* k_lock_held = R"(
+const std::string k_lock_held = fmt::format(R"(
 SELECT call_sid
 FROM callctl.work
-WHERE call_id = $1::bigint AND lease_token = $2::bigint AND lease_owner IS NOT NULL
-FOR NO KEY UPDATE)";
+WHERE {}
+FOR NO KEY UPDATE)",
+                                            k_held_under_token);
 
 constexpr const char* k_end_attempt = R"(
 UPDATE callctl.attempt

@@ -18,7 +18,8 @@ Pool::Borrowed::~Borrowed() {
 }
 
 Pool::Pool(ConnectOptions connect, PoolOptions options)
-    : m_connect{std::move(connect)}, m_options{options} {
+    : m_connect{std::move(connect)}, m_options{options},
+      m_answer_limit{m_connect.statement_timeout + options.answer_margin} {
     m_idle.reserve(m_options.max_connections);
 }
 
@@ -88,7 +89,7 @@ void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
     for (int repeats = 0;;) {
         Borrowed connection = borrow();
         try {
-            Transaction transaction{*connection, access};
+            Transaction transaction{*connection, access, &m_answer_limit};
             work(transaction);
             transaction.commit();
             return;

@@ -1,6 +1,7 @@
 // A bounded number of connections, lent to any thread.
 #pragma once
 
+#include "pg/answer_limit.hpp"
 #include "pg/connection.hpp"
 #include "pg/transaction.hpp"
 
@@ -18,6 +19,8 @@ namespace callctl::pg {
 struct PoolOptions {
     std::size_t max_connections{4};
     std::chrono::milliseconds borrow_timeout{10'000};
+    /// A server that has not answered so long after its own statement_timeout never will.
+    std::chrono::milliseconds answer_margin{5'000};
 };
 
 class Pool {
@@ -48,7 +51,8 @@ class Pool {
     /// has refused us from the first.
     [[nodiscard]] Borrowed borrow();
 
-    /// Runs `work(Transaction&)` in a transaction, commits, and returns what `work` returned.
+    /// Runs `work(Transaction&)` in a transaction, commits, and returns what `work` returned. A
+    /// statement that is not answered in time costs the connection.
     /// `work` must be repeatable: it runs again, from a new transaction, when the connection was
     /// lost before the commit (once) and after a serialization failure or deadlock (three times). A
     /// commit in doubt is never repeated: InDoubtError.
@@ -62,6 +66,7 @@ class Pool {
 
     ConnectOptions m_connect;
     PoolOptions m_options;
+    AnswerLimit m_answer_limit;
     std::mutex m_mutex;
     std::condition_variable m_returned;
     std::vector<std::unique_ptr<Connection>> m_idle;

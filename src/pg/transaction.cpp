@@ -51,6 +51,7 @@ struct Transaction::Native {
 template <class Statement>
 auto Transaction::guarded(Statement&& statement) {
     m_failed = true;
+    const AnswerLimit::Wait wait{m_limit, m_connection.native().session.sock()};
     if constexpr (std::is_void_v<decltype(statement())>) {
         translated(m_connection, statement);
         m_failed = false;
@@ -61,8 +62,8 @@ auto Transaction::guarded(Statement&& statement) {
     }
 }
 
-Transaction::Transaction(Connection& connection, Access access)
-    : m_connection{connection}, m_native{std::make_unique<Native>()} {
+Transaction::Transaction(Connection& connection, Access access, AnswerLimit* limit)
+    : m_connection{connection}, m_limit{limit}, m_native{std::make_unique<Native>()} {
     guarded([&] {
         m_native->transaction = begin(connection.native().session, access);
         if (!connection.transaction_settings().empty()) {
@@ -71,7 +72,10 @@ Transaction::Transaction(Connection& connection, Access access)
     });
 }
 
-Transaction::~Transaction() = default;
+Transaction::~Transaction() {
+    const AnswerLimit::Wait wait{m_limit, m_connection.native().session.sock()}; // for a rollback
+    m_native.reset();
+}
 
 Rows Transaction::exec(const std::string& sql, const Params& params) {
     refuse_nul(params);

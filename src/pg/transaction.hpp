@@ -1,6 +1,7 @@
 // A transaction, and a statement outside of one.
 #pragma once
 
+#include "pg/answer_limit.hpp"
 #include "pg/connection.hpp"
 #include "pg/errors.hpp"
 #include "pg/query.hpp"
@@ -16,7 +17,9 @@ enum class Access { read_write, read_only };
 /// throws what rethrow_translated() says.
 class Transaction {
   public:
-    explicit Transaction(Connection& connection, Access access = Access::read_write);
+    /// `limit`, where there is one, is that of every statement, and must outlive this.
+    explicit Transaction(Connection& connection, Access access = Access::read_write,
+                         AnswerLimit* limit = nullptr);
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     ~Transaction();
@@ -43,6 +46,7 @@ class Transaction {
     void undo_nested();
 
     Connection& m_connection;
+    AnswerLimit* m_limit;
     std::unique_ptr<Native> m_native;
     bool m_failed{false};
 };

@@ -17,8 +17,9 @@ struct Policy {
     /// recordingStatusCallback).
     Milliseconds callback_grace{std::chrono::seconds{5}};
     /// After the answer of an outbound call: how long our own TwiML, which is asked for at the same
-    /// time as the answer is told, may be on its way before the call is recorded by REST. Zero
-    /// where somebody else serves the TwiML of all calls.
+    /// time as the answer is told, may be on its way before the call is recorded by REST: longer
+    /// than app::WebhookSettings::voice_patience and the whole second that Twilio tells times in.
+    /// Zero where somebody else serves the TwiML of all calls.
     Milliseconds twiml_grace{0};
     /// Between two starts that were refused with 21220 while the call can still become live.
     Milliseconds start_retry{400};
@@ -64,6 +65,11 @@ struct Policy {
 
     /// By provider, of all hosts together; none by default.
     std::array<call::ProviderLimits, call::k_providers.size()> limits{};
+
+    /// For how long a stage may get no further before its worker is taken for hung: longer than its
+    /// requests may take, one after the other until something is kept.
+    call::StageDeadlines stage_deadlines{std::chrono::minutes{10}, std::chrono::hours{1},
+                                         std::chrono::minutes{30}};
 
     /// Workers that died over one call before it is set aside.
     int max_crashes{3};

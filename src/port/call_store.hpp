@@ -35,10 +35,19 @@ struct Claim {
     call::Call call;
 };
 
+enum class ClaimOrder { most_overdue, newest };
+
+/// The order of the n-th claim of a worker, from 0: each fourth is for the newest call, so that a
+/// backlog does not starve what has just come in, and the backlog has the other three.
+[[nodiscard]] constexpr ClaimOrder order_of_turn(std::size_t turn) {
+    return turn % 4 == 3 ? ClaimOrder::newest : ClaimOrder::most_overdue;
+}
+
 struct ClaimRequest {
     std::string worker{}; ///< random for each process start, never a host name or pid alone
     std::chrono::milliseconds lease{60'000};
     int limit{1};
+    ClaimOrder order{ClaimOrder::most_overdue};
     std::optional<call::Stage> stage{};               ///< only calls in this stage
     std::optional<std::chrono::milliseconds> since{}; ///< only calls created no longer ago
     /// Providers that are closed: calls of their stage stay where they are.
@@ -82,7 +91,7 @@ struct RehearsalRequest {
 
 struct Rehearsal {
     SweepReport sweep{};
-    std::vector<call::Call> due{}; ///< what claim_due would then take, most overdue first
+    std::vector<call::Call> due{}; ///< what claims one by one would then take, in their order
 };
 
 struct ReopenRequest {
@@ -135,8 +144,8 @@ class CallStore {
     virtual IngestReport ingest(std::span<const call::Delivery> deliveries,
                                 const DecideNews& decide) = 0;
 
-    /// Takes up to `limit` due calls, most overdue first, skipping those that others hold. A call
-    /// whose holder's lease ran out counts a crash.
+    /// Takes up to `limit` due calls in the request's order, skipping those that others hold. A
+    /// call whose holder's lease ran out counts a crash.
     [[nodiscard]] virtual std::vector<Claim> claim_due(const ClaimRequest& request) = 0;
     /// Takes one call by name, due or not. Errors: not_found, conflict (another worker holds it).
     [[nodiscard]] virtual base::Result<Claim> claim_call(const base::CallSid& sid,
@@ -173,9 +182,11 @@ class CallStore {
     /// and what was due is due again after `pause`. Touches the schedule alone.
     virtual void set_aside(const Lease& lease, const std::string& why,
                            std::chrono::milliseconds pause) = 0;
-    /// Renews all at once; returns those that are lost.
-    virtual std::vector<Lease> renew(std::span<const Lease> leases,
-                                     std::chrono::milliseconds lease) = 0;
+    /// Renews all at once; returns those that are lost. So is one whose stage got no further, by a
+    /// new attempt or by a piece, for longer than its deadline: who hangs must not hold a call for
+    /// ever. Its lease then runs out.
+    virtual std::vector<Lease> renew(std::span<const Lease> leases, std::chrono::milliseconds lease,
+                                     const call::StageDeadlines& deadlines) = 0;
 
     /// Finds what nobody told us of: rows that the host inserted or reset, deliveries that could
     /// not be applied, leases that ran out. A row that the host's table refuses is counted and

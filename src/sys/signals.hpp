@@ -20,7 +20,7 @@ namespace callctl::sys {
 /// more. Nothing durable is lost by either.
 class Signals {
   public:
-    static constexpr std::chrono::milliseconds k_longest_stop{15'000};
+    static constexpr std::chrono::milliseconds k_longest_stop{5'000};
 
     explicit Signals(std::function<void(int signal)> on_stop, std::function<void()> on_overdue = {},
                      std::chrono::milliseconds longest_stop = k_longest_stop);

@@ -223,7 +223,7 @@ TEST_P(Claims, RenewKeepsWhatIsOursAndNamesWhatIsLost) {
     const auto lost = claim(call_sid(2), "w1");
     store().release(lost.lease);
     backend().advance(50s);
-    const auto gone = store().renew(std::vector{kept.lease, lost.lease}, 60s);
+    const auto gone = store().renew(std::vector{kept.lease, lost.lease}, 60s, k_deadlines);
     ASSERT_THAT(gone, SizeIs(1));
     EXPECT_EQ(gone[0].call, lost.lease.call);
     EXPECT_EQ(gone[0].token, lost.lease.token);
@@ -231,11 +231,50 @@ TEST_P(Claims, RenewKeepsWhatIsOursAndNamesWhatIsLost) {
     EXPECT_FALSE(store().claim_call(call_sid(1), request(1, "w2"))) << "it was renewed";
     backend().advance(11s);
     EXPECT_TRUE(store().claim_call(call_sid(1), request(1, "w2")));
-    EXPECT_THAT(store().renew(std::vector{kept.lease}, 60s), SizeIs(1));
+    EXPECT_THAT(store().renew(std::vector{kept.lease}, 60s, k_deadlines), SizeIs(1));
+}
+
+TEST_P(Claims, TakeTheNewestCallWhereTheyAreAskedTo) {
+    for (const int number : {1, 2, 3}) {
+        hear_of(call_sid(number));
+        backend().advance(1min);
+    }
+    auto newest = request();
+    newest.order = port::ClaimOrder::newest;
+    const auto claims = store().claim_due(newest);
+    ASSERT_THAT(claims, SizeIs(1));
+    EXPECT_EQ(claims[0].call.sid, call_sid(3));
+    EXPECT_EQ(store().claim_due(request()).at(0).call.sid, call_sid(1));
+}
+
+TEST_P(Claims, RenewIsRefusedToAWorkerThatHangs) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    const call::StageDeadlines deadlines{1min, 2min, 3min};
+    const auto is_kept = [&] { return store().renew({&held.lease, 1}, 60s, deadlines).empty(); };
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::done);
+    backend().advance(50s);
+    EXPECT_TRUE(is_kept());
+    backend().advance(50s);
+    EXPECT_TRUE(is_kept()) << "the deadline of its own stage";
+    ASSERT_EQ(store().keep_piece(
+                  held.lease,
+                  {.stage = Stage::transcript, .key = std::string(64, 'a'), .document = "{}"}),
+              Written::done);
+    backend().advance(50s);
+    EXPECT_TRUE(is_kept()) << "it got further";
+    backend().advance(50s);
+    EXPECT_TRUE(is_kept());
+    backend().advance(50s);
+    EXPECT_FALSE(is_kept());
+    backend().advance(11s);
+    const auto next = store().claim_call(call_sid(1), request(1, "w2"));
+    ASSERT_TRUE(next) << "its lease ran out";
+    EXPECT_EQ(next->call.crashes, 1);
 }
 
 TEST_P(Claims, RenewOfNothingLosesNothing) {
-    EXPECT_THAT(store().renew({}, 60s), IsEmpty());
+    EXPECT_THAT(store().renew({}, 60s, k_deadlines), IsEmpty());
 }
 
 TEST_P(Claims, ReleaseOfAnOlderLeaseLeavesTheNewerAlone) {

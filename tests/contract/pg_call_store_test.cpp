@@ -18,10 +18,8 @@ namespace {
 using call::Stage;
 using call::Status;
 using port::Written;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 class PgStore : public testing::Test {
@@ -145,7 +143,7 @@ TEST_F(PgStore, RenewalsAndWebhooksDoNotDeadlock) {
     in_threads(2, [&](int number) {
         for (int round = 1; round < 20; ++round) {
             if (number == 0) {
-                EXPECT_THAT(store().renew(leases, 60s), IsEmpty());
+                EXPECT_THAT(store().renew(leases, 60s, k_deadlines), IsEmpty());
                 continue;
             }
             auto news = batch;
@@ -475,7 +473,7 @@ class PgPlans : public PgStore {
         if (IsSkipped()) {
             return;
         }
-        // Years of ended calls, and a few that are due.
+        // A million ended calls, and a few that are due.
         {
             pg::Connection filler{backend().connect_options()};
             pg::Transaction transaction{filler};
@@ -502,10 +500,10 @@ class PgPlans : public PgStore {
     static constexpr const char* k_history = R"(
 INSERT INTO call_log (call_sid, recording_status, transcript_status, summary_status, created_at)
 SELECT 'CA' || lpad(to_hex(i), 32, '0'), 'completed', 'completed', 'completed',
-       now() AT TIME ZONE 'UTC' - i * interval '2 hours'
-FROM generate_series(1, 30000) i;
+       now() AT TIME ZONE 'UTC' - i * interval '5 minutes'
+FROM generate_series(1, 1000000) i;
 INSERT INTO callctl.work (call_sid, call_log_id, stage, due_at, call_created_at)
-SELECT call_sid, id, 'summary', CASE WHEN id % 1000 = 0 THEN now() - interval '1 minute' END,
+SELECT call_sid, id, 'summary', CASE WHEN id % 33333 = 0 THEN now() - interval '1 minute' END,
        created_at AT TIME ZONE 'UTC'
 FROM call_log;
 ANALYZE call_log;
@@ -520,6 +518,9 @@ TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
             fresh.rehearse({.sweep = {.limit = 1000, .page = 100}, .claim = request(50)}, heed).due,
             SizeIs(30));
         EXPECT_THAT(fresh.claim_due(request(10)), SizeIs(10));
+        auto newest = request(5);
+        newest.order = port::ClaimOrder::newest;
+        EXPECT_THAT(fresh.claim_due(newest), SizeIs(5));
         EXPECT_TRUE(fresh.next_due({}));
         EXPECT_GT(fresh.overview({}).due_now, 0);
         EXPECT_TRUE(fresh.find(call_sid(77)));

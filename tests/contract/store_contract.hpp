@@ -94,6 +94,9 @@ class StoreContract : public testing::TestWithParam<BackendFactory> {
 /// The simplest policy: any news make the call due; a completed recording starts the transcript.
 [[nodiscard]] call::Change heed(const call::Call& call, const call::CallFacts& news,
                                 base::Time now);
+/// Longer than any test takes.
+inline constexpr call::StageDeadlines k_deadlines{std::chrono::hours{1}, std::chrono::hours{1},
+                                                  std::chrono::hours{1}};
 /// Index into StageStatuses.
 [[nodiscard]] constexpr std::size_t at(call::Stage stage) {
     return static_cast<std::size_t>(stage);

@@ -1,10 +1,13 @@
 #include "pg/pool.hpp"
+#include "support/frozen_backends.hpp"
 #include "support/pg_test.hpp"
 
 #include <gmock/gmock.h>
 
 #include <atomic>
 #include <barrier>
+#include <optional>
+#include <stdexcept>
 #include <thread>
 
 namespace callctl::pg {
@@ -45,6 +48,55 @@ TEST_F(PoolTest, LendsNoMoreThanItsMaximum) {
         }
     }
     EXPECT_NO_THROW(static_cast<void>(pool.borrow()));
+}
+
+// As a statement that the server cancels by its own time-out would be, had it heard of it.
+class HangingServer : public PoolTest {
+  protected:
+    void SetUp() override {
+        PoolTest::SetUp();
+        if (IsSkipped() || HasFatalFailure()) {
+            return;
+        }
+        auto options = direct_options();
+        options.statement_timeout = 200ms;
+        m_pool.emplace(options, PoolOptions{.answer_margin = 200ms});
+    }
+
+    void TearDown() override {
+        m_frozen.thaw();
+        m_pool.reset();
+        PoolTest::TearDown();
+    }
+
+    void freeze(const std::string& backend) {
+        m_frozen.add(exec("SELECT $1::integer", {param(backend)}));
+        if (m_frozen.is_refused()) {
+            GTEST_SKIP() << "this user cannot freeze the backends of PostgreSQL";
+        }
+    }
+
+    std::optional<Pool> m_pool;
+    test::FrozenBackends m_frozen;
+};
+
+TEST_F(HangingServer, CostsTheConnectionAndNoMore) {
+    const std::string first = m_pool->transact(pid);
+    freeze(first);
+    EXPECT_NE(m_pool->transact(pid), first);
+}
+
+TEST_F(HangingServer, LeavesACommitInDoubt) {
+    EXPECT_THROW(m_pool->transact([this](Transaction& transaction) { freeze(pid(transaction)); }),
+                 InDoubtError);
+}
+
+TEST_F(HangingServer, IsNotWaitedForByARollback) {
+    EXPECT_THROW(m_pool->transact([this](Transaction& transaction) {
+        freeze(pid(transaction));
+        throw std::runtime_error{"ours"};
+    }),
+                 std::runtime_error);
 }
 
 TEST_F(PoolTest, GivesASlotBackWhenConnectingFails) {

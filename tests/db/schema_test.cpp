@@ -135,6 +135,8 @@ TEST_F(Schema, IndexesTheQueueButNotTheLease) {
                     " WHERE ((due_at IS NULL) AND (reason <> ALL (ARRAY['NO_ANSWER'::text,"
                     " 'TOO_SHORT'::text, 'SILENT'::text, 'NO_SPEECH'::text,"
                     " 'NOT_ELIGIBLE'::text])))",
+                    "CREATE INDEX work_newest ON callctl.work USING btree (call_created_at DESC,"
+                    " call_id) WHERE (due_at IS NOT NULL)",
                     "CREATE UNIQUE INDEX work_call_sid_key ON callctl.work USING btree (call_sid)",
                     "CREATE UNIQUE INDEX work_pkey ON callctl.work USING btree (call_id)"));
 }
@@ -202,8 +204,9 @@ WHERE a.attrelid = 'call_log'::regclass
 class Catalogue : public MigratorTest {
   protected:
     void run_down_files() {
-        for (const char* name : {"0008_provider_limits", "0007_piece", "0006_call_log_index",
-                                 "0005_provider", "0004_inbox", "0003_work", "0001_ledger"}) {
+        for (const char* name :
+             {"0009_work_newest", "0008_provider_limits", "0007_piece", "0006_call_log_index",
+              "0005_provider", "0004_inbox", "0003_work", "0001_ledger"}) {
             exec_file(std::string{"../../migrations/"} + name + ".down.sql");
         }
     }

@@ -1,10 +1,11 @@
 // What an operator, cron and the host application do, and what they are told.
 #include "e2e/end_to_end_test.hpp"
 
+#include "support/frozen_backends.hpp"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <vector>
 
@@ -57,38 +58,6 @@ class Operator : public EndToEndTest {
     [[nodiscard]] std::string requests_to_twilio() { return sim("GET", "/state")["counts"].dump(); }
 
     const Json m_no_transcription{{"where", "transcription"}, {"kind", "status"}, {"status", 500}};
-};
-
-/// Processes of PostgreSQL that neither answer nor go away, until they are thawed.
-class FrozenBackends {
-  public:
-    FrozenBackends() = default;
-    FrozenBackends(const FrozenBackends&) = delete;
-    FrozenBackends& operator=(const FrozenBackends&) = delete;
-    ~FrozenBackends() { thaw(); }
-
-    void add(const pg::Rows& pids) {
-        for (const pg::Row row : pids) {
-            const auto pid = static_cast<pid_t>(row.at(0).integer());
-            if (::kill(pid, SIGSTOP) == 0) {
-                m_pids.push_back(pid);
-            } else {
-                m_refused = m_refused || errno == EPERM;
-            }
-        }
-    }
-    void thaw() {
-        for (const pid_t pid : m_pids) {
-            ::kill(pid, SIGCONT);
-        }
-        m_pids.clear();
-    }
-    /// They are another user's.
-    [[nodiscard]] bool is_refused() const { return m_refused; }
-
-  private:
-    std::vector<pid_t> m_pids;
-    bool m_refused{false};
 };
 
 TEST_F(Operator, RowsOfTheHostAreAdoptedAndDriven) {
@@ -222,7 +191,7 @@ TEST_F(Operator, StopsThoughTheDatabaseHangs) {
     serve();
     const std::string sid = place(inbound());
     ASSERT_TRUE(eventually([&] { return !standing(sid).empty(); }));
-    FrozenBackends frozen;
+    test::FrozenBackends frozen;
     const auto is_unheard = [&] { // by no backend: a pool may just have opened another
         frozen.add(exec("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
                         " AND pid <> pg_backend_pid() AND application_name LIKE 'callctl%'"));

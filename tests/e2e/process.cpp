@@ -40,6 +40,8 @@ class FileActions {
         ::posix_spawn_file_actions_addopen(&m_actions, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&m_actions, 1, (files + ".out").c_str(), k_write, 0600);
         ::posix_spawn_file_actions_addopen(&m_actions, 2, (files + ".err").c_str(), k_write, 0600);
+        // A connection that we close must not live on in a child.
+        ::posix_spawn_file_actions_addclosefrom_np(&m_actions, 3);
     }
     FileActions(const FileActions&) = delete;
     FileActions& operator=(const FileActions&) = delete;

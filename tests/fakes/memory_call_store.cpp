@@ -123,8 +123,10 @@ std::vector<WorkRow*> MemoryCallStore::due_rows(const port::ClaimRequest& reques
             rows.push_back(&row);
         }
     }
-    std::sort(rows.begin(), rows.end(), [](const WorkRow* left, const WorkRow* right) {
-        return std::pair{left->due_at, left->id} < std::pair{right->due_at, right->id};
+    std::sort(rows.begin(), rows.end(), [&](const WorkRow* left, const WorkRow* right) {
+        return request.order == port::ClaimOrder::newest
+                   ? std::pair{right->created_at, left->id} < std::pair{left->created_at, right->id}
+                   : std::pair{left->due_at, left->id} < std::pair{right->due_at, right->id};
     });
     rows.resize(std::min(rows.size(), static_cast<std::size_t>(std::max(request.limit, 0))));
     return rows;
@@ -291,11 +293,13 @@ void MemoryCallStore::set_aside(const port::Lease& lease, const std::string& why
 }
 
 std::vector<port::Lease> MemoryCallStore::renew(std::span<const port::Lease> leases,
-                                                std::chrono::milliseconds lease) {
+                                                std::chrono::milliseconds lease,
+                                                const call::StageDeadlines& deadlines) {
     const auto lock = entered();
     std::vector<port::Lease> lost;
     for (const auto& held : leases) {
-        if (WorkRow* const work = m_state.fenced(held)) {
+        WorkRow* const work = m_state.fenced(held);
+        if (work != nullptr && !m_state.is_overdue(work->id, deadlines)) {
             work->lease_until = m_state.now + lease;
         } else {
             lost.push_back(held);

@@ -37,7 +37,8 @@ class MemoryCallStore : public port::CallStore {
     void set_aside(const port::Lease& lease, const std::string& why,
                    std::chrono::milliseconds pause) override;
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
-                                   std::chrono::milliseconds lease) override;
+                                   std::chrono::milliseconds lease,
+                                   const call::StageDeadlines& deadlines) override;
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;
     [[nodiscard]] port::Rehearsal rehearse(const port::RehearsalRequest& request,
                                            const DecideNews& decide) override;
@@ -84,6 +85,8 @@ class MemoryCallStore : public port::CallStore {
   private:
     [[nodiscard]] std::unique_lock<std::mutex> entered();
     [[nodiscard]] std::vector<WorkRow*> due_rows(const port::ClaimRequest& request);
+    [[nodiscard]] std::vector<call::Call> due_calls(port::ClaimRequest request,
+                                                    port::ClaimOrder order);
     void write_to(WorkRow& work, const call::Change& change);
     [[nodiscard]] port::Claim claimed(WorkRow& work, const port::ClaimRequest& request);
     void count(port::IngestReport& report, const call::Delivery& delivery,

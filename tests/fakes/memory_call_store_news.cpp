@@ -2,6 +2,7 @@
 #include "base/exception.hpp"
 #include "call/progress.hpp"
 #include "fakes/memory_call_store.hpp"
+#include "port/claim_turns.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -216,6 +217,20 @@ port::SweepReport MemoryCallStore::sweep(const port::SweepRequest& request,
     return swept(request, decide);
 }
 
+std::vector<call::Call> MemoryCallStore::due_calls(port::ClaimRequest request,
+                                                   port::ClaimOrder order) {
+    const auto limit = static_cast<std::size_t>(std::max(request.limit, 0));
+    request.limit = std::numeric_limits<int>::max();
+    request.order = order;
+    std::vector<call::Call> calls;
+    for (const WorkRow* const work : due_rows(request)) {
+        if (m_state.host_of(*work) != nullptr && calls.size() < limit) {
+            calls.push_back(m_state.view(*work));
+        }
+    }
+    return calls;
+}
+
 port::Rehearsal MemoryCallStore::rehearse(const port::RehearsalRequest& request,
                                           const DecideNews& decide) {
     const auto lock = entered();
@@ -225,14 +240,8 @@ port::Rehearsal MemoryCallStore::rehearse(const port::RehearsalRequest& request,
         count(ingested, delivery, decide);
     }
     port::Rehearsal rehearsal{.sweep = swept(request.sweep, decide)};
-    port::ClaimRequest all = request.claim;
-    all.limit = std::numeric_limits<int>::max();
-    for (const WorkRow* const work : due_rows(all)) {
-        if (m_state.host_of(*work) != nullptr &&
-            rehearsal.due.size() < static_cast<std::size_t>(std::max(request.claim.limit, 0))) {
-            rehearsal.due.push_back(m_state.view(*work));
-        }
-    }
+    rehearsal.due = port::taken_in_turns(due_calls(request.claim, port::ClaimOrder::most_overdue),
+                                         due_calls(request.claim, port::ClaimOrder::newest));
     m_state = std::move(before);
     return rehearsal;
 }

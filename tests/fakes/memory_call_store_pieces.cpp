@@ -18,6 +18,21 @@ std::optional<call::Piece> MemoryCallStore::find_piece(base::CallId call, call::
     return found == m_state.pieces.end() ? std::nullopt : std::optional{found->piece};
 }
 
+bool MemoryState::is_overdue(base::CallId call, const call::StageDeadlines& deadlines) const {
+    return std::ranges::any_of(attempts, [&](const AttemptRow& attempt) {
+        if (attempt.call != call || attempt.line.finished_at) {
+            return false;
+        }
+        base::Time last = attempt.line.started_at;
+        for (const PieceRow& row : pieces) {
+            if (row.call == call && row.piece.stage == attempt.line.stage) {
+                last = std::max(last, row.kept_at);
+            }
+        }
+        return last < now - deadlines.at(static_cast<std::size_t>(attempt.line.stage));
+    });
+}
+
 port::Written MemoryCallStore::keep_piece(const port::Lease& lease, const call::Piece& piece) {
     const auto lock = entered();
     WorkRow* const work = m_state.fenced(lease);
@@ -33,7 +48,7 @@ port::Written MemoryCallStore::keep_piece(const port::Lease& lease, const call::
         }
         m_state.pieces.erase(known);
     }
-    m_state.pieces.push_back({work->id, piece});
+    m_state.pieces.push_back({work->id, piece, m_state.now});
     work->crashes = 0;
     for (AttemptRow& row : m_state.attempts) {
         if (row.call == work->id && row.token == work->lease_token && !row.line.finished_at) {

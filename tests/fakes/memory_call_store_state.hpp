@@ -54,6 +54,7 @@ struct ArtefactRow {
 struct PieceRow {
     base::CallId call{};
     call::Piece piece{};
+    base::Time kept_at{};
 };
 
 struct PlaceRow {
@@ -107,6 +108,8 @@ struct MemoryState {
     /// Ends what a worker began and did not end.
     void close_open_attempts(base::CallId call, const std::string& detail);
     void drop_pieces(base::CallId call, call::Stage stage);
+    /// Its open attempt got no further for longer than its stage may take.
+    [[nodiscard]] bool is_overdue(base::CallId call, const call::StageDeadlines& deadlines) const;
     /// `change` written to both rows.
     void apply(WorkRow& work, HostRow& row, const call::Change& change) const;
 };

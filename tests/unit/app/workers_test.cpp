@@ -19,7 +19,6 @@ namespace {
 using call::Stage;
 using call::Status;
 using testing::HasSubstr;
-using testing::Not;
 using namespace std::chrono_literals;
 
 /// The store in memory, with something put in front of what workers do.
@@ -27,6 +26,15 @@ class ObstructedStore : public fakes::MemoryCallStore {
   public:
     using Obstacle = std::function<void()>;
 
+    port::Written begin_attempt(const port::Lease& lease, Stage stage,
+                                std::int64_t seen_news) override {
+        pass(before_begin);
+        return MemoryCallStore::begin_attempt(lease, stage, seen_news);
+    }
+    void release(const port::Lease& lease) override {
+        pass(before_release);
+        MemoryCallStore::release(lease);
+    }
     port::Written write(const port::Lease& lease, const call::Change& change) override {
         pass(before_write);
         return MemoryCallStore::write(lease, change);
@@ -36,11 +44,14 @@ class ObstructedStore : public fakes::MemoryCallStore {
         return MemoryCallStore::claim_due(request);
     }
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
-                                   std::chrono::milliseconds lease) override {
+                                   std::chrono::milliseconds lease,
+                                   const call::StageDeadlines& deadlines) override {
         pass(before_renewal);
-        return MemoryCallStore::renew(leases, lease);
+        return MemoryCallStore::renew(leases, lease, deadlines);
     }
 
+    Obstacle before_begin{};
+    Obstacle before_release{};
     Obstacle before_write{};
     Obstacle before_renewal{};
     Obstacle before_claim{};
@@ -206,6 +217,33 @@ TEST_F(WorkersOf, CountNoCrashWhereTheDatabaseWasAway) {
     const auto claimed = m_store.claim_call(sid_of(1), {.worker = "another"});
     ASSERT_TRUE(claimed) << "the lease was given back";
     EXPECT_EQ(claimed->call.crashes, 0);
+}
+
+TEST_F(WorkersOf, CountNoCrashWhereTheDatabaseIsBackWithinHalfAMinute) {
+    recorded_call(1);
+    m_store.before_begin = m_store.before_release = [&, back = m_clock.monotonic() + 20s] {
+        if (m_clock.monotonic() < back) {
+            throw base::StoreError{"the database system is starting up"};
+        }
+    };
+    EXPECT_THROW(work({}), base::StoreError);
+    const auto claimed = m_store.claim_call(sid_of(1), {.worker = "another"});
+    ASSERT_TRUE(claimed) << "the lease was given back";
+    EXPECT_EQ(claimed->call.crashes, 0);
+}
+
+// As after an adoption, or an outage of the AI server.
+TEST_F(WorkersOf, LetNoBacklogStarveWhatHasJustComeIn) {
+    for (int number = 1; number <= 40; ++number) {
+        recorded_call(number);
+        m_store.advance(1s);
+    }
+    recorded_call(99);
+    EXPECT_EQ(work({.limit = 4}).driven, 4);
+    EXPECT_EQ(transcript_of(99), Status::completed);
+    for (const int number : {1, 2, 3}) {
+        EXPECT_EQ(transcript_of(number), Status::completed) << number;
+    }
 }
 
 TEST_F(WorkersOf, HandBackACallThatAStopInterrupted) {
