@@ -16,6 +16,7 @@
   )
   check_packages=(clang-format clang-tidy gcovr mandoc shellcheck)
   bench_packages=(ffmpeg)
+  chaos_packages=(libfaketime)
 }
 
 # missing_packages PACKAGE...: those that are not installed, one a line.

@@ -86,7 +86,7 @@ pg_start() {
   ! pg_is_running "$1" || return 0
   [[ -s $(pg_data "$1")/PG_VERSION ]] || pg_init "$1"
   data=$(pg_data "$1")
-  pg_make_socket_folder "$1"
+  [[ -d $(pg_socket "$1") ]] || pg_make_socket_folder "$1"
   settings="-c listen_addresses='' -c unix_socket_directories=$(pg_socket "$1") -c max_connections=200"
   settings+=" -c fsync=off -c full_page_writes=off -c log_line_prefix='%m %a '"
   # The server must not hold our standard output open: whoever reads that would wait for ever.
@@ -95,11 +95,47 @@ pg_start() {
     { tail -n 20 "$1/start.log" "$data/server.log" >&2 && die "PostgreSQL did not start"; }
 }
 
-pg_stop() { # FOLDER [fast|immediate]
+# pg_halt FOLDER [fast|immediate]: it can be started again, at the same address.
+pg_halt() {
   ! pg_is_running "$1" ||
     as_pg_user "$(pg_bin)/pg_ctl" --pgdata "$(pg_data "$1")" --mode "${2:-fast}" --silent --wait stop \
       </dev/null >/dev/null 2>&1
+}
+
+pg_stop() { # FOLDER [fast|immediate]
+  pg_halt "$@"
   [[ ! -s $1/socket ]] || rm -rf "$(pg_socket "$1")" "$1/socket"
+}
+
+pg_sql() { # FOLDER STATEMENT
+  psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --command "$2" "$(pg_url "$1")"
+}
+
+# pg_standby FOLDER PRIMARY: a new cluster that follows PRIMARY; from then on a commit there waits for
+# it, so that a fail-over loses nothing.
+pg_standby() {
+  local second
+  pg_remove "$1"
+  pg_make_data_folder "$1"
+  as_pg_user "$(command -v pg_basebackup)" --host "$(pg_socket "$2")" --username postgres \
+    --pgdata "$(pg_data "$1")" --write-recovery-conf --checkpoint fast --no-sync </dev/null >"$1/backup.log" 2>&1 ||
+    { cat "$1/backup.log" >&2 && die "the base backup failed"; }
+  pg_start "$1"
+  pg_sql "$2" "ALTER SYSTEM SET synchronous_standby_names = '*'"
+  pg_sql "$2" 'SELECT pg_reload_conf()' >/dev/null
+  for second in {1..60}; do
+    [[ $(pg_sql "$2" "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") -eq 0 ]] || return 0
+    sleep 0.5
+  done
+  die "the standby does not follow after $((second / 2)) s"
+}
+
+# pg_promote FOLDER: a standby becomes a primary that waits for nobody.
+pg_promote() {
+  as_pg_user "$(pg_bin)/pg_ctl" --pgdata "$(pg_data "$1")" --silent --wait promote </dev/null >/dev/null 2>&1 ||
+    die "the standby in $1 was not promoted"
+  pg_sql "$1" 'ALTER SYSTEM RESET synchronous_standby_names'
+  pg_sql "$1" 'SELECT pg_reload_conf()' >/dev/null
 }
 
 pg_remove() { # FOLDER

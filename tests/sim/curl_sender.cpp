@@ -4,7 +4,7 @@ namespace callctl::sim {
 namespace {
 
 /// As many webhooks can hang in a slow server at once; the others wait.
-constexpr int k_threads = 32;
+constexpr int k_threads = 256;
 
 } // namespace
 
