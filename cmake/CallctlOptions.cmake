@@ -9,6 +9,10 @@ target_compile_definitions(callctl_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_
 find_package(Threads REQUIRED)
 target_link_libraries(callctl_options INTERFACE Threads::Threads)
 
+# GCC collects its garbage less often: a tenth of the time of a large file, for 200 MB.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(callctl_options INTERFACE "SHELL:--param ggc-min-heapsize=700000")
+endif()
 if(CALLCTL_SANITIZE)
   target_compile_options(callctl_options INTERFACE -fsanitize=${CALLCTL_SANITIZE}
                                                    -fno-sanitize-recover=all -fno-omit-frame-pointer)
