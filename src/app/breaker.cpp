@@ -30,12 +30,24 @@ std::optional<base::Time> Breaker::closed_until(std::span<const call::Provider> 
         }
     }
     for (const call::Provider provider : providers) {
-        if (state_in(all, provider).half_open &&
-            !m_store.take_probe(provider, m_policy.probe_pause)) {
+        if (!state_in(all, provider).half_open) {
+            continue;
+        }
+        const auto until = m_store.take_probe(provider, m_policy.probe_pause);
+        if (!until) {
+            note_nothing();
             return now + k_while_probed;
         }
+        m_probes.push_back({provider, *until});
     }
     return std::nullopt;
+}
+
+void Breaker::note_nothing() {
+    for (const Probe& probe : m_probes) {
+        m_store.give_probe_back(probe.provider, probe.until);
+    }
+    m_probes.clear();
 }
 
 void Breaker::note_success(std::span<const call::Provider> providers, base::Time asked) {
@@ -48,6 +60,8 @@ void Breaker::note_success(std::span<const call::Provider> providers, base::Time
 }
 
 int Breaker::note_failure(call::Provider provider, const call::Failure& failure, base::Time asked) {
+    std::erase_if(m_probes, [&](const Probe& probe) { return probe.provider == provider; });
+    note_nothing();
     const int failures = state_in(m_store.providers(), provider).failures;
     if (const auto pause = pipeline::provider_pause(failure, failures + 1, m_policy)) {
         m_store.close_provider(provider, failure.reason, failure.detail, *pause);

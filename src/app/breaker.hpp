@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace callctl::app {
 
@@ -18,17 +19,26 @@ class Breaker {
         : m_store{store}, m_policy{policy} {}
 
     /// When one of the providers may be asked again; nothing when all may be asked now. Of those
-    /// that are half-open the caller is then the one who tries.
+    /// that are half-open the caller is then the one who tries, and says what came of it.
     [[nodiscard]] std::optional<base::Time> closed_until(std::span<const call::Provider> providers,
                                                          base::Time now);
     /// All of them worked for a request that began at `asked`.
     void note_success(std::span<const call::Provider> providers, base::Time asked);
-    /// How often in a row the provider had failed before.
+    /// None of them was asked after all.
+    void note_nothing();
+    /// How often in a row the provider had failed before. Others that were to be asked with it, and
+    /// of which it proves nothing, may be tried by whoever comes next.
     int note_failure(call::Provider provider, const call::Failure& failure, base::Time asked);
 
   private:
+    struct Probe {
+        call::Provider provider;
+        base::Time until;
+    };
+
     port::CallStore& m_store;
     pipeline::Policy m_policy;
+    std::vector<Probe> m_probes{}; ///< that are ours
 };
 
 } // namespace callctl::app

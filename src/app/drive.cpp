@@ -136,14 +136,15 @@ bool Driver::ask(Turn& turn, const Step& step) const {
             static_cast<int>(k_for_a_place_ms * (1.0 + m_dice()))};
         return put_off(turn, call::Reason::rate_limited, before + pause, before);
     }
-    if (const auto until =
-            Breaker{m_store, m_policy}.closed_until(pipeline::providers_of(step), before)) {
+    Breaker breaker{m_store, m_policy};
+    if (const auto until = breaker.closed_until(pipeline::providers_of(step), before)) {
         return put_off(turn, call::Reason::provider_closed, *until, before);
     }
     const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
     if (in_history) {
         const Written begun = begin(turn, stage);
         if (begun != Written::done) {
+            breaker.note_nothing();
             return begun == Written::outdated; // to be read and decided again
         }
     }
@@ -159,7 +160,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     turn.report.cost_micros += result.usage.cost_micros;
     int failures = 0;
     patiently(m_clock, *m_logger, turn.call.sid,
-              [&] { failures = note_provider(step, result, before); });
+              [&] { failures = note(breaker, step, result, before); });
 
     base::Time now{};
     patiently(m_clock, *m_logger, turn.call.sid, [&] { now = m_store.now(); });
@@ -205,8 +206,7 @@ bool Driver::write(Turn& turn, const call::Change& change) const {
 }
 
 // How often in a row the provider had failed before.
-int Driver::note_provider(const Step& step, const StepResult& result, base::Time asked) const {
-    Breaker breaker{m_store, m_policy};
+int Driver::note(Breaker& breaker, const Step& step, const StepResult& result, base::Time asked) {
     if (result.outcome) {
         breaker.note_success(pipeline::providers_of(step), asked);
         return 0;

@@ -16,6 +16,8 @@ class logger;
 
 namespace callctl::app {
 
+class Breaker;
+
 struct DriveReport {
     int steps{0}; ///< steps that asked a provider
     int requests{0};
@@ -50,7 +52,8 @@ class Driver {
     [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;
     bool write(Turn& turn, const call::Change& change) const;
-    int note_provider(const pipeline::Step& step, const StepResult& result, base::Time asked) const;
+    static int note(Breaker& breaker, const pipeline::Step& step, const StepResult& result,
+                    base::Time asked);
 
     port::CallStore& m_store;
     StepRunner& m_runner;

@@ -73,8 +73,9 @@ class PgCallStore : public port::CallStore {
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
                         std::chrono::milliseconds pause) override;
     void open_provider(call::Provider provider, base::Time asked) override;
-    [[nodiscard]] bool take_probe(call::Provider provider,
-                                  std::chrono::milliseconds pause) override;
+    [[nodiscard]] std::optional<base::Time> take_probe(call::Provider provider,
+                                                       std::chrono::milliseconds pause) override;
+    void give_probe_back(call::Provider provider, base::Time until) override;
     [[nodiscard]] std::chrono::milliseconds reserve_request(call::Provider provider,
                                                             const call::Pace& pace) override;
     [[nodiscard]] bool take_place(const port::Lease& lease, call::Provider provider,

@@ -41,7 +41,12 @@ constexpr const char* k_take_probe = R"(
 UPDATE callctl.provider
 SET closed_until = now() + $2::bigint * interval '1 millisecond'
 WHERE provider = $1 AND closed_until <= now()
-RETURNING provider)";
+RETURNING closed_until)";
+
+constexpr const char* k_give_probe_back = R"(
+UPDATE callctl.provider
+SET closed_until = now()
+WHERE provider = $1 AND closed_until = $2::timestamptz)";
 
 // A token bucket in one time: the next request may be sent when the last one's interval is over,
 // and `depth` of them at once after a quiet time. One row and one statement, so that hosts queue
@@ -113,9 +118,15 @@ void PgCallStore::open_provider(call::Provider provider, base::Time asked) {
     statement(k_open, {param(call::to_string(provider)), param(asked)});
 }
 
-bool PgCallStore::take_probe(call::Provider provider, std::chrono::milliseconds pause) {
-    return !statement(k_take_probe, {param(call::to_string(provider)), interval_param(pause)})
-                .empty();
+std::optional<base::Time> PgCallStore::take_probe(call::Provider provider,
+                                                  std::chrono::milliseconds pause) {
+    const Rows taken =
+        statement(k_take_probe, {param(call::to_string(provider)), interval_param(pause)});
+    return taken.empty() ? std::nullopt : std::optional{taken.one().at(0).time()};
+}
+
+void PgCallStore::give_probe_back(call::Provider provider, base::Time until) {
+    statement(k_give_probe_back, {param(call::to_string(provider)), param(until)});
 }
 
 std::chrono::milliseconds PgCallStore::reserve_request(call::Provider provider,

@@ -221,9 +221,12 @@ class CallStore {
     /// since.
     virtual void open_provider(call::Provider provider, base::Time asked) = 0;
     /// Makes the caller the one who tries a half-open provider: for everybody else it is closed for
-    /// `pause`. False: it is not half-open, or somebody else was first.
-    [[nodiscard]] virtual bool take_probe(call::Provider provider,
-                                          std::chrono::milliseconds pause) = 0;
+    /// `pause`, until the time returned. Nothing: it is not half-open, or somebody else was first.
+    [[nodiscard]] virtual std::optional<base::Time> take_probe(call::Provider provider,
+                                                               std::chrono::milliseconds pause) = 0;
+    /// The probe until `until` has asked nothing: whoever comes next may try. Changes nothing when
+    /// the provider was closed or opened since.
+    virtual void give_probe_back(call::Provider provider, base::Time until) = 0;
     /// Reserves the next request at that pace, one after the other for all hosts; returns how long
     /// to wait before it is sent.
     [[nodiscard]] virtual std::chrono::milliseconds reserve_request(call::Provider provider,

@@ -126,6 +126,23 @@ TEST_P(Providers, AreTriedByOneWorkerOfAll) {
     EXPECT_EQ(state(Provider::twilio).closed_until, std::nullopt);
 }
 
+TEST_P(Providers, AreTriedByTheNextWhenTheProbeIsGivenBack) {
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    backend().advance(11s);
+    const auto until = store().take_probe(Provider::twilio, 1min);
+    ASSERT_TRUE(until);
+    store().give_probe_back(Provider::twilio, *until);
+    EXPECT_TRUE(state(Provider::twilio).half_open);
+    EXPECT_EQ(state(Provider::twilio).failures, 1);
+    ASSERT_TRUE(store().take_probe(Provider::twilio, 1min));
+    store().close_provider(Provider::twilio, Reason::quota, "no money", 1h);
+    store().give_probe_back(Provider::twilio, *until);
+    EXPECT_TRUE(state(Provider::twilio).closed_until) << "that was another time";
+    store().open_provider(Provider::twilio, store().now());
+    store().give_probe_back(Provider::twilio, *until);
+    EXPECT_FALSE(state(Provider::twilio).half_open);
+}
+
 TEST_P(Providers, StayClosedLongerWhenTheProbeFails) {
     store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
     backend().advance(11s);

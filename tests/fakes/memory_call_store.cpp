@@ -355,14 +355,23 @@ void MemoryCallStore::open_provider(call::Provider provider, base::Time asked) {
         port::ProviderState{.provider = provider};
 }
 
-bool MemoryCallStore::take_probe(call::Provider provider, std::chrono::milliseconds pause) {
+std::optional<base::Time> MemoryCallStore::take_probe(call::Provider provider,
+                                                      std::chrono::milliseconds pause) {
     const auto lock = entered();
     auto& until = m_state.providers[static_cast<std::size_t>(provider)].closed_until;
     if (!until || *until > m_state.now) {
-        return false;
+        return std::nullopt;
     }
     until = m_state.now + pause;
-    return true;
+    return until;
+}
+
+void MemoryCallStore::give_probe_back(call::Provider provider, base::Time until) {
+    const auto lock = entered();
+    auto& closed_until = m_state.providers[static_cast<std::size_t>(provider)].closed_until;
+    if (closed_until == until) {
+        closed_until = m_state.now;
+    }
 }
 
 std::chrono::milliseconds MemoryCallStore::reserve_request(call::Provider provider,

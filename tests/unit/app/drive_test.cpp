@@ -199,6 +199,17 @@ TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {
     EXPECT_TRUE(is_closed(Provider::transcription));
 }
 
+// The file was not there: the server that was to hear it was not asked.
+TEST_F(DriverTurn, LeavesTheProbeOfAProviderThatWasNotAskedToTheNext) {
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.advance(16s);
+    drive(failing(Reason::not_ready, Provider::twilio));
+    const auto state = m_store.providers()[static_cast<std::size_t>(Provider::transcription)];
+    EXPECT_TRUE(state.half_open);
+    EXPECT_FALSE(is_closed(Provider::transcription));
+    EXPECT_EQ(state.failures, 1);
+}
+
 TEST_F(DriverTurn, AsksNoMoreAtATimeThanAllHostsMay) {
     m_policy.limits[static_cast<std::size_t>(Provider::transcription)].concurrency = 1;
     const auto other = *base::CallSid::parse("CA" + std::string(32, 'e'));
