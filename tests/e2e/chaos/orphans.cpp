@@ -35,6 +35,12 @@ Orphans::Orphans(std::function<std::string()> url)
 
 Orphans::~Orphans() = default;
 
+bool Orphans::are_busy(Database& database, const std::vector<std::string>& workers) {
+    return database.value("SELECT EXISTS (SELECT FROM callctl.work"
+                          " WHERE lease_owner = ANY ($1::text[]))",
+                          {array_of(workers)}) == "t";
+}
+
 void Orphans::left_by(std::vector<std::string> workers, bool orderly) {
     const std::scoped_lock lock{m_mutex};
     m_deaths.push_back(std::make_unique<Death>(Death{std::move(workers), Clock::now(), orderly}));

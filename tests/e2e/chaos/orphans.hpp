@@ -19,6 +19,8 @@ class Orphans {
     Orphans& operator=(const Orphans&) = delete;
     ~Orphans();
 
+    /// Whether one of them holds a call now.
+    [[nodiscard]] static bool are_busy(Database& database, const std::vector<std::string>& workers);
     /// These workers are gone now. `orderly`: they were asked to stop.
     void left_by(std::vector<std::string> workers, bool orderly);
 

@@ -49,6 +49,10 @@ void Pair::restart(const std::string& mode) {
 }
 
 void Pair::fail_over() {
+    if (!m_has_standby) {
+        rebuild();
+    }
+    m_has_standby = false;
     const std::size_t standby = 1 - m_primary;
     pg({"halt", folder(m_primary), "immediate"});
     pg({"promote", folder(standby)});
@@ -57,7 +61,10 @@ void Pair::fail_over() {
 }
 
 void Pair::rebuild() {
-    pg({"standby", folder(1 - m_primary), folder(m_primary)});
+    if (!m_has_standby) {
+        pg({"standby", folder(1 - m_primary), folder(m_primary)});
+        m_has_standby = true;
+    }
 }
 
 std::string Pair::socket(std::size_t cluster) const {

@@ -18,8 +18,10 @@ class Pair {
     ~Pair();
 
     void restart(const std::string& mode); ///< `fast` or `immediate`, of the primary
-    void fail_over();                      ///< the primary stops at once, the standby is promoted
-    void rebuild();                        ///< what was the primary follows the new one
+    /// The primary stops at once, the standby is promoted.
+    void fail_over();
+    /// What was the primary follows the new one, if it does not yet.
+    void rebuild();
 
     /// As libpq wants it, for the present primary. From any thread.
     [[nodiscard]] std::string url() const;
@@ -34,6 +36,7 @@ class Pair {
     std::string m_folder;
     mutable std::mutex m_mutex{};
     std::size_t m_primary{0};
+    bool m_has_standby{false};
     int m_runs{0};
 };
 

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr const char* k_public = "https://calls.example.com";
 constexpr const char* k_hook = "https://calls.example.com/webhook";
 constexpr auto k_twilios_patience = 15s;
+constexpr auto k_until_busy = 3s;
 // A lease is 60 s.
 constexpr auto k_past_a_lease = 70s;
 
@@ -61,7 +62,8 @@ Json call_of(std::uint32_t die) {
 Site::Site(const SiteOptions& options)
     : m_options{options}, m_random{options.seed}, m_ledger{options.folder + "/ledger.jsonl"},
       m_databases{options.pg, options.folder}, m_guard{asio::make_work_guard(m_context)},
-      m_orphans{[this] { return m_databases.url(); }} {
+      m_database{[this] { return m_databases.url(); }}, m_orphans{
+                                                            [this] { return m_databases.url(); }} {
     m_thread = std::jthread{[this] { m_context.run(); }};
     start_simulator();
     for (int i = 0; i < options.hosts; ++i) {
@@ -179,8 +181,9 @@ void Site::later(milliseconds after, std::function<void()> action) {
     m_later.emplace(Clock::now() + after, std::move(action));
 }
 
-void Site::start_again(int host, milliseconds after) {
-    later(after, [this, host] { m_hosts[static_cast<std::size_t>(host)]->start(); });
+void Site::start_again(const Planned& planned) {
+    later(milliseconds{500 + planned.die % 3'000},
+          [this, host = planned.host] { m_hosts[static_cast<std::size_t>(host)]->start(); });
 }
 
 void Site::strike(const Planned& planned) {
@@ -188,25 +191,25 @@ void Site::strike(const Planned& planned) {
     Wires& wires = *m_wires[static_cast<std::size_t>(planned.host)];
     std::cerr << "chaos: " << to_string(planned.event) << ", host " << planned.host << '\n';
     switch (planned.event) {
-    case Event::kill:
-    case Event::stop:
-    case Event::clock_shift: {
+    case Event::kill: {
         auto workers = host.workers();
-        if (planned.event == Event::kill) {
-            host.kill();
-        } else {
-            m_orphans.left_by(workers, /*orderly=*/true);
-            host.stop();
-        }
-        if (planned.event == Event::kill) {
-            m_orphans.left_by(std::move(workers), /*orderly=*/false);
-        } else if (planned.event == Event::clock_shift) {
-            host.shift_clock((planned.die % 2 == 0 ? "+" : "-") +
-                             std::to_string(1800 + planned.die % 7200));
-        }
-        start_again(planned.host, milliseconds{500 + planned.die % 3000});
+        // A death in idleness would show nothing.
+        static_cast<void>(
+            e2e::eventually([&] { return Orphans::are_busy(m_database, workers); }, k_until_busy));
+        host.kill();
+        m_orphans.left_by(std::move(workers), /*orderly=*/false);
+        start_again(planned);
         break;
     }
+    case Event::clock_shift:
+        host.shift_clock((planned.die % 2 == 0 ? "+" : "-") +
+                         std::to_string(1'800 + planned.die % 7'200));
+        [[fallthrough]];
+    case Event::stop:
+        m_orphans.left_by(host.workers(), /*orderly=*/true);
+        host.stop();
+        start_again(planned);
+        break;
     case Event::pause:
         if (host.runs()) {
             host.pause();

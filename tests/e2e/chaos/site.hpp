@@ -74,7 +74,7 @@ class Site {
     void make_host(int number);
     void migrate();
     void later(std::chrono::milliseconds after, std::function<void()> action);
-    void start_again(int host, std::chrono::milliseconds after);
+    void start_again(const Planned& planned);
     void fault(std::uint32_t die);
     [[nodiscard]] std::vector<Upstream> receivers();
 
@@ -93,6 +93,7 @@ class Site {
     std::multimap<Clock::time_point, std::function<void()>> m_later{};
     std::size_t m_turn{0};
     std::size_t m_placed{0};
+    Database m_database;
     Orphans m_orphans;
     std::jthread m_thread{};
 };
