@@ -8,10 +8,12 @@
 #include <system_error>
 
 #include <algorithm>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <map>
 #include <thread>
+#include <utility>
 
 namespace callctl::app {
 namespace {
@@ -82,6 +84,38 @@ class Finally {
 
 } // namespace
 
+// A lease in the list that the heartbeat renews, for as long as the call is in our hands.
+class Workers::HeldLease {
+  public:
+    HeldLease(Run& run, const port::Lease& lease);
+    HeldLease(HeldLease&& other) noexcept
+        : m_run{std::exchange(other.m_run, nullptr)}, m_lease{other.m_lease} {}
+    HeldLease& operator=(HeldLease&&) = delete;
+    HeldLease(const HeldLease&) = delete;
+    HeldLease& operator=(const HeldLease&) = delete;
+    ~HeldLease();
+    [[nodiscard]] const port::Lease& lease() const { return m_lease; }
+
+  private:
+    Run* m_run;
+    port::Lease m_lease;
+};
+
+struct Workers::Taken {
+    port::Claim claim;
+    HeldLease held;
+};
+
+// Threads that want the same calls. One of them claims for all that wait.
+struct Workers::Lane {
+    std::optional<call::Stage> stage{};
+    std::mutex claiming{};
+    // Guarded by Run::mutex, as all that follows.
+    int waiting{0}; ///< threads with a place and no call
+    int idle{0};    ///< threads that sleep because nothing was due
+    std::deque<Taken> ready{};
+};
+
 struct Workers::Run {
     const WorkRequest& request;
     port::Clock::Monotonic started;
@@ -90,7 +124,7 @@ struct Workers::Run {
     std::map<base::CallId, int*> places{}; ///< of the calls that were driven, in `report`
     std::vector<port::Lease> leases{};
     std::size_t next_call{0}; ///< of request.calls
-    std::size_t turns{0};     ///< claims of due calls
+    std::size_t turns{0};     ///< due calls that were asked for
     int claimed{0};
     int busy{0};
     bool finished{false};
@@ -126,9 +160,31 @@ struct Workers::Run {
         return request.calls[next_call++];
     }
 
-    [[nodiscard]] port::ClaimOrder next_order() {
+    /// Calls to ask for in each order, for all that wait and, within the limit, for those who
+    /// sleep.
+    struct Wanted {
+        int most_overdue{0};
+        int newest{0};
+    };
+    [[nodiscard]] Wanted wanted(const Lane& lane) {
         const std::scoped_lock lock{mutex};
-        return port::order_of_turn(turns++);
+        const int within_limit = request.limit ? *request.limit - claimed : lane.idle;
+        Wanted wanted;
+        for (int i = lane.waiting + std::min(lane.idle, within_limit); i > 0; --i) {
+            const bool newest = port::order_of_turn(turns++) == port::ClaimOrder::newest;
+            ++(newest ? wanted.newest : wanted.most_overdue);
+        }
+        return wanted;
+    }
+
+    [[nodiscard]] std::optional<Taken> take_ready(Lane& lane) {
+        const std::scoped_lock lock{mutex};
+        if (lane.ready.empty()) {
+            return std::nullopt;
+        }
+        std::optional<Taken> taken{std::move(lane.ready.front())};
+        lane.ready.pop_front();
+        return taken;
     }
 
     void leave_place(bool with_call) {
@@ -144,26 +200,20 @@ struct Workers::Run {
     }
 };
 
-// A lease in the list that the heartbeat renews, for as long as the call is driven.
-class Workers::HeldLease {
-  public:
-    HeldLease(Run& run, const port::Lease& lease) : m_run{run}, m_lease{lease} {
-        const std::scoped_lock lock{m_run.mutex};
-        m_run.leases.push_back(lease);
-    }
-    HeldLease(const HeldLease&) = delete;
-    HeldLease& operator=(const HeldLease&) = delete;
-    ~HeldLease() {
-        const std::scoped_lock lock{m_run.mutex};
-        std::erase_if(m_run.leases, [this](const port::Lease& held) {
-            return held.call == m_lease.call && held.token == m_lease.token;
-        });
-    }
+Workers::HeldLease::HeldLease(Run& run, const port::Lease& lease) : m_run{&run}, m_lease{lease} {
+    const std::scoped_lock lock{run.mutex};
+    run.leases.push_back(lease);
+}
 
-  private:
-    Run& m_run;
-    port::Lease m_lease;
-};
+Workers::HeldLease::~HeldLease() {
+    if (m_run == nullptr) {
+        return;
+    }
+    const std::scoped_lock lock{m_run->mutex};
+    std::erase_if(m_run->leases, [this](const port::Lease& held) {
+        return held.call == m_lease.call && held.token == m_lease.token;
+    });
+}
 
 Workers::Workers(port::CallStore& store, const Driver& driver, port::Clock& clock,
                  std::shared_ptr<spdlog::logger> logger)
@@ -213,25 +263,40 @@ WorkReport Workers::run(const WorkRequest& request) {
 
 // Returns when all threads have; those that cannot be started end the run.
 void Workers::work_in_threads(Run& run) {
-    std::vector<std::jthread> threads;
-    try {
-        for (int i = 0; i < run.request.concurrency; ++i) {
-            threads.emplace_back([this, &run] { work(run, run.request.stage); });
+    Lane any{.stage = run.request.stage};
+    Lane recordings{.stage = call::Stage::recording};
+    {
+        std::vector<std::jthread> threads;
+        try {
+            for (int i = 0; i < run.request.concurrency; ++i) {
+                threads.emplace_back([&] { work(run, any); });
+            }
+            for (int i = 0; i < run.request.for_recordings; ++i) {
+                threads.emplace_back([&] { work(run, recordings); });
+            }
+        } catch (const std::system_error& error) {
+            m_logger->error("thread_not_started error=\"{}\"", error.what());
+            run.end_with(std::current_exception());
         }
-        for (int i = 0; i < run.request.for_recordings; ++i) {
-            threads.emplace_back([this, &run] { work(run, call::Stage::recording); });
-        }
-    } catch (const std::system_error& error) {
-        m_logger->error("thread_not_started error=\"{}\"", error.what());
-        run.end_with(std::current_exception());
+    }
+    hand_back(run, any);
+    hand_back(run, recordings);
+}
+
+// What was claimed for threads that did not come for it any more.
+void Workers::hand_back(Run& run, Lane& lane) {
+    while (const auto taken = run.take_ready(lane)) {
+        give_back(taken->claim.call.sid, taken->held.lease());
+        const std::scoped_lock lock{run.mutex};
+        ++run.report.handed_back;
     }
 }
 
 // The root of a thread: nothing may leave it.
-void Workers::work(Run& run, std::optional<call::Stage> stage) {
+void Workers::work(Run& run, Lane& lane) {
     while (true) {
         try {
-            if (!work_once(run, stage)) {
+            if (!work_once(run, lane)) {
                 return;
             }
             continue;
@@ -248,59 +313,94 @@ void Workers::work(Run& run, std::optional<call::Stage> stage) {
     }
 }
 
-// Claims and drives one call, or waits a moment. False: this thread's work is over.
-bool Workers::work_once(Run& run, std::optional<call::Stage> stage) {
+// Takes and drives one call, or waits a moment. False: this thread's work is over.
+bool Workers::work_once(Run& run, Lane& lane) {
     if (!run.take_place(m_clock)) {
         return false;
     }
-    std::vector<port::Claim> claims;
+    bool has_call = false;
     try {
-        claims = claim(run, stage);
-        for (port::Claim& claim : claims) {
-            drive(run, std::move(claim), stage);
+        if (auto taken = take(run, lane)) {
+            has_call = true;
+            drive(run, std::move(*taken), lane.stage);
         }
     } catch (...) {
-        run.leave_place(!claims.empty());
+        run.leave_place(has_call);
         throw;
     }
-    run.leave_place(!claims.empty());
-    return !claims.empty() || !run.request.calls.empty() || idle(run, stage);
+    run.leave_place(has_call);
+    return has_call || !run.request.calls.empty() || idle(run, lane);
 }
 
-std::vector<port::Claim> Workers::claim(Run& run, std::optional<call::Stage> stage) {
-    port::ClaimRequest request{.worker = run.request.worker,
-                               .lease = run.request.lease,
-                               .limit = 1,
-                               .stage = stage,
-                               .since = run.request.since};
-    if (!run.request.calls.empty()) {
-        return claim_named(run, request);
+std::optional<Workers::Taken> Workers::take(Run& run, Lane& lane) {
+    return run.request.calls.empty() ? take_due(run, lane) : take_named(run, lane);
+}
+
+port::ClaimRequest Workers::request_of(const Run& run, const Lane& lane) {
+    return {.worker = run.request.worker,
+            .lease = run.request.lease,
+            .stage = lane.stage,
+            .since = run.request.since};
+}
+
+// One statement at a time, for all that wait for it: the more they are, the fewer statements a
+// call.
+std::optional<Workers::Taken> Workers::take_due(Run& run, Lane& lane) {
+    const auto wait = [&run, &lane](int change) {
+        const std::scoped_lock lock{run.mutex};
+        lane.waiting += change;
+    };
+    wait(1);
+    const Finally end_wait{[&] { wait(-1); }};
+    const std::scoped_lock turn{lane.claiming};
+    if (auto ready = run.take_ready(lane)) {
+        return ready;
     }
-    request.order = run.next_order();
-    return m_store.claim_due(request);
+    const auto wanted = run.wanted(lane);
+    claim(run, lane, port::ClaimOrder::most_overdue, wanted.most_overdue);
+    claim(run, lane, port::ClaimOrder::newest, wanted.newest);
+    auto taken = run.take_ready(lane);
+    if (taken && wanted.most_overdue + wanted.newest > 1) {
+        wake();
+    }
+    return taken;
 }
 
-std::vector<port::Claim> Workers::claim_named(Run& run, const port::ClaimRequest& request) {
+void Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int limit) {
+    if (limit == 0) {
+        return;
+    }
+    auto request = request_of(run, lane);
+    request.order = order;
+    request.limit = limit;
+    for (port::Claim& claim : m_store.claim_due(request)) {
+        HeldLease held{run, claim.lease};
+        const std::scoped_lock lock{run.mutex};
+        lane.ready.push_back({std::move(claim), std::move(held)});
+    }
+}
+
+std::optional<Workers::Taken> Workers::take_named(Run& run, const Lane& lane) {
     const auto sid = run.next_name();
     if (!sid) {
-        return {};
+        return std::nullopt;
     }
-    auto claimed = m_store.claim_call(*sid, request);
+    auto claimed = m_store.claim_call(*sid, request_of(run, lane));
     if (claimed) {
-        return {std::move(*claimed)};
+        HeldLease held{run, claimed->lease};
+        return Taken{std::move(*claimed), std::move(held)};
     }
     const std::scoped_lock lock{run.mutex};
     const bool busy = claimed.error().kind == base::ErrorKind::conflict;
     ++(busy ? run.report.busy : run.report.unknown);
-    return {};
+    return std::nullopt;
 }
 
-void Workers::drive(Run& run, port::Claim claim, std::optional<call::Stage> stage) {
-    const port::Lease lease = claim.lease;
-    const base::CallSid sid = claim.call.sid;
-    const HeldLease held{run, lease};
+void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
+    const port::Lease lease = taken.held.lease();
+    const base::CallSid sid = taken.claim.call.sid;
     try {
-        DriveReport report = m_driver.drive(std::move(claim), stage);
+        DriveReport report = m_driver.drive(std::move(taken.claim), stage);
         const std::scoped_lock lock{run.mutex};
         count(run.report, run.places, lease.call, report, run.request.until);
         if (!run.request.calls.empty() && report.call) {
@@ -336,16 +436,18 @@ void Workers::set_aside(Run& run, const port::Lease& lease, const std::string& w
 }
 
 // Nothing was due. False: and nothing worth waiting for will be.
-bool Workers::idle(Run& run, std::optional<call::Stage> stage) {
-    bool others_busy = false;
-    {
-        const std::scoped_lock lock{run.mutex};
-        others_busy = run.busy > 0;
-    }
+bool Workers::idle(Run& run, Lane& lane) {
     if (run.request.until == Until::none_due) {
         return false;
     }
-    const auto next = m_store.next_due({.stage = stage, .since = run.request.since});
+    const auto sleep = [&run, &lane](int change) {
+        const std::scoped_lock lock{run.mutex};
+        lane.idle += change;
+        return run.busy > 0;
+    };
+    const bool others_busy = sleep(1);
+    const Finally end_sleep{[&] { sleep(-1); }};
+    const auto next = m_store.next_due({.stage = lane.stage, .since = run.request.since});
     const milliseconds until_next =
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
                         milliseconds{50})
@@ -366,8 +468,8 @@ bool Workers::idle(Run& run, std::optional<call::Stage> stage) {
 
 void Workers::heartbeat(Run& run) {
     constexpr std::chrono::seconds k_progress{1};
-    auto last = m_clock.monotonic();
-    auto told = last;
+    auto last = run.started;
+    auto told = run.started;
     while (true) {
         tick();
         std::vector<port::Lease> leases;

@@ -81,16 +81,22 @@ class Workers {
 
   private:
     struct Run;
+    struct Lane;
+    struct Taken;
     class HeldLease;
     void work_in_threads(Run& run);
-    void work(Run& run, std::optional<call::Stage> stage);
-    [[nodiscard]] bool work_once(Run& run, std::optional<call::Stage> stage);
-    [[nodiscard]] std::vector<port::Claim> claim(Run& run, std::optional<call::Stage> stage);
-    [[nodiscard]] std::vector<port::Claim> claim_named(Run& run, const port::ClaimRequest& request);
+    void work(Run& run, Lane& lane);
+    [[nodiscard]] bool work_once(Run& run, Lane& lane);
+    [[nodiscard]] static port::ClaimRequest request_of(const Run& run, const Lane& lane);
+    [[nodiscard]] std::optional<Taken> take(Run& run, Lane& lane);
+    [[nodiscard]] std::optional<Taken> take_due(Run& run, Lane& lane);
+    [[nodiscard]] std::optional<Taken> take_named(Run& run, const Lane& lane);
+    void claim(Run& run, Lane& lane, port::ClaimOrder order, int limit);
+    void hand_back(Run& run, Lane& lane);
     void give_back(const base::CallSid& call, const port::Lease& lease);
     void set_aside(Run& run, const port::Lease& lease, const std::string& why);
-    void drive(Run& run, port::Claim claim, std::optional<call::Stage> stage);
-    [[nodiscard]] bool idle(Run& run, std::optional<call::Stage> stage);
+    void drive(Run& run, Taken taken, std::optional<call::Stage> stage);
+    [[nodiscard]] bool idle(Run& run, Lane& lane);
     void heartbeat(Run& run);
     void tick();
     void pause(std::chrono::milliseconds duration);

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <future>
 #include <string>
+#include <thread>
 
 namespace callctl::app {
 namespace {
@@ -41,7 +42,14 @@ class ObstructedStore : public fakes::MemoryCallStore {
     }
     std::vector<port::Claim> claim_due(const port::ClaimRequest& request) override {
         pass(before_claim);
-        return MemoryCallStore::claim_due(request);
+        auto claims = MemoryCallStore::claim_due(request);
+        most_claimed = std::max(most_claimed.load(), claims.size());
+        pass(after_claim);
+        return claims;
+    }
+    std::optional<base::Time> next_due(const port::ClaimRequest& request) override {
+        ++asked_for_next;
+        return MemoryCallStore::next_due(request);
     }
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
                                    std::chrono::milliseconds lease,
@@ -55,6 +63,9 @@ class ObstructedStore : public fakes::MemoryCallStore {
     Obstacle before_write{};
     Obstacle before_renewal{};
     Obstacle before_claim{};
+    Obstacle after_claim{};
+    std::atomic<std::size_t> most_claimed{0};
+    std::atomic<int> asked_for_next{0};
 
   private:
     static void pass(const Obstacle& obstacle) {
@@ -243,6 +254,61 @@ TEST_F(WorkersOf, LetNoBacklogStarveWhatHasJustComeIn) {
     EXPECT_EQ(transcript_of(99), Status::completed);
     for (const int number : {1, 2, 3}) {
         EXPECT_EQ(transcript_of(number), Status::completed) << number;
+    }
+}
+
+/// Four threads that sleep because nothing is due, and then four calls at once.
+class IdleWorkers : public WorkersOf {
+  protected:
+    static constexpr int k_threads = 4;
+
+    WorkReport work_on_four_calls() {
+        Workers workers{m_store, m_driver, m_clock, m_log.logger};
+        auto running = std::async(std::launch::async, [&] {
+            return workers.run({.worker = "w",
+                                .concurrency = k_threads,
+                                .stage = Stage::transcript,
+                                .until = WorkRequest::Until::stopped});
+        });
+        while (m_store.asked_for_next < k_threads) {
+            std::this_thread::yield();
+        }
+        for (int number = 1; number <= k_threads; ++number) {
+            recorded_call(number);
+        }
+        workers.wake();
+        return running.get();
+    }
+};
+
+TEST_F(IdleWorkers, AreClaimedForByOneOfThem) {
+    std::atomic<int> done{0};
+    m_steps.meanwhile = [&] {
+        if (++done == k_threads) {
+            m_clock.stop();
+        }
+    };
+    work_on_four_calls();
+    EXPECT_GT(m_store.most_claimed, 1U);
+    EXPECT_EQ(m_steps.asked, k_threads);
+    for (int number = 1; number <= k_threads; ++number) {
+        EXPECT_EQ(transcript_of(number), Status::completed) << number;
+    }
+}
+
+TEST_F(IdleWorkers, HandBackWhatWasClaimedForThemWhenAStopComesFirst) {
+    m_store.after_claim = [this] {
+        if (m_store.most_claimed > 0) {
+            m_clock.stop();
+        }
+    };
+    const auto report = work_on_four_calls();
+    EXPECT_GT(report.handed_back, 0);
+    EXPECT_EQ(m_steps.asked, 0);
+    for (int number = 1; number <= k_threads; ++number) {
+        const auto claimed = m_store.claim_call(sid_of(number), {.worker = "another"});
+        ASSERT_TRUE(claimed) << number;
+        EXPECT_EQ(claimed->call.crashes, 0);
     }
 }
 
