@@ -32,8 +32,8 @@ class Breaker {
 
   private:
     struct Probe {
-        call::Provider provider;
-        base::Time until;
+        call::Provider provider{};
+        base::Time until{};
     };
 
     port::CallStore& m_store;

@@ -22,8 +22,8 @@ class AnswerLimit {
     ~AnswerLimit();
 
     struct Waiting {
-        int socket;
-        std::chrono::steady_clock::time_point end;
+        int socket{-1};
+        std::chrono::steady_clock::time_point end{};
     };
     /// While it lives, somebody waits for an answer on the socket, which stays open as long.
     class Wait {
