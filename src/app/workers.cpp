@@ -265,22 +265,23 @@ WorkReport Workers::run(const WorkRequest& request) {
 void Workers::work_in_threads(Run& run) {
     Lane any{.stage = run.request.stage};
     Lane recordings{.stage = call::Stage::recording};
-    {
-        std::vector<std::jthread> threads;
-        try {
-            for (int i = 0; i < run.request.concurrency; ++i) {
-                threads.emplace_back([&] { work(run, any); });
-            }
-            for (int i = 0; i < run.request.for_recordings; ++i) {
-                threads.emplace_back([&] { work(run, recordings); });
-            }
-        } catch (const std::system_error& error) {
-            m_logger->error("thread_not_started error=\"{}\"", error.what());
-            run.end_with(std::current_exception());
-        }
+    std::vector<std::jthread> threads;
+    try {
+        start(threads, run, any, run.request.concurrency);
+        start(threads, run, recordings, run.request.for_recordings);
+    } catch (const std::system_error& error) {
+        m_logger->error("thread_not_started error=\"{}\"", error.what());
+        run.end_with(std::current_exception());
     }
+    threads.clear(); // when they have ended
     hand_back(run, any);
     hand_back(run, recordings);
+}
+
+void Workers::start(std::vector<std::jthread>& threads, Run& run, Lane& lane, int count) {
+    for (int i = 0; i < count; ++i) {
+        threads.emplace_back([this, &run, &lane] { work(run, lane); });
+    }
 }
 
 // What was claimed for threads that did not come for it any more.

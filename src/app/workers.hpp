@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace callctl::app {
@@ -85,6 +86,7 @@ class Workers {
     struct Taken;
     class HeldLease;
     void work_in_threads(Run& run);
+    void start(std::vector<std::jthread>& threads, Run& run, Lane& lane, int count);
     void work(Run& run, Lane& lane);
     [[nodiscard]] bool work_once(Run& run, Lane& lane);
     [[nodiscard]] static port::ClaimRequest request_of(const Run& run, const Lane& lane);
