@@ -206,7 +206,8 @@ void Site::strike(const Planned& planned) {
                          std::to_string(1'800 + planned.die % 7'200));
         [[fallthrough]];
     case Event::stop:
-        m_orphans.left_by(host.workers(), /*orderly=*/true);
+        // Who cannot reach the database hands nothing back.
+        m_orphans.left_by(host.workers(), /*orderly=*/wires.first.is_whole());
         host.stop();
         start_again(planned);
         break;

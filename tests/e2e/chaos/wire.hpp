@@ -30,6 +30,7 @@ class Wire {
     [[nodiscard]] std::uint16_t port() const { return m_acceptor.local_endpoint().port(); }
     /// From any thread.
     void set(State state);
+    [[nodiscard]] bool is_whole() const { return m_state == State::whole; }
 
   private:
     struct Link;
