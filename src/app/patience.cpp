@@ -24,10 +24,14 @@ void patiently(port::Clock& clock, spdlog::logger& logger, const base::CallSid& 
             return;
         } catch (const base::StoreError& error) {
             const bool in_time = clock.monotonic() - started + pause <= longest;
-            if (!in_time || !clock.wait(pause)) {
+            if (!in_time) {
                 throw;
             }
             logger.warn("write_again call={} error=\"{}\"", call.str(), error.what());
+        }
+        if (!clock.wait(pause)) {
+            work(); // for the last time: the database may just have come back
+            return;
         }
     }
 }

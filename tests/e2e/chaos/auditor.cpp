@@ -12,6 +12,7 @@ namespace callctl::chaos {
 namespace {
 
 constexpr std::size_t k_examples = 5;
+constexpr int k_shortest_ms = 3'000; ///< begun just before the end, it need not hold a word
 constexpr const char* k_transcriptions = "/v1/audio/transcriptions";
 constexpr const char* k_summaries = "/v1/chat/completions";
 const Row k_all_done{"completed", "completed", "completed"};
@@ -154,7 +155,8 @@ Figure Auditor::wrong_ends() {
     std::vector<std::string> wrong;
     std::size_t recorded = 0;
     for (const Json& recording : m_state["recordings"]) {
-        if (recording["status"] != "completed") {
+        const auto length = recording["until_ms"].get<int>() - recording["from_ms"].get<int>();
+        if (recording["status"] != "completed" || length < k_shortest_ms) {
             continue;
         }
         ++recorded;
