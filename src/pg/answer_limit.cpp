@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace callctl::pg {
 
@@ -44,9 +45,8 @@ void AnswerLimit::run() {
             if (waiting.end > now) {
                 break;
             }
-            // Under the lock: the socket cannot be closed, and its number given to another,
-            // meanwhile.
-            ::shutdown(waiting.socket, SHUT_RDWR);
+            // Once: libpq then closes it, and its number may be another's before the wait ends.
+            ::shutdown(std::exchange(waiting.socket, -1), SHUT_RDWR);
         }
     }
 }

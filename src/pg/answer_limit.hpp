@@ -22,10 +22,10 @@ class AnswerLimit {
     ~AnswerLimit();
 
     struct Waiting {
-        int socket{-1};
+        int socket{-1}; ///< -1 once it was shut down
         std::chrono::steady_clock::time_point end{};
     };
-    /// While it lives, somebody waits for an answer on the socket, which stays open as long.
+    /// While it lives, somebody waits for an answer on the socket.
     class Wait {
       public:
         /// `limit` may be null: no limit.

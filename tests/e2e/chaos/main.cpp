@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// The wall clock is what passes here: leases, time-outs and faults are the real ones.
 constexpr auto k_between_ticks = 50ms;
 // After the faults everything ends by itself but for pauses before the next try, which may be long.
 constexpr auto k_by_itself = 70s;
