@@ -1,6 +1,7 @@
 #include "app/workers.hpp"
 
 #include "app/patience.hpp"
+#include "app/workers_run.hpp"
 #include "base/exception.hpp"
 
 #include <spdlog/spdlog.h>
@@ -8,7 +9,6 @@
 #include <system_error>
 
 #include <algorithm>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <map>
@@ -83,122 +83,6 @@ class Finally {
 };
 
 } // namespace
-
-// A lease in the list that the heartbeat renews, for as long as the call is in our hands.
-class Workers::HeldLease {
-  public:
-    HeldLease(Run& run, const port::Lease& lease);
-    HeldLease(HeldLease&& other) noexcept
-        : m_run{std::exchange(other.m_run, nullptr)}, m_lease{other.m_lease} {}
-    HeldLease& operator=(HeldLease&&) = delete;
-    HeldLease(const HeldLease&) = delete;
-    HeldLease& operator=(const HeldLease&) = delete;
-    ~HeldLease();
-    [[nodiscard]] const port::Lease& lease() const { return m_lease; }
-
-  private:
-    Run* m_run;
-    port::Lease m_lease;
-};
-
-struct Workers::Taken {
-    port::Claim claim;
-    HeldLease held;
-};
-
-// Threads that want the same calls. One of them claims for all that wait.
-struct Workers::Lane {
-    std::optional<call::Stage> stage{};
-    std::mutex claiming{};
-    // Guarded by Run::mutex, as all that follows.
-    int waiting{0}; ///< threads with a place and no call
-    int idle{0};    ///< threads that sleep because nothing was due
-    std::deque<Taken> ready{};
-};
-
-struct Workers::Run {
-    const WorkRequest& request;
-    port::Clock::Monotonic started;
-    std::mutex mutex{};
-    WorkReport report{};
-    std::map<base::CallId, int*> places{}; ///< of the calls that were driven, in `report`
-    std::vector<port::Lease> leases{};
-    std::size_t next_call{0}; ///< of request.calls
-    std::size_t turns{0};     ///< due calls that were asked for
-    int claimed{0};
-    int busy{0};
-    bool finished{false};
-    std::exception_ptr failure{};
-
-    // One more call within the limits of the request, counted before it is claimed so that the
-    // limit holds for all threads together.
-    [[nodiscard]] bool take_place(port::Clock& clock) {
-        const std::scoped_lock lock{mutex};
-        const bool all_named = !request.calls.empty() && next_call >= request.calls.size();
-        if (finished || all_named || clock.stopping() ||
-            (request.limit && claimed >= *request.limit)) {
-            return false;
-        }
-        if (request.max_runtime && clock.monotonic() - started >= *request.max_runtime) {
-            report.out_of_time = true;
-            return false;
-        }
-        if (request.max_cost_micros && report.cost_micros >= *request.max_cost_micros) {
-            report.out_of_money = true;
-            return false;
-        }
-        ++claimed;
-        ++busy;
-        return true;
-    }
-
-    [[nodiscard]] std::optional<base::CallSid> next_name() {
-        const std::scoped_lock lock{mutex};
-        if (next_call >= request.calls.size()) {
-            return std::nullopt;
-        }
-        return request.calls[next_call++];
-    }
-
-    /// Calls to ask for in each order, for all that wait and, within the limit, for those who
-    /// sleep.
-    struct Wanted {
-        int most_overdue{0};
-        int newest{0};
-    };
-    [[nodiscard]] Wanted wanted(const Lane& lane) {
-        const std::scoped_lock lock{mutex};
-        const int within_limit = request.limit ? *request.limit - claimed : lane.idle;
-        Wanted wanted;
-        for (int i = lane.waiting + std::min(lane.idle, within_limit); i > 0; --i) {
-            const bool newest = port::order_of_turn(turns++) == port::ClaimOrder::newest;
-            ++(newest ? wanted.newest : wanted.most_overdue);
-        }
-        return wanted;
-    }
-
-    [[nodiscard]] std::optional<Taken> take_ready(Lane& lane) {
-        const std::scoped_lock lock{mutex};
-        if (lane.ready.empty()) {
-            return std::nullopt;
-        }
-        std::optional<Taken> taken{std::move(lane.ready.front())};
-        lane.ready.pop_front();
-        return taken;
-    }
-
-    void leave_place(bool with_call) {
-        const std::scoped_lock lock{mutex};
-        --busy;
-        claimed -= with_call ? 0 : 1;
-    }
-
-    void end_with(std::exception_ptr why) {
-        const std::scoped_lock lock{mutex};
-        failure = std::move(why);
-        finished = true;
-    }
-};
 
 Workers::HeldLease::HeldLease(Run& run, const port::Lease& lease) : m_run{&run}, m_lease{lease} {
     const std::scoped_lock lock{run.mutex};
