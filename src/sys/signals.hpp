@@ -20,7 +20,8 @@ namespace callctl::sys {
 /// more. Nothing durable is lost by either.
 class Signals {
   public:
-    static constexpr std::chrono::milliseconds k_longest_stop{5'000};
+    /// Of the 5 s that a stop may take; the rest is for the end of the process.
+    static constexpr std::chrono::milliseconds k_longest_stop{4'800};
 
     explicit Signals(std::function<void(int signal)> on_stop, std::function<void()> on_overdue = {},
                      std::chrono::milliseconds longest_stop = k_longest_stop);

@@ -74,7 +74,11 @@ void Host::kill() {
     m_paused = false;
 }
 
-void Host::stop() {
+Clock::duration Host::stop() {
+    if (m_paused) { // it would not hear
+        resume();
+    }
+    const auto start = Clock::now();
     for (const auto* const process : {&m_server, &m_reconcile}) {
         if (*process) {
             (*process)->signal(SIGTERM);
@@ -87,6 +91,7 @@ void Host::stop() {
         }
     }
     m_runs = false;
+    return Clock::now() - start;
 }
 
 void Host::pause() {

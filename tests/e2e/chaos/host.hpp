@@ -1,6 +1,7 @@
 // One machine of the business: serve-webhooks, and reconcile time and again as a timer has it.
 #pragma once
 
+#include "e2e/chaos/ledger.hpp"
 #include "e2e/process.hpp"
 
 #include <cstdint>
@@ -20,7 +21,8 @@ class Host {
     /// would.
     void look_after();
     void kill();
-    void stop();
+    /// Asks its processes to stop, and waits until they have; returns how long that took.
+    Clock::duration stop();
     void pause();
     void resume();
     /// From its next start, in the words of libfaketime (`+3600`); empty: the right time.

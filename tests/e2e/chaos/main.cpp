@@ -144,6 +144,11 @@ int run(const Options& options) {
     figures.push_back(recovery("recovery after kill -9, p99", times.after_kill, 75.0));
     figures.push_back(recovery("recovery after an orderly stop, p99", times.after_stop, 5.0));
     figures.back().examples = times.slow;
+    const std::chrono::duration<double> longest_stop = site.longest_stop();
+    figures.push_back({.name = "longest stop that was asked for",
+                       .measured = fmt::format("{:.1f} s", longest_stop.count()),
+                       .goal = "< 5 s",
+                       .broken = longest_stop >= 5s});
     const auto complaints = site.complaints();
     figures.push_back({.name = "passes of reconcile that ended in error",
                        .measured = std::to_string(complaints.size()),

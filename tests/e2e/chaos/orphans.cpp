@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::chrono::milliseconds k_between_looks{100};
 constexpr std::chrono::seconds k_slow{5};
+// A database that was restarted is met again by then, by all hosts.
+constexpr std::chrono::seconds k_until_back{5};
 
 std::string array_of(const std::vector<std::string>& texts) {
     std::string array = "{";
@@ -41,9 +43,24 @@ bool Orphans::are_busy(Database& database, const std::vector<std::string>& worke
                           {array_of(workers)}) == "t";
 }
 
-void Orphans::left_by(std::vector<std::string> workers, bool orderly) {
+void Orphans::going(std::vector<std::string> workers, bool orderly) {
     const std::scoped_lock lock{m_mutex};
-    m_deaths.push_back(std::make_unique<Death>(Death{std::move(workers), Clock::now(), orderly}));
+    m_deaths.push_back(std::make_unique<Death>(
+        Death{std::move(workers), orderly && Clock::now() - m_away_at > k_until_back, {}}));
+}
+
+void Orphans::gone() {
+    const std::scoped_lock lock{m_mutex};
+    m_deaths.back()->gone = Clock::now();
+}
+
+void Orphans::database_away() {
+    const std::scoped_lock lock{m_mutex};
+    m_away_at = Clock::now();
+    for (const auto& death : m_deaths) {
+        const bool is_recent = !death->gone || m_away_at - *death->gone < k_until_back;
+        death->orderly = death->orderly && !is_recent;
+    }
 }
 
 // A statement that was on its way when the worker died may still have been carried out since.
@@ -86,7 +103,8 @@ void Orphans::look(Database& database) {
         if (std::ranges::find(held, Row{orphan.call, orphan.token}) != held.end()) {
             return false;
         }
-        const std::chrono::duration<double> time = Clock::now() - orphan.death->at;
+        const auto now = Clock::now();
+        const std::chrono::duration<double> time = now - orphan.death->gone.value_or(now);
         if (orphan.death->orderly && time > k_slow) {
             m_times.slow.push_back("call " + orphan.call + " of " + orphan.death->workers.front());
         }

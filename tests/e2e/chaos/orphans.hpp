@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,8 +22,14 @@ class Orphans {
 
     /// Whether one of them holds a call now.
     [[nodiscard]] static bool are_busy(Database& database, const std::vector<std::string>& workers);
-    /// These workers are gone now. `orderly`: they were asked to stop.
-    void left_by(std::vector<std::string> workers, bool orderly);
+    /// These workers are about to go; what they hold from now on is looked for. `orderly`: they are
+    /// asked to, and can reach the database.
+    void going(std::vector<std::string> workers, bool orderly);
+    /// The last ones to be going are gone: from here on their orphans wait.
+    void gone();
+    /// The database is away: whoever went a moment ago, or goes now, may not have been able to hand
+    /// anything back.
+    void database_away();
 
     struct Times {
         std::vector<double> after_kill{}; ///< seconds, ascending
@@ -35,8 +42,8 @@ class Orphans {
   private:
     struct Death {
         std::vector<std::string> workers{};
-        Clock::time_point at{};
         bool orderly{false};
+        std::optional<Clock::time_point> gone{};
     };
     struct Orphan {
         std::string call{};
@@ -44,12 +51,12 @@ class Orphans {
         Death* death{nullptr};
     };
 
-    void watch();
     void find_new(Database& database);
     void look(Database& database);
 
     std::function<std::string()> m_url;
     mutable std::mutex m_mutex{};
+    Clock::time_point m_away_at{};
     std::vector<std::unique_ptr<Death>> m_deaths{};
     std::size_t m_looked_into{0}; ///< deaths whose orphans are known
     std::vector<Orphan> m_open{};

@@ -1,5 +1,6 @@
 #include "e2e/chaos/site.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -196,8 +197,9 @@ void Site::strike(const Planned& planned) {
         // A death in idleness would show nothing.
         static_cast<void>(
             e2e::eventually([&] { return Orphans::are_busy(m_database, workers); }, k_until_busy));
+        m_orphans.going(std::move(workers), /*orderly=*/false);
         host.kill();
-        m_orphans.left_by(std::move(workers), /*orderly=*/false);
+        m_orphans.gone();
         start_again(planned);
         break;
     }
@@ -207,8 +209,9 @@ void Site::strike(const Planned& planned) {
         [[fallthrough]];
     case Event::stop:
         // Who cannot reach the database hands nothing back.
-        m_orphans.left_by(host.workers(), /*orderly=*/wires.first.is_whole());
-        host.stop();
+        m_orphans.going(host.workers(), /*orderly=*/wires.first.is_whole());
+        m_longest_stop = std::max(m_longest_stop, host.stop());
+        m_orphans.gone();
         start_again(planned);
         break;
     case Event::pause:
@@ -218,13 +221,19 @@ void Site::strike(const Planned& planned) {
         }
         break;
     case Event::restart_database:
+        m_orphans.database_away();
         m_databases.restart("fast");
+        m_orphans.database_away();
         break;
     case Event::crash_database:
+        m_orphans.database_away();
         m_databases.restart("immediate");
+        m_orphans.database_away();
         break;
     case Event::fail_over:
+        m_orphans.database_away();
         m_databases.fail_over();
+        m_orphans.database_away();
         later(3s, [this] { m_databases.rebuild(); });
         break;
     case Event::cut:

@@ -57,6 +57,8 @@ class Site {
     [[nodiscard]] std::uint16_t simulator() const { return m_simulator_port; }
     [[nodiscard]] const Ledger& ledger() const { return m_ledger; }
     [[nodiscard]] Orphans& orphans() { return m_orphans; }
+    /// From the signal to the end of a host's last process, of those that were not killed.
+    [[nodiscard]] Clock::duration longest_stop() const { return m_longest_stop; }
     [[nodiscard]] std::size_t placed() const { return m_placed; }
     [[nodiscard]] std::vector<std::string> complaints() const;
 
@@ -93,6 +95,7 @@ class Site {
     std::multimap<Clock::time_point, std::function<void()>> m_later{};
     std::size_t m_turn{0};
     std::size_t m_placed{0};
+    Clock::duration m_longest_stop{};
     Database m_database;
     Orphans m_orphans;
     std::jthread m_thread{};
