@@ -13,6 +13,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 
@@ -25,6 +27,12 @@ pg::ConnectOptions connect_options(const config::Config& config, const std::stri
     return {.conninfo = config.database_url, .application_name = "callctl." + name};
 }
 
+// A request takes longer than that: another host's refusal may as well have come too late for it.
+constexpr std::chrono::milliseconds k_providers_known_for{100};
+
+// What threads write at a time shares a transaction: more connections would only share the server.
+constexpr std::size_t k_most_connections{16};
+
 struct OwnedPool {
     pg::Pool pool;
 };
@@ -34,9 +42,9 @@ class PooledCallStore : private OwnedPool, public pg::PgCallStore {
   public:
     PooledCallStore(pg::ConnectOptions connect, std::size_t connections,
                     const pg::PgCallStoreOptions& options)
-        : OwnedPool{pg::Pool{std::move(connect), {.max_connections = connections}}}, PgCallStore{
-                                                                                         pool,
-                                                                                         options} {}
+        : OwnedPool{pg::Pool{std::move(connect),
+                             {.max_connections = std::min(connections, k_most_connections)}}},
+          PgCallStore{pool, options} {}
 };
 
 cmd::Adapters make_adapters(sys::SystemClock& clock) {
@@ -46,7 +54,8 @@ cmd::Adapters make_adapters(sys::SystemClock& clock) {
                 const pg::PgCallStoreOptions options{
                     .account_sid =
                         config.twilio.account_sid ? config.twilio.account_sid->str() : "",
-                    .insert_defaults = config.call_log_defaults};
+                    .insert_defaults = config.call_log_defaults,
+                    .providers_known_for = k_providers_known_for};
                 return std::make_unique<PooledCallStore>(
                     connect_options(config, name), static_cast<std::size_t>(connections), options);
             },

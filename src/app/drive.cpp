@@ -29,6 +29,7 @@ struct Driver::Turn {
     port::Lease lease;
     call::Call call;
     DriveReport report{};
+    bool given_back{false};
 };
 
 Driver::Driver(port::CallStore& store, StepRunner& runner, port::Clock& clock,
@@ -46,15 +47,11 @@ DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) co
         if (!catch_up(turn) || (only && turn.call.stage != *only) || !take_step(turn)) {
             break;
         }
-        auto fresh = m_store.reread(turn.lease);
-        if (!fresh) {
-            turn.report.superseded = true;
-            break;
-        }
-        turn.call = std::move(*fresh);
     }
     if (!turn.report.superseded) {
-        m_store.release(turn.lease);
+        if (!turn.given_back) {
+            m_store.release(turn.lease);
+        }
         turn.report.call = std::move(turn.call);
     }
     return turn.report;
@@ -63,18 +60,17 @@ DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) co
 // The schedule follows when the host or news have moved the call on. False: the lease is lost.
 bool Driver::catch_up(Turn& turn) const {
     const auto change = pipeline::caught_up(turn.call, m_store.now());
-    return !turn.call.due_at || !change || write(turn, *change);
+    return !turn.call.due_at || !change || write(turn, *change, &port::CallStore::write);
 }
 
-// One decision carried out. False: nothing more can be done now.
+// One decision carried out, and the call as it is then. False: nothing more can be done now.
 bool Driver::take_step(Turn& turn) const {
     const base::Time now = m_store.now();
     const Step step = pipeline::next_step(turn.call, now, m_policy);
     if (!pipeline::providers_of(step).empty()) {
         return ask(turn, step);
     }
-    const call::Change change = pipeline::change_of(turn.call, step, now);
-    return write(turn, change) && change.due_at && *change.due_at <= now;
+    return move_on(turn, pipeline::change_of(turn.call, step, now), now);
 }
 
 /// The place that a step has at a provider that is asked only so often at a time.
@@ -123,8 +119,7 @@ class Driver::HeldPlace {
 bool Driver::put_off(Turn& turn, call::Reason reason, base::Time until, base::Time now) const {
     const pipeline::Wait wait{until, reason,
                               turn.call.status(turn.call.stage).value_or(call::Status::pending)};
-    write(turn, pipeline::change_of(turn.call, wait, now));
-    return false;
+    return move_on(turn, pipeline::change_of(turn.call, wait, now), now);
 }
 
 bool Driver::ask(Turn& turn, const Step& step) const {
@@ -145,7 +140,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
         const Written begun = begin(turn, stage);
         if (begun != Written::done) {
             breaker.note_nothing();
-            return begun == Written::outdated; // to be read and decided again
+            return begun == Written::outdated && read_again(turn);
         }
     }
     LeasedShelf shelf{m_store, m_clock, *m_logger, turn.call.sid, turn.lease};
@@ -175,7 +170,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
                   turn.call.attempts + 1,
                   result.outcome ? "ok" : call::to_string(result.outcome.error().reason),
                   result.outcome ? "" : result.outcome.error().detail);
-    return write(turn, change) && change.due_at && *change.due_at <= now;
+    return move_on(turn, change, now);
 }
 
 // Opens the attempt.
@@ -190,15 +185,44 @@ Written Driver::begin(Turn& turn, call::Stage stage) const {
     return begun;
 }
 
+// What the world has made of the call meanwhile. False when the lease is not ours any more.
+bool Driver::read_again(Turn& turn) const {
+    auto fresh = m_store.reread(turn.lease);
+    turn.report.superseded = !fresh;
+    turn.call = std::move(fresh).value_or(turn.call);
+    return !turn.report.superseded;
+}
+
+// Fenced. A call that is not due any more is given back with it. False: it is not ours then.
+bool Driver::move_on(Turn& turn, const call::Change& change, base::Time now) const {
+    if (!change.due_at || *change.due_at > now) {
+        turn.given_back = true;
+        static_cast<void>(write(turn, change, &port::CallStore::finish));
+        return false;
+    }
+    std::optional<call::Call> fresh;
+    patiently(m_clock, *m_logger, turn.call.sid,
+              [&] { fresh = m_store.advance(turn.lease, change); });
+    if (!fresh) {
+        return lose(turn, change);
+    }
+    turn.call = std::move(*fresh);
+    return true;
+}
+
 // Fenced. False when the lease is not ours any more.
-bool Driver::write(Turn& turn, const call::Change& change) const {
+bool Driver::write(Turn& turn, const call::Change& change, Write how) const {
     auto written = Written::superseded;
     patiently(m_clock, *m_logger, turn.call.sid,
-              [&] { written = m_store.write(turn.lease, change); });
-    if (written == Written::done) {
-        turn.call = call::applied(std::move(turn.call), change);
-        return true;
+              [&] { written = (m_store.*how)(turn.lease, change); });
+    if (written != Written::done) {
+        return lose(turn, change);
     }
+    turn.call = call::applied(std::move(turn.call), change);
+    return true;
+}
+
+bool Driver::lose(Turn& turn, const call::Change& change) const {
     turn.report.superseded = true;
     m_logger->warn("superseded call={} stage={} token={}", turn.call.sid.str(),
                    call::to_string(change.stage), turn.lease.token);

@@ -51,7 +51,11 @@ class Driver {
     bool put_off(Turn& turn, call::Reason reason, base::Time until, base::Time now) const;
     [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;
-    bool write(Turn& turn, const call::Change& change) const;
+    bool read_again(Turn& turn) const;
+    bool move_on(Turn& turn, const call::Change& change, base::Time now) const;
+    using Write = port::Written (port::CallStore::*)(const port::Lease&, const call::Change&);
+    bool write(Turn& turn, const call::Change& change, Write how) const;
+    bool lose(Turn& turn, const call::Change& change) const;
     static int note(Breaker& breaker, const pipeline::Step& step, const StepResult& result,
                     base::Time asked);
 

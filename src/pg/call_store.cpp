@@ -2,6 +2,7 @@
 
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/fence.hpp"
 #include "pg/ledger.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +19,9 @@ WHERE attrelid = to_regclass('call_log') AND attnum > 0 AND NOT attisdropped
 
 constexpr const char* k_now = "SELECT now()";
 
+// Who waits for one row lets the others of its batch wait: they are soon tried alone.
+constexpr const char* k_short_lock_timeout = "SET LOCAL lock_timeout = '250ms'";
+
 } // namespace
 
 bool host_refuses(const SqlError& error) {
@@ -25,8 +29,22 @@ bool host_refuses(const SqlError& error) {
 }
 
 PgCallStore::PgCallStore(Pool& pool, const PgCallStoreOptions& options)
-    : m_pool{pool}, m_rules{.account_sid = options.account_sid}, m_insert{options.insert_defaults} {
-}
+    : m_pool{pool}, m_rules{.account_sid = options.account_sid}, m_insert{options.insert_defaults},
+      m_known_providers{options.providers_known_for}, m_begins{{},
+                                                               [this](auto starts, auto patience) {
+                                                                   return begin_all(starts,
+                                                                                    patience);
+                                                               }},
+      m_writes{{.transactions = 2},
+               [this](auto transitions, auto patience) {
+                   return write_all(transitions, Shown::all, patience);
+               }},
+      m_rereads{{}, [this](auto leases, auto /*patience*/) { return reread_all(leases); }},
+      m_releases{{}, [this](auto leases, auto patience) { return release_all(leases, patience); }},
+      m_provider_reads{{}, [this](auto readers, auto /*patience*/) {
+                           return std::vector<std::vector<port::ProviderState>>(readers.size(),
+                                                                                read_providers());
+                       }} {}
 
 void PgCallStore::require_schema() {
     const std::scoped_lock lock{m_mutex};
@@ -52,8 +70,23 @@ Rows PgCallStore::statement(const std::string& sql, const Params& params, Access
                            access);
 }
 
+void PgCallStore::transact(Patience patience, const std::function<void(Transaction&)>& work) {
+    require_schema();
+    m_pool.transact([&](Transaction& transaction) {
+        if (patience == Patience::little) {
+            transaction.exec(k_short_lock_timeout);
+        }
+        work(transaction);
+    });
+}
+
 base::Time PgCallStore::now() {
-    return statement(k_now, {}, Access::read_only).one().at(0).time();
+    if (const auto known = m_time.now()) {
+        return *known;
+    }
+    const auto time = statement(k_now, {}, Access::read_once).one().at(0).time();
+    m_time.observe(time);
+    return m_time.now().value_or(time);
 }
 
 std::optional<call::Call> PgCallStore::find(const base::CallSid& sid) {
@@ -84,14 +117,25 @@ std::vector<call::Call> PgCallStore::find_all(std::span<const base::CallSid> sid
 }
 
 std::optional<call::Call> PgCallStore::reread(const port::Lease& lease) {
+    return m_rereads.ask(lease);
+}
+
+std::vector<std::optional<call::Call>>
+PgCallStore::reread_all(std::span<const port::Lease> leases) {
     static const std::string k_reread =
-        fmt::format("SELECT {} FROM callctl.work w {} WHERE w.call_id = $1::bigint AND "
-                    "w.lease_token = $2::bigint AND w.lease_owner IS NOT NULL",
-                    call_columns(), k_host_join);
-    const Rows rows =
-        statement(k_reread, {param(static_cast<std::int64_t>(lease.call)), param(lease.token)},
-                  Access::read_only);
-    return rows.empty() ? std::nullopt : std::optional{read_call(rows.one()).call};
+        fmt::format("SELECT {} FROM {} JOIN callctl.work w ON {} {}", call_columns(), k_leases,
+                    k_held_under_token, k_host_join);
+    const Rows rows = statement(k_reread, lease_params(leases), Access::read_once);
+    std::vector<std::optional<call::Call>> calls(leases.size());
+    for (const Row row : rows) {
+        StoredCall stored = read_call(row);
+        for (std::size_t i = 0; i < leases.size(); ++i) {
+            if (leases[i].call == stored.call.id && leases[i].token == stored.lease_token) {
+                calls[i] = stored.call;
+            }
+        }
+    }
+    return calls;
 }
 
 } // namespace callctl::pg

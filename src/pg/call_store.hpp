@@ -1,11 +1,16 @@
 // The call store in PostgreSQL: the host's call_log, found by search_path, is the truth about
 // statuses, callctl.work about scheduling; every transition writes both in one transaction.
 //
-// Nothing here needs a session: no session locks, no LISTEN, no prepared statements, no transaction
-// that is held open from one call to the next. Times are the database's; intervals go in.
+// What many threads ask for at a time shares one transaction. Nothing here needs a session: no
+// session locks, no LISTEN, no prepared statements, no transaction that is held open from one call
+// to the next. Times are the database's; intervals go in.
 #pragma once
 
 #include "pg/call_store_news.hpp"
+#include "pg/call_store_transitions.hpp"
+#include "pg/combiner.hpp"
+#include "pg/database_clock.hpp"
+#include "pg/known_providers.hpp"
 #include "pg/pool.hpp"
 #include "port/call_store.hpp"
 
@@ -14,6 +19,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace callctl::pg {
@@ -24,6 +30,9 @@ struct PgCallStoreOptions {
     /// For columns of call_log that need a value in rows of calls that callctl hears of first
     /// (`business_id`); PostgreSQL reads the text as a literal of the column's type.
     std::map<std::string, std::string> insert_defaults{};
+    /// How long the providers' breakers are known without asking; what this store changes is known
+    /// at once.
+    std::chrono::milliseconds providers_known_for{0};
 };
 
 struct UniqueDelivery;
@@ -49,6 +58,9 @@ class PgCallStore : public port::CallStore {
     port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
                                 std::int64_t seen_news) override;
     port::Written write(const port::Lease& lease, const call::Change& change) override;
+    [[nodiscard]] std::optional<call::Call> advance(const port::Lease& lease,
+                                                    const call::Change& change) override;
+    port::Written finish(const port::Lease& lease, const call::Change& change) override;
     [[nodiscard]] std::optional<call::Piece> find_piece(base::CallId call, call::Stage stage,
                                                         const std::string& key) override;
     port::Written keep_piece(const port::Lease& lease, const call::Piece& piece) override;
@@ -93,12 +105,19 @@ class PgCallStore : public port::CallStore {
     Rows statement(const std::string& sql, const Params& params = {},
                    Access access = Access::read_write);
 
+    /// Runs `work` in a transaction that waits for locks only for a moment where others wait for
+    /// it.
+    void transact(Patience patience, const std::function<void(Transaction&)>& work);
+
+    std::vector<port::Written> begin_all(std::span<const AttemptStart> starts, Patience patience);
+    std::vector<Moved> write_all(std::span<const Transition> transitions, Shown shown,
+                                 Patience patience);
+    std::vector<std::optional<call::Call>> reread_all(std::span<const port::Lease> leases);
+    std::vector<std::monostate> release_all(std::span<const port::Lease> leases, Patience patience);
+    [[nodiscard]] std::vector<port::ProviderState> read_providers();
+    Moved move(const Transition& transition);
     /// Writes a change that sets the call to rest, as far as the host's table lets us.
-    port::Written park(const port::Lease& lease, const call::Change& change);
-    /// Runs `work` in a transaction, again when its commit is in doubt: it is then given the id of
-    /// the doubtful one.
-    port::Written
-    write_once(const std::function<port::Written(Transaction&, const std::string&)>& work);
+    Moved park(Transition transition, const call::Change& change);
 
     void ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
                      port::IngestReport& report);
@@ -128,6 +147,13 @@ class PgCallStore : public port::CallStore {
     HostInsert m_insert;
     std::mutex m_mutex;
     bool m_schema_is_fit{false};
+    DatabaseClock m_time{};
+    KnownProviders m_known_providers;
+    Combiner<AttemptStart, port::Written> m_begins;
+    Combiner<Transition, Moved> m_writes;
+    Combiner<port::Lease, std::optional<call::Call>> m_rereads;
+    Combiner<port::Lease, std::monostate> m_releases;
+    Combiner<std::monostate, std::vector<port::ProviderState>> m_provider_reads;
 };
 
 /// PostgreSQL does not take this row into the host's table, whenever it comes.

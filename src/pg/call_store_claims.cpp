@@ -80,30 +80,33 @@ SET due_at = NULL, reason = 'DELETED', detail = 'the host deleted the row', leas
 WHERE call_id = ANY ($1::bigint[]))";
 
 const std::string k_release = fmt::format(R"(
-WITH given_back AS (
-  UPDATE callctl.work
+WITH held AS MATERIALIZED ({}),
+given_back AS (
+  UPDATE callctl.work w
   SET lease_owner = NULL, lease_until = NULL, updated_at = now()
-  WHERE {}
-  RETURNING call_id)
+  FROM held
+  WHERE w.call_id = held.call_id)
 UPDATE callctl.attempt a
 SET finished_at = now(), reason = 'CRASHED', detail = 'given back before it ended', burnt = false
-FROM given_back
-WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)",
-                                          k_held_under_token);
+FROM held
+WHERE a.call_id = held.call_id AND a.finished_at IS NULL)",
+                                          k_lock_held);
 
 const std::string k_set_aside = fmt::format(R"(
-WITH given_back AS (
-  UPDATE callctl.work
-  SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1, detail = $3,
-      due_at = CASE WHEN due_at IS NOT NULL THEN now() + $4::bigint * interval '1 millisecond' END,
+WITH held AS MATERIALIZED ({}),
+given_back AS (
+  UPDATE callctl.work w
+  SET lease_owner = NULL, lease_until = NULL, crashes = w.crashes + 1, detail = $3,
+      due_at = CASE WHEN w.due_at IS NOT NULL
+                    THEN now() + $4::bigint * interval '1 millisecond' END,
       updated_at = now()
-  WHERE {}
-  RETURNING call_id)
+  FROM held
+  WHERE w.call_id = held.call_id)
 UPDATE callctl.attempt a
 SET finished_at = now(), reason = 'CRASHED', detail = $3, burnt = false
-FROM given_back
-WHERE a.call_id = given_back.call_id AND a.finished_at IS NULL)",
-                                            k_held_under_token);
+FROM held
+WHERE a.call_id = held.call_id AND a.finished_at IS NULL)",
+                                            k_lock_held);
 
 // Locked in the order of the SIDs, as everywhere: renewals must not deadlock with webhooks.
 constexpr const char* k_renew = R"(
@@ -232,27 +235,31 @@ base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
 }
 
 void PgCallStore::release(const port::Lease& lease) {
-    statement(k_release, {param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
+    static_cast<void>(m_releases.ask(lease));
+}
+
+std::vector<std::monostate> PgCallStore::release_all(std::span<const port::Lease> leases,
+                                                     Patience patience) {
+    transact(patience, [&](Transaction& transaction) {
+        transaction.exec_often(k_release, lease_params(leases));
+    });
+    return std::vector<std::monostate>(leases.size());
 }
 
 void PgCallStore::set_aside(const port::Lease& lease, const std::string& why,
                             std::chrono::milliseconds pause) {
-    statement(k_set_aside, {param(static_cast<std::int64_t>(lease.call)), param(lease.token),
-                            param(base::storable_text(base::shortened(why, k_longest_error))),
-                            interval_param(pause)});
+    auto params = lease_params({&lease, 1});
+    params.push_back(param(base::storable_text(base::shortened(why, k_longest_error))));
+    params.push_back(interval_param(pause));
+    statement(k_set_aside, params);
 }
 
 std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
                                             std::chrono::milliseconds lease,
                                             const call::StageDeadlines& deadlines) {
-    std::vector<std::int64_t> ids;
-    std::vector<std::int64_t> tokens;
-    for (const port::Lease& held : leases) {
-        ids.push_back(static_cast<std::int64_t>(held.call));
-        tokens.push_back(held.token);
-    }
     std::vector<std::int64_t> kept;
-    Params params{id_array(ids), id_array(tokens), interval_param(lease)};
+    auto params = lease_params(leases);
+    params.push_back(interval_param(lease));
     std::ranges::transform(deadlines, std::back_inserter(params), interval_param);
     const Rows rows = statement(k_renew, params);
     for (const Row row : rows) {
@@ -289,7 +296,7 @@ std::vector<call::Call> PgCallStore::due_calls(Transaction& transaction,
 std::optional<base::Time> PgCallStore::next_due(const port::ClaimRequest& request) {
     const Params params{request.stage ? param(call::to_string(*request.stage)) : Param{},
                         request.since ? interval_param(*request.since) : Param{}};
-    return statement(k_next_due, params, Access::read_only).one().at(0).optional_time();
+    return statement(k_next_due, params, Access::read_once).one().at(0).optional_time();
 }
 
 } // namespace callctl::pg

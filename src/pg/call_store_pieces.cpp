@@ -2,6 +2,7 @@
 #include "pg/call_store_pieces.hpp"
 
 #include "base/text.hpp"
+#include "pg/array_rows.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
 #include "pg/fence.hpp"
@@ -19,11 +20,7 @@ WHERE call_id = $1::bigint AND stage = $2 AND key = $3)";
 // Repeated when its commit is in doubt, it finds the piece there and counts nothing twice. Another
 // answer under the same key was paid for because the first could not be read.
 const std::string k_keep_piece = fmt::format(R"(
-WITH held AS MATERIALIZED (
-  SELECT call_id, lease_token
-  FROM callctl.work
-  WHERE {}
-  FOR NO KEY UPDATE),
+WITH held AS MATERIALIZED ({}),
 kept AS (
   INSERT INTO callctl.piece AS p (call_id, stage, key, document, request_id, audio_ms, cost_micros,
                               created_at)
@@ -44,12 +41,14 @@ counted AS (
   SET audio_ms = coalesce(a.audio_ms, 0) + kept.audio_ms,
       cost_micros = coalesce(a.cost_micros, 0) + kept.cost_micros
   FROM kept
-  WHERE a.call_id = kept.call_id AND a.lease_token = $2::bigint AND a.finished_at IS NULL)
+  WHERE a.call_id = kept.call_id AND a.lease_token = ANY ($2::bigint[]) AND a.finished_at IS NULL)
 SELECT count(*) FROM held)",
-                                             k_held_under_token);
+                                             k_lock_held);
 
 constexpr const char* k_drop_pieces = R"(
-DELETE FROM callctl.piece WHERE call_id = $1::bigint AND stage = $2)";
+DELETE FROM callctl.piece p
+USING unnest($1::bigint[], $2::text[]) AS d(call_id, stage)
+WHERE p.call_id = d.call_id AND p.stage = d.stage)";
 
 } // namespace
 
@@ -58,7 +57,7 @@ std::optional<call::Piece> PgCallStore::find_piece(base::CallId call, call::Stag
     const Rows rows = statement(
         k_find_piece,
         {param(static_cast<std::int64_t>(call)), param(call::to_string(stage)), param(key)},
-        Access::read_only);
+        Access::read_once);
     if (rows.empty()) {
         return std::nullopt;
     }
@@ -72,17 +71,23 @@ std::optional<call::Piece> PgCallStore::find_piece(base::CallId call, call::Stag
 }
 
 port::Written PgCallStore::keep_piece(const port::Lease& lease, const call::Piece& piece) {
-    const Rows rows = statement(
-        k_keep_piece, {param(static_cast<std::int64_t>(lease.call)), param(lease.token),
-                       param(call::to_string(piece.stage)), param(piece.key),
-                       param(base::storable_text(piece.document)), text_param(piece.request_id),
-                       param(piece.audio_ms), param(piece.cost_micros)});
+    auto params = lease_params({&lease, 1});
+    params.insert(params.end(),
+                  {param(call::to_string(piece.stage)), param(piece.key),
+                   param(base::storable_text(piece.document)), text_param(piece.request_id),
+                   param(piece.audio_ms), param(piece.cost_micros)});
+    const Rows rows = statement(k_keep_piece, params);
     return rows.one().at(0).integer() == 0 ? port::Written::superseded : port::Written::done;
 }
 
-void drop_pieces(Transaction& transaction, base::CallId call, call::Stage stage) {
-    transaction.exec(k_drop_pieces,
-                     {param(static_cast<std::int64_t>(call)), param(call::to_string(stage))});
+void drop_pieces(Transaction& transaction, std::span<const StageOfCall> stages) {
+    ArrayRows rows;
+    for (const auto& [call, stage] : stages) {
+        rows.add({param(static_cast<std::int64_t>(call)), param(call::to_string(stage))});
+    }
+    if (!rows.empty()) {
+        transaction.exec_often(k_drop_pieces, rows.params());
+    }
 }
 
 } // namespace callctl::pg

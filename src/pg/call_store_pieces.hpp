@@ -5,9 +5,16 @@
 #include "call/stage.hpp"
 #include "pg/transaction.hpp"
 
+#include <span>
+
 namespace callctl::pg {
 
-/// The stage is done, or is to be paid for anew.
-void drop_pieces(Transaction& transaction, base::CallId call, call::Stage stage);
+struct StageOfCall {
+    base::CallId call{};
+    call::Stage stage{};
+};
+
+/// The stages are done, or are to be paid for anew.
+void drop_pieces(Transaction& transaction, std::span<const StageOfCall> stages);
 
 } // namespace callctl::pg

@@ -9,8 +9,7 @@ namespace callctl::pg {
 namespace {
 
 constexpr const char* k_providers = R"(
-SELECT provider, CASE WHEN closed_until > now() THEN closed_until END, reason, detail, failures,
-       closed_until IS NOT NULL AND closed_until <= now()
+SELECT provider, closed_until, reason, detail, failures, coalesce(closed_until <= now(), false)
 FROM callctl.provider)";
 
 // The longer pause wins, with its reason: an exhausted quota does not become a hiccup. A pause of
@@ -25,7 +24,8 @@ SET failures = p.failures + 1,
                   THEN p.reason ELSE excluded.reason END,
     detail = CASE WHEN p.closed_until > coalesce(excluded.closed_until, now())
                   THEN p.detail ELSE excluded.detail END,
-    updated_at = now())";
+    updated_at = now()
+RETURNING updated_at)";
 
 // Asked after every request that worked: it must not write what is so already. A request that was
 // on its way when another one failed proves nothing: $2 is when it began.
@@ -87,12 +87,29 @@ WHERE provider = $1 AND call_id = $2::bigint AND lease_token = $3::bigint)";
 } // namespace
 
 std::vector<port::ProviderState> PgCallStore::providers() {
+    auto states = m_known_providers.get();
+    if (!states) {
+        const auto changes = m_known_providers.changes();
+        states = m_provider_reads.ask({});
+        m_known_providers.keep(*states, changes);
+    }
+    const base::Time time = now();
+    for (port::ProviderState& state : *states) {
+        state.half_open = state.half_open || (state.closed_until && *state.closed_until <= time);
+        if (state.half_open) {
+            state.closed_until.reset();
+        }
+    }
+    return *std::move(states);
+}
+
+std::vector<port::ProviderState> PgCallStore::read_providers() {
     std::vector<port::ProviderState> states;
     states.reserve(call::k_providers.size());
     for (const call::Provider provider : call::k_providers) {
         states.push_back({.provider = provider});
     }
-    const Rows rows = statement(k_providers, {}, Access::read_only);
+    const Rows rows = statement(k_providers, {}, Access::read_once);
     for (const Row row : rows) {
         const auto state = std::ranges::find_if(states, [&](const port::ProviderState& known) {
             return call::to_string(known.provider) == row.at(0).view();
@@ -110,23 +127,29 @@ std::vector<port::ProviderState> PgCallStore::providers() {
 
 void PgCallStore::close_provider(call::Provider provider, call::Reason reason,
                                  const std::string& detail, std::chrono::milliseconds pause) {
-    statement(k_close, {param(call::to_string(provider)), param(call::to_string(reason)),
-                        param(base::storable_text(detail)), interval_param(pause)});
+    const Rows closed =
+        statement(k_close, {param(call::to_string(provider)), param(call::to_string(reason)),
+                            param(base::storable_text(detail)), interval_param(pause)});
+    m_time.observe(closed.one().at(0).time());
+    m_known_providers.forget();
 }
 
 void PgCallStore::open_provider(call::Provider provider, base::Time asked) {
     statement(k_open, {param(call::to_string(provider)), param(asked)});
+    m_known_providers.forget();
 }
 
 std::optional<base::Time> PgCallStore::take_probe(call::Provider provider,
                                                   std::chrono::milliseconds pause) {
     const Rows taken =
         statement(k_take_probe, {param(call::to_string(provider)), interval_param(pause)});
+    m_known_providers.forget();
     return taken.empty() ? std::nullopt : std::optional{taken.one().at(0).time()};
 }
 
 void PgCallStore::give_probe_back(call::Provider provider, base::Time until) {
     statement(k_give_probe_back, {param(call::to_string(provider)), param(until)});
+    m_known_providers.forget();
 }
 
 std::chrono::milliseconds PgCallStore::reserve_request(call::Provider provider,

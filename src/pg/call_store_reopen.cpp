@@ -67,9 +67,11 @@ port::Reopened PgCallStore::reopen(const port::ReopenRequest& request) {
         if (locked == port::Reopened::done) {
             const CallUpdate update = reopened(*stored, request.stage, m_rules);
             write_calls(transaction, std::span{&update, 1});
+            std::vector<StageOfCall> done;
             for (const call::Stage stage : call::done_from(request.stage, stored->call.statuses)) {
-                drop_pieces(transaction, update.call.id, stage);
+                done.push_back({update.call.id, stage});
             }
+            drop_pieces(transaction, done);
             transaction.exec(k_take_back, {param(static_cast<std::int64_t>(update.call.id))});
         }
         return locked;

@@ -237,7 +237,7 @@ port::CallStory tell(Transaction& transaction, StoredCall stored) {
 std::vector<base::CallSid> PgCallStore::list(const port::CallFilter& filter) {
     static const std::string k_list = list_sql();
     std::vector<base::CallSid> sids;
-    const Rows rows = statement(k_list, filter_params(filter), Access::read_only);
+    const Rows rows = statement(k_list, filter_params(filter), Access::read_once);
     for (const Row row : rows) {
         sids.push_back(base::CallSid::parse(row.at(0).view()).value());
     }

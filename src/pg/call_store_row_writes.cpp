@@ -1,6 +1,7 @@
 #include "pg/call_store_row_writes.hpp"
 
 #include "base/text.hpp"
+#include "pg/array_rows.hpp"
 #include "pg/call_columns.hpp"
 
 #include <fmt/format.h>
@@ -35,8 +36,7 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 /// `unnest($1::bigint[], $2::text[], ..) AS d(call_id, stage, ..)`
-template <std::size_t Size>
-std::string unnest(const std::array<Column, Size>& columns) {
+std::string unnest(std::span<const Column> columns) {
     std::vector<std::string> arrays;
     std::vector<std::string> names;
     for (const Column& column : columns) {
@@ -47,12 +47,16 @@ std::string unnest(const std::array<Column, Size>& columns) {
 }
 
 std::string update_work_sql() {
-    std::vector<std::string> sets{"updated_at = now()"};
-    for (std::size_t i = 1; i < k_work_columns.size(); ++i) {
-        sets.push_back(fmt::format("{0} = d.{0}", k_work_columns[i].name));
+    std::vector<std::string> sets{
+        "updated_at = now()", "lease_owner = CASE WHEN NOT d.gives_back THEN w.lease_owner END",
+        "lease_until = CASE WHEN NOT d.gives_back THEN w.lease_until END"};
+    std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
+    for (std::size_t i = 1; i < columns.size(); ++i) {
+        sets.push_back(fmt::format("{0} = d.{0}", columns[i].name));
     }
+    columns.push_back({"gives_back", "boolean"});
     return fmt::format("UPDATE callctl.work w SET {} FROM {} WHERE w.call_id = d.call_id",
-                       joined(sets), unnest(k_work_columns));
+                       joined(sets), unnest(columns));
 }
 
 std::string update_host_sql() {
@@ -65,28 +69,6 @@ std::string update_host_sql() {
     return fmt::format("UPDATE call_log l SET {} FROM {} WHERE l.id = d.id", joined(sets),
                        unnest(k_host_changes));
 }
-
-/// Rows collected by column, for unnest.
-class ArrayRows {
-  public:
-    void add(std::vector<Param> row) {
-        m_columns.resize(row.size());
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            m_columns[i].push_back(std::move(row[i]));
-        }
-    }
-    [[nodiscard]] bool empty() const { return m_columns.empty(); }
-    [[nodiscard]] Params params() const {
-        Params params;
-        for (const auto& column : m_columns) {
-            params.emplace_back(array_literal(column));
-        }
-        return params;
-    }
-
-  private:
-    std::vector<std::vector<Param>> m_columns;
-};
 
 template <class Duration>
 Param count_param(const std::optional<Duration>& duration) {
@@ -130,6 +112,7 @@ std::vector<Param> work_params(const CallUpdate& update) {
                            param(call.due_at),
                            param(call.created_at)};
     add_facts(row, call.facts);
+    row.push_back(param(update.gives_back));
     return row;
 }
 
@@ -167,10 +150,10 @@ void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) 
         }
     }
     if (!work.empty()) {
-        transaction.exec(k_update_work, work.params());
+        transaction.exec_often(k_update_work, work.params());
     }
     if (!host.empty()) {
-        transaction.exec(k_update_host, host.params());
+        transaction.exec_often(k_update_host, host.params());
     }
 }
 

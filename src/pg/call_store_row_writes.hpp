@@ -15,9 +15,11 @@ struct CallUpdate {
     call::Call call;
     std::int64_t host_id{0};
     HostChange host{};
+    bool gives_back{false}; ///< whoever holds the call gives it back
 };
 
-/// Writes both tables. Leases are left alone. \pre the work rows are locked
+/// Writes both tables. Leases are left alone but for those that are given back. \pre the work rows
+/// are locked
 void write_calls(Transaction& transaction, std::span<const CallUpdate> updates);
 
 } // namespace callctl::pg

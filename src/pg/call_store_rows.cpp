@@ -272,7 +272,7 @@ std::vector<StoredCall> read_calls(Transaction& transaction, std::span<const std
     if (sids.empty()) {
         return calls;
     }
-    const Rows rows = transaction.exec(k_read_calls, {text_array(sids)});
+    const Rows rows = transaction.exec_often(k_read_calls, {text_array(sids)});
     for (const Row row : rows) {
         calls.push_back(read_call(row));
     }

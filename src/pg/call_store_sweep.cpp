@@ -366,7 +366,7 @@ void PgCallStore::scan(SweepPass& pass) {
 }
 
 std::optional<base::Time> PgCallStore::listed_until() {
-    const Rows rows = statement(k_listed_until, {}, Access::read_only);
+    const Rows rows = statement(k_listed_until, {}, Access::read_once);
     return rows.empty()
                ? std::nullopt
                : std::optional{base::Time{std::chrono::milliseconds{rows.one().at(0).integer()}}};

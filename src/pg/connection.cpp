@@ -143,6 +143,20 @@ Connection::Connection(const ConnectOptions& options)
 
 Connection::~Connection() = default;
 
+std::optional<std::string> Connection::prepared(const std::string& sql) {
+    if (!m_prepares || !m_transaction_settings.empty()) {
+        return std::nullopt;
+    }
+    const auto known = m_prepared.find(sql);
+    if (known != m_prepared.end()) {
+        return known->second;
+    }
+    std::string name = fmt::format("callctl_{}", m_prepared.size());
+    m_native->session.prepare(name, sql);
+    m_prepared.emplace(sql, name);
+    return name;
+}
+
 void Connection::check_settings(const ConnectOptions& options) {
     try {
         pqxx::nontransaction transaction{m_native->session};

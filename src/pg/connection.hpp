@@ -4,7 +4,9 @@
 #include "base/secret.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace callctl::pg {
@@ -45,12 +47,20 @@ class Connection {
     }
     [[nodiscard]] NativeConnection& native() noexcept { return *m_native; }
 
+    /// The name under which the statement is prepared here, prepared now if it was not; nothing
+    /// where the session is not ours alone, as behind a pooler in transaction mode.
+    [[nodiscard]] std::optional<std::string> prepared(const std::string& sql);
+    void prepare_nothing() noexcept { m_prepares = false; }
+    [[nodiscard]] bool has_prepared() const noexcept { return !m_prepared.empty(); }
+
   private:
     void check_settings(const ConnectOptions& options);
 
     std::string m_server;
     std::string m_transaction_settings;
     std::unique_ptr<NativeConnection> m_native;
+    std::map<std::string, std::string> m_prepared{}; ///< names by statement
+    bool m_prepares{true};
     bool m_usable{true};
 };
 

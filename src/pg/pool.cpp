@@ -7,7 +7,17 @@
 namespace callctl::pg {
 namespace {
 
-constexpr int k_max_repeats = 3; ///< after a serialization failure or a deadlock
+constexpr int k_max_repeats = 3; ///< after a serialization failure, a deadlock or a stale plan
+
+// feature_not_supported: "cached plan must not change result type". The host has changed its table.
+constexpr std::string_view k_plan_is_stale = "0A000";
+
+/// Either that, or the session was not ours alone: invalid_sql_statement_name,
+/// duplicate_prepared_statement.
+bool is_of_preparing(const SqlError& error) {
+    return error.sqlstate() == k_plan_is_stale || error.sqlstate() == "26000" ||
+           error.sqlstate() == "42P05";
+}
 
 } // namespace
 
@@ -42,6 +52,9 @@ Pool::Borrowed Pool::borrow() {
     lock.unlock();
     try {
         auto connection = std::make_unique<Connection>(m_connect);
+        if (!m_prepares) {
+            connection->prepare_nothing();
+        }
         m_has_connected = true;
         return Borrowed{*this, std::move(connection)};
     } catch (const base::ConfigError& error) {
@@ -104,6 +117,16 @@ void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
                 throw;
             }
             reconnected = true;
+            drop_idle();
+        } catch (const SqlError& error) {
+            if (!connection->has_prepared() || !is_of_preparing(error) ||
+                ++repeats > k_max_repeats) {
+                throw;
+            }
+            if (error.sqlstate() != k_plan_is_stale) {
+                m_prepares = false;
+            }
+            connection->mark_lost();
             drop_idle();
         }
     }

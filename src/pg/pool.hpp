@@ -73,6 +73,7 @@ class Pool {
     /// What was right once is not a mistake of the configuration: a database that is restored, a
     /// password that is changed while we run, are waited for.
     std::atomic<bool> m_has_connected{false};
+    std::atomic<bool> m_prepares{true};
     std::size_t m_open{0}; ///< idle, lent and being connected
 };
 

@@ -47,17 +47,20 @@ std::size_t to_size(Size size) {
     }
 }
 
-/// One statement with bound text parameters. \pre no parameter holds a NUL byte
-inline pqxx::result execute(pqxx::transaction_base& transaction, const std::string& sql,
-                            const Params& params) {
 #if PQXX_VERSION_MAJOR == 6
-    std::vector<const char*> values; // 6.4 knows no std::optional; a null pointer is NULL there
+using BoundValues =
+    std::vector<const char*>; // 6.4 knows no std::optional; a null pointer is NULL there
+
+inline BoundValues bound(const Params& params) {
+    BoundValues values;
     values.reserve(params.size());
     for (const Param& param : params) {
         values.push_back(param ? param->c_str() : nullptr);
     }
-    return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
+    return values;
+}
 #else
+inline pqxx::params bound(const Params& params) {
     pqxx::params values;
     for (const Param& param : params) {
         if (param) {
@@ -66,11 +69,33 @@ inline pqxx::result execute(pqxx::transaction_base& transaction, const std::stri
             values.append();
         }
     }
-#if PQXX_VERSION_MINOR >= 10
+    return values;
+}
+#endif
+
+/// One statement with bound text parameters. \pre no parameter holds a NUL byte
+inline pqxx::result execute(pqxx::transaction_base& transaction, const std::string& sql,
+                            const Params& params) {
+    const auto values = bound(params);
+#if PQXX_VERSION_MAJOR == 6
+    return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
+#elif PQXX_VERSION_MINOR >= 10
     return transaction.exec(sql, values);
 #else
     return transaction.exec_params(sql, values);
 #endif
+}
+
+/// The same of a statement that the connection has prepared under this name.
+inline pqxx::result execute_prepared(pqxx::transaction_base& transaction, const std::string& name,
+                                     const Params& params) {
+    const auto values = bound(params);
+#if PQXX_VERSION_MAJOR == 6
+    return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(values));
+#elif PQXX_VERSION_MINOR >= 10
+    return transaction.exec(pqxx::prepped{name}, values);
+#else
+    return transaction.exec_prepared(name, values);
 #endif
 }
 

@@ -10,6 +10,9 @@ namespace callctl::pg {
 namespace {
 
 std::unique_ptr<pqxx::transaction_base> begin(pqxx::connection& session, Access access) {
+    if (access == Access::read_once) {
+        return std::make_unique<pqxx::nontransaction>(session);
+    }
     if (access == Access::read_only) {
         return std::make_unique<pqxx::read_transaction>(session);
     }
@@ -64,6 +67,9 @@ auto Transaction::guarded(Statement&& statement) {
 
 Transaction::Transaction(Connection& connection, Access access, AnswerLimit* limit)
     : m_connection{connection}, m_limit{limit}, m_native{std::make_unique<Native>()} {
+    if (access == Access::read_once && !connection.transaction_settings().empty()) {
+        access = Access::read_only; // the settings need one
+    }
     guarded([&] {
         m_native->transaction = begin(connection.native().session, access);
         if (!connection.transaction_settings().empty()) {
@@ -82,6 +88,16 @@ Rows Transaction::exec(const std::string& sql, const Params& params) {
     return guarded([&] {
         return Rows{std::make_shared<NativeResult>(
             NativeResult{execute(*m_native->transaction, sql, params)})};
+    });
+}
+
+Rows Transaction::exec_often(const std::string& sql, const Params& params) {
+    refuse_nul(params);
+    return guarded([&] {
+        const auto name = m_connection.prepared(sql);
+        return Rows{std::make_shared<NativeResult>(
+            NativeResult{name ? execute_prepared(*m_native->transaction, *name, params)
+                              : execute(*m_native->transaction, sql, params)})};
     });
 }
 

@@ -11,7 +11,11 @@
 
 namespace callctl::pg {
 
-enum class Access { read_write, read_only };
+enum class Access {
+    read_write,
+    read_only,
+    read_once, ///< a single statement that only reads, which needs no transaction around it
+};
 
 /// Begun on construction, rolled back unless committed. One at a time on a connection. Every method
 /// throws what rethrow_translated() says.
@@ -27,6 +31,9 @@ class Transaction {
     /// One statement. A parameter with a NUL byte is an SqlError 22021, since libpq would cut it
     /// there in silence; base::storable_text cleans text beforehand.
     Rows exec(const std::string& sql, const Params& params = {});
+    /// The same of a statement that is worth preparing: PostgreSQL then parses and plans it once a
+    /// connection (PostgreSQL, PREPARE), where it has sessions.
+    Rows exec_often(const std::string& sql, const Params& params = {});
     /// Any number of statements separated by semicolons.
     void exec_script(const std::string& sql);
 

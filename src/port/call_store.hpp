@@ -167,6 +167,11 @@ class CallStore {
     /// failed with reason REJECTED and what was paid for is kept as an artefact: in both tables,
     /// or in ours alone where the host's refuses that as well. Never `refused`.
     virtual Written write(const Lease& lease, const call::Change& change) = 0;
+    /// As write(), and returns the call as it is then; nothing when the lease is no longer ours.
+    [[nodiscard]] virtual std::optional<call::Call> advance(const Lease& lease,
+                                                            const call::Change& change) = 0;
+    /// As write(), and gives the call back in the same commit.
+    virtual Written finish(const Lease& lease, const call::Change& change) = 0;
     /// The piece of the call's stage that was kept under `key`, whoever paid for it.
     [[nodiscard]] virtual std::optional<call::Piece>
     find_piece(base::CallId call, call::Stage stage, const std::string& key) = 0;

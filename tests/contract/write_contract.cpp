@@ -188,6 +188,49 @@ TEST_P(Writes, UnderALeaseThatRanOutButThatNobodyTookStillCount) {
     EXPECT_EQ(call(sid).attempts, 7);
 }
 
+TEST_P(Writes, ThatAdvanceShowTheCallAsItIsThen) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    EXPECT_EQ(ingest(delivery(call_sid(1), {.parent = call_sid(2)}, "2")).applied, 1U);
+    auto change = unchanged(held.call);
+    change.statuses[at(Stage::recording)] = Status::completed;
+    const auto after = store().advance(held.lease, change);
+    ASSERT_TRUE(after);
+    EXPECT_EQ(after->status(Stage::recording), Status::completed);
+    EXPECT_EQ(after->facts.parent, call_sid(2)) << "news that came meanwhile";
+    EXPECT_TRUE(store().reread(held.lease)) << "the lease is kept";
+}
+
+TEST_P(Writes, ThatAdvanceUnderAnOlderLeaseShowNothing) {
+    hear_of(call_sid(1));
+    const auto late = claim(call_sid(1));
+    backend().advance(61s);
+    ASSERT_TRUE(store().claim_call(call_sid(1), request(1, "another")));
+    EXPECT_FALSE(store().advance(late.lease, unchanged(late.call)));
+}
+
+TEST_P(Writes, ThatFinishGiveTheCallBack) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    auto change = unchanged(held.call);
+    change.detail = "waits for its time";
+    change.due_at = store().now() + 5min;
+    ASSERT_EQ(store().finish(held.lease, change), Written::done);
+    EXPECT_EQ(call(call_sid(1)).due_at, change.due_at);
+    EXPECT_EQ(call(call_sid(1)).detail, "waits for its time");
+    EXPECT_FALSE(store().reread(held.lease));
+    EXPECT_TRUE(store().claim_call(call_sid(1), request(1, "another")));
+}
+
+TEST_P(Writes, ThatFinishUnderAnOlderLeaseLeaveTheCallWithItsHolder) {
+    hear_of(call_sid(1));
+    const auto late = claim(call_sid(1));
+    backend().advance(61s);
+    const auto current = store().claim_call(call_sid(1), request(1, "another")).value();
+    EXPECT_EQ(store().finish(late.lease, unchanged(late.call)), Written::superseded);
+    EXPECT_TRUE(store().reread(current.lease));
+}
+
 TEST_P(Writes, KeepTheLease) {
     const auto sid = call_sid(1);
     hear_of(sid);

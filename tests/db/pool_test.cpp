@@ -50,6 +50,60 @@ TEST_F(PoolTest, LendsNoMoreThanItsMaximum) {
     EXPECT_NO_THROW(static_cast<void>(pool.borrow()));
 }
 
+class PreparedStatements : public PoolTest {
+  protected:
+    Pool& pool() { return m_pool.emplace(direct_options()); }
+    static std::string ask(Pool& pool) {
+        return pool.transact([](Transaction& transaction) {
+            return transaction.exec_often("SELECT * FROM t WHERE n = $1::integer", {param(1)})
+                .one()
+                .at(0)
+                .text();
+        });
+    }
+    static std::string prepared(Pool& pool) {
+        return pool.transact([](Transaction& transaction) {
+            return transaction.exec("SELECT count(*) FROM pg_prepared_statements")
+                .one()
+                .at(0)
+                .text();
+        });
+    }
+
+  private:
+    std::optional<Pool> m_pool{};
+};
+
+TEST_F(PreparedStatements, ArePreparedOnceAConnection) {
+    exec("CREATE TABLE t (n integer)");
+    exec("INSERT INTO t VALUES (1)");
+    Pool& pool = this->pool();
+    EXPECT_EQ(ask(pool), "1");
+    EXPECT_EQ(ask(pool), "1");
+    EXPECT_EQ(prepared(pool), "1");
+}
+
+TEST_F(PreparedStatements, ArePlannedAnewWhenTheTableHasChanged) {
+    exec("CREATE TABLE t (n integer)");
+    exec("INSERT INTO t VALUES (1)");
+    Pool& pool = this->pool();
+    EXPECT_EQ(ask(pool), "1");
+    exec("ALTER TABLE t ADD COLUMN added text");
+    EXPECT_EQ(ask(pool), "1");
+    EXPECT_EQ(prepared(pool), "1");
+}
+
+// As behind a pooler that gives each transaction another server's session.
+TEST_F(PreparedStatements, AreGivenUpWhereTheSessionIsNotOursAlone) {
+    exec("CREATE TABLE t (n integer)");
+    exec("INSERT INTO t VALUES (1)");
+    Pool& pool = this->pool();
+    EXPECT_EQ(ask(pool), "1");
+    pool.transact([](Transaction& transaction) { return transaction.exec("DEALLOCATE ALL"); });
+    EXPECT_EQ(ask(pool), "1");
+    EXPECT_EQ(prepared(pool), "0");
+}
+
 // As a statement that the server cancels by its own time-out would be, had it heard of it.
 class HangingServer : public PoolTest {
   protected:

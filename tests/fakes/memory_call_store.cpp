@@ -225,6 +225,17 @@ port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Sta
     return port::Written::done;
 }
 
+std::optional<call::Call> MemoryCallStore::advance(const port::Lease& lease,
+                                                   const call::Change& change) {
+    return write(lease, change) == port::Written::done ? reread(lease) : std::nullopt;
+}
+
+port::Written MemoryCallStore::finish(const port::Lease& lease, const call::Change& change) {
+    const auto written = write(lease, change);
+    release(lease);
+    return written;
+}
+
 port::Written MemoryCallStore::write(const port::Lease& lease, const call::Change& change) {
     const auto lock = entered();
     WorkRow* const work = m_state.fenced(lease);

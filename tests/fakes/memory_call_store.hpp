@@ -30,6 +30,9 @@ class MemoryCallStore : public port::CallStore {
     port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
                                 std::int64_t seen_news) override;
     port::Written write(const port::Lease& lease, const call::Change& change) override;
+    [[nodiscard]] std::optional<call::Call> advance(const port::Lease& lease,
+                                                    const call::Change& change) override;
+    port::Written finish(const port::Lease& lease, const call::Change& change) override;
     [[nodiscard]] std::optional<call::Piece> find_piece(base::CallId call, call::Stage stage,
                                                         const std::string& key) override;
     port::Written keep_piece(const port::Lease& lease, const call::Piece& piece) override;

@@ -1,0 +1,320 @@
+#include "pg/call_store_transitions.hpp"
+
+#include "base/exception.hpp"
+#include "base/text.hpp"
+#include "call/progress.hpp"
+#include "pg/array_rows.hpp"
+#include "pg/call_store_pieces.hpp"
+#include "pg/call_store_row_writes.hpp"
+#include "pg/call_store_rows.hpp"
+#include "pg/fence.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace callctl::pg {
+namespace {
+
+using port::Written;
+
+// Asking Twilio is not recording: an attempt of the recording stage leaves the status as it is.
+const std::string k_begin_attempts = fmt::format(R"(
+WITH ours AS MATERIALIZED ({}),
+held AS MATERIALIZED (
+  SELECT ours.*, wanted.stage
+  FROM ours
+  JOIN unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[])
+    AS wanted(call_id, token, stage, seen_news) USING (call_id, token)
+  WHERE ours.news <= wanted.seen_news),
+asked AS (
+  UPDATE callctl.work w
+  SET asked_by_rest_at = now()
+  FROM held
+  WHERE w.call_id = held.call_id AND held.stage = 'recording'),
+closed AS (
+  UPDATE callctl.attempt a
+  SET finished_at = now(), reason = 'CRASHED', detail = 'another attempt began before it ended',
+      burnt = false
+  FROM held
+  WHERE a.call_id = held.call_id AND a.finished_at IS NULL),
+opened AS (
+  INSERT INTO callctl.attempt (call_id, stage, lease_token, worker, started_at)
+  SELECT call_id, stage, lease_token, lease_owner, now()
+  FROM held),
+shown AS (
+  UPDATE call_log l
+  SET transcript_status = CASE held.stage WHEN 'transcript' THEN 'processing'
+                                          ELSE l.transcript_status END,
+      summary_status = CASE held.stage WHEN 'summary' THEN 'processing' ELSE l.summary_status END,
+      updated_at = now() AT TIME ZONE 'UTC'
+  FROM held
+  WHERE l.id = held.call_log_id AND held.stage <> 'recording')
+SELECT call_id, token, (call_id, token) IN (SELECT call_id, token FROM held)
+FROM ours)",
+                                                 k_lock_held);
+
+const std::string k_lock_transitions = fmt::format(R"(
+SELECT held.call_id, held.token, held.call_sid, txid_current()
+FROM ({}) AS held)",
+                                                   k_lock_held);
+
+// One that was never begun, or that somebody closed since, is added as ended.
+constexpr const char* k_end_attempts = R"(
+WITH d AS MATERIALIZED (
+  SELECT *
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+              $7::integer[], $8::integer[], $9::bigint[], $10::bigint[], $11::boolean[])
+    AS d(call_id, lease_token, stage, reason, detail, request_id, http_status, requests, audio_ms,
+         cost_micros, burnt)),
+ended AS (
+  UPDATE callctl.attempt a
+  SET finished_at = now(), reason = d.reason, detail = d.detail, request_id = d.request_id,
+      http_status = d.http_status, requests = d.requests, audio_ms = d.audio_ms,
+      cost_micros = d.cost_micros, burnt = d.burnt
+  FROM d
+  WHERE a.call_id = d.call_id AND a.lease_token = d.lease_token AND a.finished_at IS NULL
+  RETURNING a.call_id, a.lease_token)
+INSERT INTO callctl.attempt (call_id, lease_token, stage, reason, detail, request_id, http_status,
+                             requests, audio_ms, cost_micros, burnt, worker, started_at,
+                             finished_at)
+SELECT d.*, (SELECT w.lease_owner FROM callctl.work w WHERE w.call_id = d.call_id), now(), now()
+FROM d
+WHERE (d.call_id, d.lease_token) NOT IN (SELECT call_id, lease_token FROM ended))";
+
+constexpr const char* k_add_artefacts = R"(
+INSERT INTO callctl.artefact (call_id, stage, version, text, document, provider_host, model, language,
+                              channels, recording_sid, created_at)
+SELECT d.call_id, d.stage,
+       coalesce((SELECT max(a.version) FROM callctl.artefact a
+                 WHERE a.call_id = d.call_id AND a.stage = d.stage), 0)
+         + row_number() OVER (PARTITION BY d.call_id, d.stage ORDER BY d.place),
+       d.text, d.document::jsonb, d.provider_host, d.model, d.language, d.channels, d.recording_sid,
+       now()
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::integer[], $9::text[]) WITH ORDINALITY
+  AS d(call_id, stage, text, document, provider_host, model, language, channels, recording_sid,
+       place)
+ORDER BY d.place)";
+
+// NULL when the server has forgotten so old a transaction.
+constexpr const char* k_was_committed = "SELECT txid_status($1::bigint) = 'committed'";
+
+/// jsonb takes no NUL, not even escaped, and PostgreSQL no invalid UTF-8; both can come out of an
+/// answer of a provider.
+void clean(nlohmann::json& json) {
+    if (json.is_string()) {
+        json = base::storable_text(json.get_ref<const std::string&>());
+    } else if (json.is_structured()) {
+        for (auto& member : json) {
+            clean(member);
+        }
+    }
+}
+
+Param document_param(const std::string& document) {
+    if (document.empty()) {
+        return std::nullopt;
+    }
+    auto json = nlohmann::json::parse(document, nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded()) {
+        throw base::BugError{"an artefact's document is no JSON"};
+    }
+    clean(json);
+    return json.dump();
+}
+
+std::vector<Param> params_of(base::CallId id, const call::Artefact& artefact) {
+    return {param(static_cast<std::int64_t>(id)),
+            param(call::to_string(artefact.stage)),
+            param(base::storable_text(artefact.text)),
+            document_param(artefact.document),
+            text_param(artefact.provider_host),
+            text_param(artefact.model),
+            text_param(artefact.language),
+            artefact.channels == 0 ? Param{} : param(artefact.channels),
+            artefact.recording ? param(artefact.recording->str()) : Param{}};
+}
+
+std::vector<Param> params_of(const port::Lease& lease, call::Stage stage,
+                             const call::AttemptEnd& end) {
+    return {param(static_cast<std::int64_t>(lease.call)),
+            param(lease.token),
+            param(call::to_string(stage)),
+            end.reason ? param(call::to_string(*end.reason)) : Param{},
+            text_param(end.detail),
+            text_param(end.request_id),
+            param(end.http_status),
+            param(end.requests),
+            param(end.audio_ms),
+            param(end.cost_micros),
+            param(end.burnt)};
+}
+
+CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRules& rules,
+                     Shown shown) {
+    const std::int64_t news = stored.call.news;
+    const bool rested = !stored.call.due_at;
+    const auto reason = stored.call.reason;
+    CallUpdate update{call::applied(std::move(stored.call), change), stored.host.id};
+    if (news > change.seen_news) {
+        // What came meanwhile has not been looked at, and may have moved the call on.
+        update.call.due_at = stored.now;
+        update.call.stage = call::open_stage(update.call).value_or(update.call.stage);
+        if (rested) {
+            update.call.reason = reason; // why they ended the call, which this change knows not of
+        }
+    }
+    const HostChange host = host_change(stored.host, update.call, rules);
+    switch (shown) {
+    case Shown::all:
+        update.host = host;
+        set_texts(update.host, change.artefacts, rules);
+        break;
+    case Shown::failure:
+        update.host = {.statuses = host.statuses,
+                       .last_error = host.last_error,
+                       .retry_count = host.retry_count};
+        break;
+    case Shown::nothing:
+        break;
+    }
+    return update;
+}
+
+bool was_committed(Transaction& transaction, const std::string& transaction_id) {
+    const Rows status = transaction.exec(k_was_committed, {param(transaction_id)});
+    return !status.one().at(0).is_null() && status.one().at(0).boolean();
+}
+
+using LeaseKey = std::pair<std::int64_t, std::int64_t>;
+
+LeaseKey key_of(const port::Lease& lease) {
+    return {static_cast<std::int64_t>(lease.call), lease.token};
+}
+
+/// Locks them; the SIDs of those that are held.
+std::map<LeaseKey, std::string> lock_held(Transaction& transaction,
+                                          std::span<const Transition> transitions, Tries& tries) {
+    std::vector<port::Lease> leases;
+    for (const Transition& transition : transitions) {
+        leases.push_back(transition.lease);
+    }
+    std::map<LeaseKey, std::string> held;
+    const Rows rows = transaction.exec_often(k_lock_transitions, lease_params(leases));
+    for (const Row row : rows) {
+        held.emplace(LeaseKey{row.at(0).integer(), row.at(1).integer()}, row.at(2).text());
+        tries.running = row.at(3).text();
+    }
+    return held;
+}
+
+std::map<base::CallId, StoredCall> read_held(Transaction& transaction,
+                                             const std::map<LeaseKey, std::string>& held) {
+    std::vector<std::string> sids;
+    for (const auto& [lease, sid] : held) {
+        sids.push_back(sid);
+    }
+    std::map<base::CallId, StoredCall> calls;
+    for (StoredCall& stored : read_calls(transaction, sids)) {
+        const auto id = stored.call.id;
+        calls.emplace(id, std::move(stored));
+    }
+    return calls;
+}
+
+void write_all(Transaction& transaction, std::span<const Transition> transitions,
+               std::map<base::CallId, StoredCall> calls, const HostRules& rules, Shown shown) {
+    std::vector<CallUpdate> updates;
+    ArrayRows artefacts;
+    std::vector<StageOfCall> done;
+    ArrayRows attempts;
+    for (const Transition& transition : transitions) {
+        const call::Change& change = *transition.change;
+        const port::Lease& lease = transition.lease;
+        updates.push_back(update_of(std::move(calls.at(lease.call)), change, rules, shown));
+        updates.back().gives_back = transition.then == Transition::Then::give_back;
+        for (const call::Artefact& artefact : change.artefacts) {
+            artefacts.add(params_of(lease.call, artefact));
+            done.push_back({lease.call, artefact.stage});
+        }
+        if (change.attempt) {
+            attempts.add(params_of(lease, change.stage, *change.attempt));
+        }
+    }
+    if (!attempts.empty()) { // while the leases still say whose they are
+        transaction.exec_often(k_end_attempts, attempts.params());
+    }
+    write_calls(transaction, updates);
+    if (!artefacts.empty()) {
+        transaction.exec_often(k_add_artefacts, artefacts.params());
+        drop_pieces(transaction, done);
+    }
+}
+
+/// Gives those their call who want it.
+void read_again(Transaction& transaction, std::span<const Transition> transitions,
+                std::map<LeaseKey, std::string> held, std::vector<Moved>& moved) {
+    std::erase_if(held, [&](const auto& lease) {
+        return std::ranges::none_of(transitions, [&](const Transition& transition) {
+            return transition.then == Transition::Then::read_again &&
+                   key_of(transition.lease) == lease.first;
+        });
+    });
+    const auto calls = read_held(transaction, held);
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+        if (held.contains(key_of(transitions[i].lease))) {
+            moved[i].call = calls.at(transitions[i].lease.call).call;
+        }
+    }
+}
+
+} // namespace
+
+std::vector<Written> begin_attempts(Transaction& transaction,
+                                    std::span<const AttemptStart> starts) {
+    ArrayRows wanted;
+    for (const AttemptStart& start : starts) {
+        wanted.add({param(static_cast<std::int64_t>(start.lease.call)), param(start.lease.token),
+                    param(call::to_string(start.stage)), param(start.seen_news)});
+    }
+    std::map<LeaseKey, Written> results;
+    const Rows rows = transaction.exec_often(k_begin_attempts, wanted.params());
+    for (const Row row : rows) {
+        results.emplace(LeaseKey{row.at(0).integer(), row.at(1).integer()},
+                        row.at(2).boolean() ? Written::done : Written::outdated);
+    }
+    std::vector<Written> written;
+    for (const AttemptStart& start : starts) {
+        const auto found = results.find(key_of(start.lease));
+        written.push_back(found == results.end() ? Written::superseded : found->second);
+    }
+    return written;
+}
+
+std::vector<Moved> write_transitions(Transaction& transaction,
+                                     std::span<const Transition> transitions,
+                                     const HostRules& rules, Shown shown, Tries& tries) {
+    const auto held = lock_held(transaction, transitions, tries);
+    std::vector<Moved> moved;
+    std::vector<Transition> ours;
+    for (const Transition& transition : transitions) {
+        const bool is_held = held.contains(key_of(transition.lease));
+        moved.push_back({is_held ? Written::done : Written::superseded});
+        if (is_held) {
+            ours.push_back(transition);
+        }
+    }
+    const bool is_written = !tries.doubtful.empty() && was_committed(transaction, tries.doubtful);
+    if (!ours.empty() && !is_written) {
+        write_all(transaction, ours, read_held(transaction, held), rules, shown);
+    }
+    read_again(transaction, transitions, held, moved);
+    return moved;
+}
+
+} // namespace callctl::pg

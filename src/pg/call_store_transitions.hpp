@@ -1,0 +1,64 @@
+// Attempts that begin and transitions that are written, many calls in one transaction, each fenced
+// by the token of its lease. Private to this folder.
+#pragma once
+
+#include "call/change.hpp"
+#include "pg/call_store_host.hpp"
+#include "pg/transaction.hpp"
+#include "port/call_store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace callctl::pg {
+
+struct AttemptStart {
+    port::Lease lease{};
+    call::Stage stage{};
+    std::int64_t seen_news{0};
+};
+
+/// Opens the attempts. Only `done`, `superseded` or `outdated`.
+[[nodiscard]] std::vector<port::Written> begin_attempts(Transaction& transaction,
+                                                        std::span<const AttemptStart> starts);
+
+struct Transition {
+    port::Lease lease{};
+    const call::Change* change{nullptr}; ///< lives longer
+    enum class Then {
+        nothing,
+        read_again, ///< the call as it is then is wanted
+        give_back,  ///< the lease ends with it
+    } then{Then::nothing};
+};
+
+struct Moved {
+    port::Written written{};          ///< `done` or `superseded`
+    std::optional<call::Call> call{}; ///< where it is wanted, and done
+};
+
+/// What of a change the host's row gets.
+enum class Shown {
+    all,
+    failure, ///< only what tells of a failure: one of the other values is what was refused
+    nothing, ///< the row takes no change at all
+};
+
+/// Of a transaction that is tried again because nobody knows whether its commit happened.
+struct Tries {
+    std::string running{};  ///< the transaction under way
+    std::string doubtful{}; ///< the one before; empty when there was none
+};
+
+/// Writes the transitions of those calls that are held under their lease. Where the doubtful
+/// transaction was committed, nothing is written again: it held the same locks, so that it is over
+/// once they are had.
+[[nodiscard]] std::vector<Moved> write_transitions(Transaction& transaction,
+                                                   std::span<const Transition> transitions,
+                                                   const HostRules& rules, Shown shown,
+                                                   Tries& tries);
+
+} // namespace callctl::pg
