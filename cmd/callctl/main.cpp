@@ -30,6 +30,9 @@ pg::ConnectOptions connect_options(const config::Config& config, const std::stri
 // A request takes longer than that: another host's refusal may as well have come too late for it.
 constexpr std::chrono::milliseconds k_providers_known_for{100};
 
+// What became due behind a claim's back has its turn after that.
+constexpr std::chrono::milliseconds k_claims_go_on_for{1'000};
+
 // What threads write at a time shares a transaction: more connections would only share the server.
 constexpr std::size_t k_most_connections{16};
 
@@ -55,7 +58,8 @@ cmd::Adapters make_adapters(sys::SystemClock& clock) {
                     .account_sid =
                         config.twilio.account_sid ? config.twilio.account_sid->str() : "",
                     .insert_defaults = config.call_log_defaults,
-                    .providers_known_for = k_providers_known_for};
+                    .providers_known_for = k_providers_known_for,
+                    .claims_go_on_for = k_claims_go_on_for};
                 return std::make_unique<PooledCallStore>(
                     connect_options(config, name), static_cast<std::size_t>(connections), options);
             },

@@ -30,11 +30,8 @@ bool host_refuses(const SqlError& error) {
 
 PgCallStore::PgCallStore(Pool& pool, const PgCallStoreOptions& options)
     : m_pool{pool}, m_rules{.account_sid = options.account_sid}, m_insert{options.insert_defaults},
-      m_known_providers{options.providers_known_for}, m_begins{{},
-                                                               [this](auto starts, auto patience) {
-                                                                   return begin_all(starts,
-                                                                                    patience);
-                                                               }},
+      m_known_providers{options.providers_known_for}, m_claim_marks{options.claims_go_on_for},
+      m_begins{{}, [this](auto starts, auto patience) { return begin_all(starts, patience); }},
       m_writes{{.transactions = 2},
                [this](auto transitions, auto patience) {
                    return write_all(transitions, Shown::all, patience);

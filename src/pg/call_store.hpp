@@ -2,12 +2,13 @@
 // statuses, callctl.work about scheduling; every transition writes both in one transaction.
 //
 // What many threads ask for at a time shares one transaction. Nothing here needs a session: no
-// session locks, no LISTEN, no prepared statements, no transaction that is held open from one call
-// to the next. Times are the database's; intervals go in.
+// session locks, no LISTEN, no transaction that is held open from one call to the next; statements
+// are prepared only where there is one. Times are the database's; intervals go in.
 #pragma once
 
 #include "pg/call_store_news.hpp"
 #include "pg/call_store_transitions.hpp"
+#include "pg/claim_marks.hpp"
 #include "pg/combiner.hpp"
 #include "pg/database_clock.hpp"
 #include "pg/known_providers.hpp"
@@ -33,6 +34,8 @@ struct PgCallStoreOptions {
     /// How long the providers' breakers are known without asking; what this store changes is known
     /// at once.
     std::chrono::milliseconds providers_known_for{0};
+    /// How long claims go on from where the last one ended; see ClaimMarks.
+    std::chrono::milliseconds claims_go_on_for{0};
 };
 
 struct UniqueDelivery;
@@ -149,6 +152,7 @@ class PgCallStore : public port::CallStore {
     bool m_schema_is_fit{false};
     DatabaseClock m_time{};
     KnownProviders m_known_providers;
+    ClaimMarks m_claim_marks;
     Combiner<AttemptStart, port::Written> m_begins;
     Combiner<Transition, Moved> m_writes;
     Combiner<port::Lease, std::optional<call::Call>> m_rereads;

@@ -36,13 +36,20 @@ constexpr const char* sql_of(port::ClaimOrder order) {
                : "ORDER BY w.due_at, w.call_id LIMIT $4::integer";
 }
 
+// Where the index is entered: $7, if it is not NULL.
+constexpr const char* from_of(port::ClaimOrder order) {
+    return order == port::ClaimOrder::newest
+               ? "AND ($7::timestamptz IS NULL OR w.call_created_at <= $7::timestamptz)"
+               : "AND ($7::timestamptz IS NULL OR w.due_at >= $7::timestamptz)";
+}
+
 // The limit stands in a MATERIALIZED part of its own: as a subquery the planner may run it more
 // than once and take more rows than the limit says. What an earlier holder left open is closed with
 // it.
 std::string claim_due_sql(port::ClaimOrder order) {
     return fmt::format(R"(
 WITH picked AS MATERIALIZED (
-  SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {} {}
+  SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {} {} {}
   FOR NO KEY UPDATE SKIP LOCKED),
 closed AS (
   UPDATE callctl.attempt a
@@ -56,9 +63,9 @@ w AS (
       news = u.news + picked.ran_out::integer, updated_at = now()
   FROM picked
   WHERE u.call_id = picked.call_id
-  RETURNING u.call_sid, u.due_at, u.call_id)
-SELECT call_sid FROM w ORDER BY due_at, call_id)",
-                       k_due_calls, sql_of(order));
+  RETURNING u.call_sid, u.due_at, u.call_id, u.call_created_at)
+SELECT call_sid, due_at, call_created_at FROM w ORDER BY due_at, call_id)",
+                       k_due_calls, from_of(order), sql_of(order));
 }
 
 constexpr const char* k_take = R"(
@@ -187,24 +194,37 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
     static const std::string k_overdue = claim_due_sql(port::ClaimOrder::most_overdue);
     static const std::string k_newest = claim_due_sql(port::ClaimOrder::newest);
     const std::string& sql = request.order == port::ClaimOrder::newest ? k_newest : k_overdue;
+    if (request.limit <= 0) {
+        return {};
+    }
     require_schema();
     auto params = due_params(request);
     params.push_back(param(request.worker));
     params.push_back(interval_param(request.lease));
+    params.emplace_back();
     while (true) {
-        bool found = false;
+        const auto from = m_claim_marks.get(request);
+        params.back() = param(from);
+        std::size_t found = 0;
         auto claims = m_pool.transact([&](Transaction& transaction) {
             std::vector<std::string> sids;
             const Rows rows = transaction.exec(sql, params);
             for (const Row row : rows) {
                 sids.push_back(row.at(0).text());
+                m_claim_marks.take(request, row.at(1).time(), row.at(2).time());
             }
-            found = !sids.empty();
+            found = sids.size();
             return claims_of(transaction, sids);
         });
-        if (!found || !claims.empty()) {
+        const bool are_all = found < static_cast<std::size_t>(request.limit);
+        if (are_all) {
+            m_claim_marks.forget(request);
+        }
+        // All of them retired, or none behind the mark: there may be others.
+        const bool again = claims.empty() && (found > 0 || from);
+        if (!again) {
             return claims;
-        } // all of them were retired; there may be others
+        }
     }
 }
 

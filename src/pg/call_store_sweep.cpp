@@ -190,7 +190,8 @@ std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
     for (const NamedHostRow& host : read_hosts(transaction, sids)) {
         auto stored =
             adopted(base::CallSid::parse(host.call_sid).value(), base::CallId{}, host.row, now);
-        if (stored.call.due_at) {
+        // Where nothing is left to do, the host may still not say so.
+        if (stored.call.due_at || adoption_change(host.row) != HostChange{}) {
             calls.emplace(host.call_sid, std::move(stored));
         }
     }

@@ -200,10 +200,8 @@ LeaseKey key_of(const port::Lease& lease) {
 /// Locks them; the SIDs of those that are held.
 std::map<LeaseKey, std::string> lock_held(Transaction& transaction,
                                           std::span<const Transition> transitions, Tries& tries) {
-    std::vector<port::Lease> leases;
-    for (const Transition& transition : transitions) {
-        leases.push_back(transition.lease);
-    }
+    std::vector<port::Lease> leases(transitions.size());
+    std::ranges::transform(transitions, leases.begin(), &Transition::lease);
     std::map<LeaseKey, std::string> held;
     const Rows rows = transaction.exec_often(k_lock_transitions, lease_params(leases));
     for (const Row row : rows) {
@@ -216,6 +214,7 @@ std::map<LeaseKey, std::string> lock_held(Transaction& transaction,
 std::map<base::CallId, StoredCall> read_held(Transaction& transaction,
                                              const std::map<LeaseKey, std::string>& held) {
     std::vector<std::string> sids;
+    sids.reserve(held.size());
     for (const auto& [lease, sid] : held) {
         sids.push_back(sid);
     }

@@ -14,9 +14,10 @@ constexpr std::string_view k_plan_is_stale = "0A000";
 
 /// Either that, or the session was not ours alone: invalid_sql_statement_name,
 /// duplicate_prepared_statement.
-bool is_of_preparing(const SqlError& error) {
-    return error.sqlstate() == k_plan_is_stale || error.sqlstate() == "26000" ||
-           error.sqlstate() == "42P05";
+bool is_of_preparing(const Connection& connection, const SqlError& error) {
+    return connection.has_prepared() &&
+           (error.sqlstate() == k_plan_is_stale || error.sqlstate() == "26000" ||
+            error.sqlstate() == "42P05");
 }
 
 } // namespace
@@ -97,6 +98,15 @@ void Pool::drop_idle() {
     m_returned.notify_all();
 }
 
+/// On new connections; `again`: or never, because sessions are not ours alone.
+void Pool::prepare_anew(Connection& connection, bool again) {
+    if (!again) {
+        m_prepares = false;
+    }
+    connection.mark_lost();
+    drop_idle();
+}
+
 void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
     bool reconnected = false;
     for (int repeats = 0;;) {
@@ -119,15 +129,10 @@ void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
             reconnected = true;
             drop_idle();
         } catch (const SqlError& error) {
-            if (!connection->has_prepared() || !is_of_preparing(error) ||
-                ++repeats > k_max_repeats) {
+            if (++repeats > k_max_repeats || !is_of_preparing(*connection, error)) {
                 throw;
             }
-            if (error.sqlstate() != k_plan_is_stale) {
-                m_prepares = false;
-            }
-            connection->mark_lost();
-            drop_idle();
+            prepare_anew(*connection, error.sqlstate() == k_plan_is_stale);
         }
     }
 }

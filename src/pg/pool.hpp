@@ -63,6 +63,7 @@ class Pool {
     void run(const std::function<void(Transaction&)>& work, Access access);
     void give_back(std::unique_ptr<Connection> connection) noexcept;
     void drop_idle();
+    void prepare_anew(Connection& connection, bool again);
 
     ConnectOptions m_connect;
     PoolOptions m_options;

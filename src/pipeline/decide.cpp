@@ -88,8 +88,8 @@ Step unknown_call(const Call& call, Time now, const Policy& policy) {
     if (believed) {
         return fail(Reason::not_found);
     }
-    return act_or_wait(Observe{}, next_look(last, since, policy), now, Reason::not_ready,
-                       Status::pending);
+    const Time at = facts.observed_at ? next_look(last, since, policy) : now;
+    return act_or_wait(Observe{}, at, now, Reason::not_ready, Status::pending);
 }
 
 // A recording is known and goes on, or is being finished.
@@ -194,7 +194,10 @@ Step recording_step(const Call& call, Time now, const Policy& policy) {
         return fail(Reason::deleted);
     case RecordingState::in_progress:
     case RecordingState::processing:
-        return recording_under_way(call, now, policy);
+        if (facts.recording.sid || !call::is_terminal(facts.state)) {
+            return recording_under_way(call, now, policy);
+        }
+        break; // somebody's word for it, without a name: Twilio's list decides
     case RecordingState::none:
         break;
     }

@@ -33,7 +33,6 @@
 namespace {
 
 namespace audio = callctl::audio;
-namespace base = callctl::base;
 namespace call = callctl::call;
 using std::chrono::milliseconds;
 

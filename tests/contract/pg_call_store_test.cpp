@@ -10,6 +10,7 @@
 #include <future>
 #include <latch>
 #include <map>
+#include <set>
 #include <thread>
 
 namespace callctl::contract {
@@ -83,6 +84,31 @@ TEST_F(PgStore, EightThreadsClaimEachCallOnce) {
     EXPECT_THAT(taken, SizeIs(k_calls));
     EXPECT_TRUE(std::ranges::all_of(taken, [](const auto& entry) { return entry.second == 1; }));
     EXPECT_EQ(value("SELECT count(*) FROM callctl.work WHERE crashes > 0"), "0");
+}
+
+TEST_F(PgStore, ClaimsThatGoOnFromTheLastOneStillFindWhatBecameDueBehindIt) {
+    for (int number = 0; number < 6; ++number) {
+        hear_of(number);
+        backend().advance(1s);
+    }
+    for (const auto order : {port::ClaimOrder::most_overdue, port::ClaimOrder::newest}) {
+        pg::Pool pool{backend().connect_options()};
+        pg::PgCallStore going_on{pool, {.claims_go_on_for = 1h}};
+        auto wanted = request(2);
+        wanted.order = order;
+        const auto first = going_on.claim_due(wanted);
+        ASSERT_THAT(first, SizeIs(2));
+        going_on.release(first[0].lease);
+        std::set<base::CallSid> taken{first[1].call.sid};
+        for (auto claims = going_on.claim_due(wanted); !claims.empty();
+             claims = going_on.claim_due(wanted)) {
+            for (const auto& claim : claims) {
+                EXPECT_TRUE(taken.insert(claim.call.sid).second);
+            }
+        }
+        EXPECT_THAT(taken, SizeIs(6));
+        backend().exec_script("UPDATE callctl.work SET lease_owner = NULL, lease_until = NULL");
+    }
 }
 
 TEST_F(PgStore, ALateFinisherInAnotherProcessIsSuperseded) {

@@ -126,7 +126,7 @@ struct Inference {
     std::string name;
     std::function<void(fakes::HostRow&)> edit;
     std::array<std::string, 3> statuses;
-    std::optional<Stage> stage; ///< nothing: nothing to do, not adopted
+    std::optional<Stage> stage; ///< nothing: nothing is left to do
 };
 
 TEST_P(Sweep, InfersStatusesThatNobodySet) {
@@ -173,7 +173,7 @@ TEST_P(Sweep, InfersStatusesThatNobodySet) {
              row.final_transcript = fifty + "x";
              row.summary = fifty;
          },
-         {"", "", ""},
+         {"completed", "completed", "completed"},
          std::nullopt},
     };
     int number = 0;
@@ -185,15 +185,20 @@ TEST_P(Sweep, InfersStatusesThatNobodySet) {
         row.created_at = store().now();
         sample.edit(row);
         backend().insert_host(row);
-        ASSERT_EQ(sweep().adopted, sample.stage ? 1U : 0U);
-        if (sample.stage) {
-            EXPECT_EQ(call(sid).stage, *sample.stage);
-            EXPECT_THAT(host(sid).statuses,
-                        ElementsAre(sample.statuses[0], sample.statuses[1], sample.statuses[2]));
-        } else {
-            EXPECT_EQ(host(sid).statuses[0], std::nullopt) << "nothing to do, nothing written";
-        }
+        ASSERT_EQ(sweep().adopted, 1U);
+        EXPECT_EQ(call(sid).due_at.has_value(), sample.stage.has_value());
+        EXPECT_EQ(call(sid).stage, sample.stage.value_or(Stage::summary));
+        EXPECT_THAT(host(sid).statuses,
+                    ElementsAre(sample.statuses[0], sample.statuses[1], sample.statuses[2]));
     }
+}
+
+TEST_P(Sweep, LeavesARowAloneThatSaysThatNothingIsLeftToDo) {
+    auto row = host_row(call_sid(1));
+    row.statuses = {"completed", "skipped", "skipped"};
+    row.created_at = store().now();
+    backend().insert_host(row);
+    EXPECT_EQ(sweep().adopted, 0U);
 }
 
 TEST_P(Sweep, NeverOverwritesAStatusThatSomebodySet) {

@@ -149,7 +149,7 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     if (known == m_state.work.end()) {
         HostRow inferred = row;
         WorkRow work = m_state.adopted(inferred);
-        if (!work.due_at) {
+        if (!work.due_at && inferred.statuses == row.statuses) {
             return;
         }
         inferred.updated_at = m_state.now;

@@ -40,8 +40,8 @@ ServerOptions on_free_port() {
 /// A server that echoes.
 class WebServer : public testing::Test {
   protected:
-    explicit WebServer(ServerOptions options = on_free_port())
-        : m_server{std::move(options), m_handler} {}
+    explicit WebServer(const ServerOptions& options = on_free_port())
+        : m_server{options, m_handler} {}
 
     LoopbackClient connect() { return LoopbackClient{m_server.port()}; }
 

@@ -114,8 +114,7 @@ void Site::make_host(int number) {
     const auto wire = [this](std::size_t cluster) {
         return [this, cluster] { return m_databases.socket(cluster); };
     };
-    m_wires.push_back(std::unique_ptr<Wires>{
-        new Wires{.first = {m_context, wire(0)}, .second = {m_context, wire(1)}}});
+    m_wires.push_back(std::make_unique<Wires>(m_context, wire(0), wire(1)));
     m_gateways.push_back(std::make_unique<Gateway>(
         m_context, "request",
         [this, number] {

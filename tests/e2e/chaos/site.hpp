@@ -21,6 +21,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace callctl::chaos {
@@ -64,6 +65,9 @@ class Site {
 
   private:
     struct Wires {
+        using Socket = std::function<std::string()>;
+        Wires(boost::asio::io_context& context, Socket first_socket, Socket second_socket)
+            : first{context, std::move(first_socket)}, second{context, std::move(second_socket)} {}
         Wire first;
         Wire second;
         void set(Wire::State state) {

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const base::Time k_time{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+const base::Time k_moment{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
 
 TEST(DatabaseClock, IsUnknownUntilATimeWasObserved) {
     EXPECT_FALSE(DatabaseClock{}.now());
@@ -15,21 +15,21 @@ TEST(DatabaseClock, IsUnknownUntilATimeWasObserved) {
 
 TEST(DatabaseClock, GoesOnFromWhatWasObserved) {
     DatabaseClock clock;
-    clock.observe(k_time);
+    clock.observe(k_moment);
     const auto first = clock.now();
     const auto second = clock.now();
     ASSERT_TRUE(first && second);
-    EXPECT_GE(*first, k_time);
+    EXPECT_GE(*first, k_moment);
     EXPECT_GE(*second, *first);
 }
 
 TEST(DatabaseClock, IsNeverBehindATimeThatWasObserved) {
     DatabaseClock clock;
-    clock.observe(k_time);
-    clock.observe(k_time + 200ms);
-    EXPECT_GE(clock.now().value(), k_time + 200ms);
-    clock.observe(k_time + 100ms); // an answer that was long on its way
-    EXPECT_GE(clock.now().value(), k_time + 200ms);
+    clock.observe(k_moment);
+    clock.observe(k_moment + 200ms);
+    EXPECT_GE(clock.now().value(), k_moment + 200ms);
+    clock.observe(k_moment + 100ms); // an answer that was long on its way
+    EXPECT_GE(clock.now().value(), k_moment + 200ms);
 }
 
 } // namespace

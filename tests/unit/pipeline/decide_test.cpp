@@ -389,6 +389,25 @@ TEST(RecordingStep, AsksAFewTimesForASidThatTwilioDoesNotKnow) {
     EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::not_found));
 }
 
+TEST(RecordingStep, AsksAboutAnUnknownCallThatNobodyHasLookedAt) {
+    Call call = blank_call();
+    call.facts.unknown_to_twilio = true;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+}
+
+// Such as of a host that writes `recording` and no more.
+TEST(RecordingStep, BelievesInANamelessRecordingOfAnEndedCallOnlyWhatTwilioLists) {
+    for (const auto state : {RecordingState::in_progress, RecordingState::processing}) {
+        Call call = with_state(CallState::completed);
+        call.facts.recording.state = state;
+        call.facts.ended_at = k_now - 10min;
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+        call.facts.observed_at = k_now - 5min;
+        EXPECT_EQ(next_step(call, k_now, k_policy),
+                  recording(Status::failed, Reason::not_recorded));
+    }
+}
+
 TEST(RecordingStep, DoesNotBelieveThatACallIsUnknownWhoseWebhooksCame) {
     Call call = with_state(CallState::in_progress);
     call.facts.unknown_to_twilio = true;

@@ -66,18 +66,18 @@ TEST(SignalsDeathTest, AStopThatHangsEndsTheProcess) {
     EXPECT_EXIT(hang_when_stopped(), testing::KilledBySignal(SIGTERM), "overdue");
 }
 
+void be_interrupted_after_a_stop() {
+    std::promise<void> told;
+    const Signals signals{[&](int) { told.set_value(); }};
+    ::kill(::getpid(), SIGTERM);
+    told.get_future().wait();
+    ::kill(::getpid(), SIGINT);
+    std::promise<void>{}.get_future().wait_for(10s);
+}
+
 TEST(SignalsDeathTest, SecondInterruptEndsTheProcess) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
-    EXPECT_EXIT(
-        {
-            std::promise<void> told;
-            const Signals signals{[&](int) { told.set_value(); }};
-            ::kill(::getpid(), SIGTERM);
-            told.get_future().wait();
-            ::kill(::getpid(), SIGINT);
-            std::promise<void>{}.get_future().wait_for(10s);
-        },
-        testing::KilledBySignal(SIGINT), "");
+    EXPECT_EXIT(be_interrupted_after_a_stop(), testing::KilledBySignal(SIGINT), "");
 }
 
 TEST(Signals, RestoreTheMaskAtTheEnd) {
