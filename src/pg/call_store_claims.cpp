@@ -63,8 +63,8 @@ w AS (
       news = u.news + picked.ran_out::integer, updated_at = now()
   FROM picked
   WHERE u.call_id = picked.call_id
-  RETURNING u.call_sid, u.due_at, u.call_id, u.call_created_at)
-SELECT call_sid, due_at, call_created_at FROM w ORDER BY due_at, call_id)",
+  RETURNING u.call_id, u.due_at, u.call_created_at)
+SELECT call_id, due_at, call_created_at FROM w ORDER BY due_at, call_id)",
                        k_due_calls, from_of(order), sql_of(order));
 }
 
@@ -166,18 +166,18 @@ port::Claim claim_of(StoredCall stored) {
 
 /// Reads calls that were claimed, in the order given. By a statement of its own: the one that
 /// claimed them may have waited for a row of callctl.work, and sees call_log as it was before.
-std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<std::string>& sids) {
-    std::map<std::string, StoredCall> calls;
-    for (StoredCall& stored : read_calls(transaction, sids)) {
-        auto sid = stored.call.sid.str();
-        calls.emplace(std::move(sid), std::move(stored));
+std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<std::int64_t>& ids) {
+    std::map<std::int64_t, StoredCall> calls;
+    for (StoredCall& stored : read_calls(transaction, ids)) {
+        const auto id = static_cast<std::int64_t>(stored.call.id);
+        calls.emplace(id, std::move(stored));
     }
     std::vector<port::Claim> claims;
     std::vector<std::int64_t> orphans;
-    for (const std::string& sid : sids) {
-        StoredCall& stored = calls.at(sid);
+    for (const std::int64_t id : ids) {
+        StoredCall& stored = calls.at(id);
         if (stored.host.id == 0) {
-            orphans.push_back(static_cast<std::int64_t>(stored.call.id));
+            orphans.push_back(id);
         } else {
             claims.push_back(claim_of(std::move(stored)));
         }
@@ -207,14 +207,14 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         params.back() = param(from);
         std::size_t found = 0;
         auto claims = m_pool.transact([&](Transaction& transaction) {
-            std::vector<std::string> sids;
+            std::vector<std::int64_t> ids;
             const Rows rows = transaction.exec(sql, params);
             for (const Row row : rows) {
-                sids.push_back(row.at(0).text());
+                ids.push_back(row.at(0).integer());
                 m_claim_marks.take(request, row.at(1).time(), row.at(2).time());
             }
-            found = sids.size();
-            return claims_of(transaction, sids);
+            found = ids.size();
+            return claims_of(transaction, ids);
         });
         const bool are_all = found < static_cast<std::size_t>(request.limit);
         if (are_all) {

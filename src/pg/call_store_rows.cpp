@@ -279,6 +279,21 @@ std::vector<StoredCall> read_calls(Transaction& transaction, std::span<const std
     return calls;
 }
 
+std::vector<StoredCall> read_calls(Transaction& transaction, std::span<const std::int64_t> ids) {
+    static const std::string k_read_calls =
+        fmt::format("SELECT {} FROM callctl.work w {} WHERE w.call_id = ANY ($1::bigint[])",
+                    call_columns(), k_host_join);
+    std::vector<StoredCall> calls;
+    if (ids.empty()) {
+        return calls;
+    }
+    const Rows rows = transaction.exec_often(k_read_calls, {id_array(ids)});
+    for (const Row row : rows) {
+        calls.push_back(read_call(row));
+    }
+    return calls;
+}
+
 base::Time transaction_time(Transaction& transaction) {
     return transaction.exec("SELECT now()").one().at(0).time();
 }

@@ -58,6 +58,10 @@ struct CreatedWork {
 /// \pre the work rows exist; in no particular order
 [[nodiscard]] std::vector<StoredCall> read_calls(Transaction& transaction,
                                                  std::span<const std::string> sids);
+/// The same by what workers know them by. SIDs are in no order: of many calls each one would be on
+/// a page of the index of its own.
+[[nodiscard]] std::vector<StoredCall> read_calls(Transaction& transaction,
+                                                 std::span<const std::int64_t> ids);
 
 /// The database's clock in this transaction.
 [[nodiscard]] base::Time transaction_time(Transaction& transaction);

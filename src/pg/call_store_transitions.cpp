@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace callctl::pg {
@@ -59,7 +60,7 @@ FROM ours)",
                                                  k_lock_held);
 
 const std::string k_lock_transitions = fmt::format(R"(
-SELECT held.call_id, held.token, held.call_sid, txid_current()
+SELECT held.call_id, held.token, txid_current()
 FROM ({}) AS held)",
                                                    k_lock_held);
 
@@ -197,29 +198,29 @@ LeaseKey key_of(const port::Lease& lease) {
     return {static_cast<std::int64_t>(lease.call), lease.token};
 }
 
-/// Locks them; the SIDs of those that are held.
-std::map<LeaseKey, std::string> lock_held(Transaction& transaction,
-                                          std::span<const Transition> transitions, Tries& tries) {
+/// Locks them; returns those that are held.
+std::set<LeaseKey> lock_held(Transaction& transaction, std::span<const Transition> transitions,
+                             Tries& tries) {
     std::vector<port::Lease> leases(transitions.size());
     std::ranges::transform(transitions, leases.begin(), &Transition::lease);
-    std::map<LeaseKey, std::string> held;
+    std::set<LeaseKey> held;
     const Rows rows = transaction.exec_often(k_lock_transitions, lease_params(leases));
     for (const Row row : rows) {
-        held.emplace(LeaseKey{row.at(0).integer(), row.at(1).integer()}, row.at(2).text());
-        tries.running = row.at(3).text();
+        held.emplace(row.at(0).integer(), row.at(1).integer());
+        tries.running = row.at(2).text();
     }
     return held;
 }
 
 std::map<base::CallId, StoredCall> read_held(Transaction& transaction,
-                                             const std::map<LeaseKey, std::string>& held) {
-    std::vector<std::string> sids;
-    sids.reserve(held.size());
-    for (const auto& [lease, sid] : held) {
-        sids.push_back(sid);
+                                             const std::set<LeaseKey>& held) {
+    std::vector<std::int64_t> ids;
+    ids.reserve(held.size());
+    for (const auto& [call, token] : held) {
+        ids.push_back(call);
     }
     std::map<base::CallId, StoredCall> calls;
-    for (StoredCall& stored : read_calls(transaction, sids)) {
+    for (StoredCall& stored : read_calls(transaction, ids)) {
         const auto id = stored.call.id;
         calls.emplace(id, std::move(stored));
     }
@@ -257,11 +258,11 @@ void write_all(Transaction& transaction, std::span<const Transition> transitions
 
 /// Gives those their call who want it.
 void read_again(Transaction& transaction, std::span<const Transition> transitions,
-                std::map<LeaseKey, std::string> held, std::vector<Moved>& moved) {
+                std::set<LeaseKey> held, std::vector<Moved>& moved) {
     std::erase_if(held, [&](const auto& lease) {
         return std::ranges::none_of(transitions, [&](const Transition& transition) {
             return transition.then == Transition::Then::read_again &&
-                   key_of(transition.lease) == lease.first;
+                   key_of(transition.lease) == lease;
         });
     });
     const auto calls = read_held(transaction, held);

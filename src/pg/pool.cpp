@@ -109,7 +109,11 @@ void Pool::prepare_anew(Connection& connection, bool again) {
 
 void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
     bool reconnected = false;
-    for (int repeats = 0;;) {
+    int repeats = 0;
+    const auto is_repeated = [&repeats](bool may_help) {
+        return may_help && ++repeats <= k_max_repeats;
+    };
+    while (true) {
         Borrowed connection = borrow();
         try {
             Transaction transaction{*connection, access, &m_answer_limit};
@@ -119,7 +123,7 @@ void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
         } catch (const InDoubtError&) {
             throw;
         } catch (const BusyError& error) {
-            if (!error.worth_repeating() || ++repeats > k_max_repeats) {
+            if (!is_repeated(error.worth_repeating())) {
                 throw;
             }
         } catch (const base::StoreError&) {
@@ -129,7 +133,7 @@ void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
             reconnected = true;
             drop_idle();
         } catch (const SqlError& error) {
-            if (++repeats > k_max_repeats || !is_of_preparing(*connection, error)) {
+            if (!is_repeated(is_of_preparing(*connection, error))) {
                 throw;
             }
             prepare_anew(*connection, error.sqlstate() == k_plan_is_stale);

@@ -204,10 +204,16 @@ void after_success(Change& change, const Call& call, const Step& step, const Lea
     } else if (std::holds_alternative<Summarise>(step)) {
         settle(change, call, Settle{Stage::summary, Status::completed, std::nullopt}, now);
     } else {
-        // Facts were gathered; what they mean is the next decision's.
+        // Facts were gathered; what they mean is the next decision's, but for the one that is
+        // always the same, which need not be written apart.
         change.reason = std::nullopt;
         change.attempts = 0;
         change.due_at = now;
+        if (stage_of(call) == Stage::recording &&
+            call::merged(call.facts, learnt.facts).recording.state ==
+                call::RecordingState::completed) {
+            settle(change, call, Settle{Stage::recording, Status::completed, std::nullopt}, now);
+        }
     }
 }
 

@@ -250,6 +250,20 @@ TEST(Success, EndsWithTheSummary) {
     EXPECT_EQ(change.due_at, std::nullopt);
 }
 
+TEST(Success, ThatFindsTheRecordingFinishedEndsItsStageAtOnce) {
+    Call call = blank_call();
+    call::CallFacts found{.observed_at = k_now};
+    found.recording = {.sid = k_recording, .state = call::RecordingState::completed};
+    const Change change =
+        after(call, Observe{}, Learnt{.facts = found}, {}, {.now = k_now, .policy = k_policy});
+    EXPECT_EQ(change.statuses[0], Status::completed);
+    EXPECT_EQ(change.stage, Stage::transcript);
+    EXPECT_EQ(change.due_at, k_now);
+    call = call::applied(std::move(call), change);
+    EXPECT_EQ(call.facts.recording.sid, k_recording);
+    EXPECT_TRUE(std::holds_alternative<Transcribe>(next_step(call, k_now, k_policy)));
+}
+
 TEST(Success, OfAQuestionLeavesTheMeaningToTheNextDecision) {
     Call call = with_state(CallState::in_progress);
     call.attempts = 2;
