@@ -206,6 +206,7 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         const auto from = m_claim_marks.get(request);
         params.back() = param(from);
         std::size_t found = 0;
+        const auto began = std::chrono::steady_clock::now();
         auto claims = m_pool.transact([&](Transaction& transaction) {
             std::vector<std::int64_t> ids;
             const Rows rows = transaction.exec(sql, params);
@@ -216,6 +217,9 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
             found = ids.size();
             return claims_of(transaction, ids);
         });
+        if (!from) {
+            m_claim_marks.walked(request, std::chrono::steady_clock::now() - began);
+        }
         const bool are_all = found < static_cast<std::size_t>(request.limit);
         if (are_all) {
             m_claim_marks.forget(request);

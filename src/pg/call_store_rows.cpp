@@ -167,6 +167,20 @@ ORDER BY d.call_sid
 ON CONFLICT (call_sid) DO NOTHING
 RETURNING call_sid, call_id)";
 
+std::string read_calls_sql(std::string_view which) {
+    return fmt::format("SELECT {} FROM callctl.work w {} WHERE {}", call_columns(), k_host_join,
+                       which);
+}
+
+std::vector<StoredCall> calls_of(const Rows& rows) {
+    std::vector<StoredCall> calls;
+    calls.reserve(rows.size());
+    for (const Row row : rows) {
+        calls.push_back(read_call(row));
+    }
+    return calls;
+}
+
 } // namespace
 
 void show_host(StoredCall& stored, HostRow row) {
@@ -265,33 +279,15 @@ std::vector<CreatedWork> create_work(Transaction& transaction, std::span<const s
 }
 
 std::vector<StoredCall> read_calls(Transaction& transaction, std::span<const std::string> sids) {
-    static const std::string k_read_calls =
-        fmt::format("SELECT {} FROM callctl.work w {} WHERE w.call_sid = ANY ($1::text[])",
-                    call_columns(), k_host_join);
-    std::vector<StoredCall> calls;
-    if (sids.empty()) {
-        return calls;
-    }
-    const Rows rows = transaction.exec_often(k_read_calls, {text_array(sids)});
-    for (const Row row : rows) {
-        calls.push_back(read_call(row));
-    }
-    return calls;
+    static const std::string k_by_sid = read_calls_sql("w.call_sid = ANY ($1::text[])");
+    return sids.empty() ? std::vector<StoredCall>{}
+                        : calls_of(transaction.exec_often(k_by_sid, {text_array(sids)}));
 }
 
 std::vector<StoredCall> read_calls(Transaction& transaction, std::span<const std::int64_t> ids) {
-    static const std::string k_read_calls =
-        fmt::format("SELECT {} FROM callctl.work w {} WHERE w.call_id = ANY ($1::bigint[])",
-                    call_columns(), k_host_join);
-    std::vector<StoredCall> calls;
-    if (ids.empty()) {
-        return calls;
-    }
-    const Rows rows = transaction.exec_often(k_read_calls, {id_array(ids)});
-    for (const Row row : rows) {
-        calls.push_back(read_call(row));
-    }
-    return calls;
+    static const std::string k_by_id = read_calls_sql("w.call_id = ANY ($1::bigint[])");
+    return ids.empty() ? std::vector<StoredCall>{}
+                       : calls_of(transaction.exec_often(k_by_id, {id_array(ids)}));
 }
 
 base::Time transaction_time(Transaction& transaction) {

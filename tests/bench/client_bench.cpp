@@ -5,12 +5,12 @@
 //
 // `easy`: each thread has an easy handle of libcurl's and keeps its connection. `callctl`: all ask
 // our client. Prints the CPU microseconds of a request.
+#include "bench/cpu.hpp"
+
 #include "curl/http_client.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-
-#include <sys/resource.h>
 
 #include <atomic>
 #include <iostream>
@@ -24,15 +24,6 @@ namespace {
 
 constexpr int k_threads = 64;
 constexpr const char* k_body = R"({"model":"none"})";
-
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 std::size_t drop(char* /*data*/, std::size_t size, std::size_t count, void* /*to*/) {
     return size * count;
@@ -75,14 +66,14 @@ void in_threads(const Ask& ask) {
 int run(const std::string& how, const std::string& url, const std::string& ca_file, int requests) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     std::atomic<int> left{requests};
-    const double before = cpu_seconds();
+    const double before = bench::cpu_seconds();
     if (how == "easy") {
         in_threads([&] { ask_by_easy_handle(url, ca_file, left); });
     } else {
         curl::CurlHttpClient client{{.ca_file = ca_file}};
         in_threads([&] { ask_by_callctl(client, url, left); });
     }
-    fmt::print("{:.0f}\n", (cpu_seconds() - before) * 1e6 / requests);
+    fmt::print("{:.0f}\n", (bench::cpu_seconds() - before) * 1e6 / requests);
     return 0;
 }
 

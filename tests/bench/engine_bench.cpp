@@ -4,6 +4,7 @@
 // In an empty database. Each call is over, and nothing more is known of it: three stages with
 // attempts, artefacts and fences. Prints the calls, the seconds, the stages a second, those of the
 // last minute, and the CPU seconds of this process.
+#include "bench/cpu.hpp"
 #include "bench/rows.hpp"
 
 #include "app/workers.hpp"
@@ -17,8 +18,6 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
-
-#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -67,15 +66,6 @@ class CheapProviders : public app::StepRunner {
   private:
     std::chrono::milliseconds m_latency;
 };
-
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 /// What a run has done, from second to second.
 class Progress {
@@ -164,7 +154,7 @@ int run(const Options& options) {
     }
     Progress progress;
     request.progress = [&](const app::WorkReport& report) { progress.note(report.completed); };
-    const double cpu_before = cpu_seconds();
+    const double cpu_before = bench::cpu_seconds();
     const auto start = std::chrono::steady_clock::now();
     const auto report = workers.run(request);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
@@ -176,7 +166,7 @@ int run(const Options& options) {
     }
     fmt::print("{} {:.3f} {:.0f} {:.0f} {:.3f}\n", report.completed, wall.count(),
                3 * report.completed / wall.count(), 3 * progress.calls_a_second(),
-               cpu_seconds() - cpu_before);
+               bench::cpu_seconds() - cpu_before);
     return 0;
 }
 

@@ -161,6 +161,19 @@ pg::Rows PgBackend::exec(const std::string& sql, const pg::Params& params) {
     return rows;
 }
 
+void PgBackend::cut_first_commit_of(const std::string& table) {
+    exec_script(R"(
+CREATE SEQUENCE commits; -- sequences are not rolled back
+CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON )" +
+                table + R"(
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut();)");
+}
+
 void PgBackend::exec_script(const std::string& sql) {
     pg::Transaction transaction{m_connection};
     transaction.exec_script(sql);

@@ -25,6 +25,8 @@ class PgBackend : public Backend {
     pg::Rows exec(const std::string& sql, const pg::Params& params = {});
     void exec_script(const std::string& sql);
     [[nodiscard]] std::string value(const std::string& sql, const pg::Params& params = {});
+    /// The first commit that adds rows to the table loses its connection.
+    void cut_first_commit_of(const std::string& table);
     [[nodiscard]] pg::ConnectOptions connect_options() const {
         return m_database.connect_options();
     }

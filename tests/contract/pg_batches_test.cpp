@@ -156,16 +156,7 @@ TEST_F(PgBatches, LetNobodyWaitForARowThatTheHostHasLocked) {
 }
 
 TEST_F(PgBatches, WhoseCommitFailedAreMadeOnce) {
-    // The first commits that store artefacts lose their connections; sequences are not rolled back.
-    backend().exec_script(R"(
-CREATE SEQUENCE commits;
-CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
-  RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON callctl.artefact
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut();)");
+    backend().cut_first_commit_of("callctl.artefact");
     EXPECT_THAT(at_once([&](int number) { return write(number); }), Each(Written::done));
     EXPECT_EQ(value("SELECT count(*) FROM callctl.artefact"), std::to_string(k_workers));
     EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), std::to_string(k_workers));

@@ -233,16 +233,7 @@ TEST_F(PgStore, ADecisionThatHadToWaitSeesWhatItWaitedFor) {
 
 TEST_F(PgStore, AWriteWhoseCommitFailedIsMadeOnce) {
     hear_of(1);
-    // The first commit that closes an attempt loses its connection; sequences are not rolled back.
-    backend().exec_script(R"(
-CREATE SEQUENCE commits;
-CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
-  RETURN NULL;
-END $$;
-CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON callctl.artefact
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut();)");
+    backend().cut_first_commit_of("callctl.artefact");
     const auto held = store().claim_due(request()).at(0);
     auto change = unchanged(held.call);
     change.artefacts = {{.stage = Stage::transcript, .text = "words"}};

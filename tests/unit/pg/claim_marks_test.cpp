@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace callctl::pg {
 namespace {
 
@@ -35,6 +37,19 @@ TEST(ClaimMarks, AreForgottenWhenThereIsNothingMore) {
     marks.take(k_overdue, k_time, k_time);
     marks.forget(k_overdue);
     EXPECT_FALSE(marks.get(k_overdue));
+}
+
+TEST(ClaimMarks, HoldTheLongerTheLongerAWalkFromTheStartTakes) {
+    ClaimMarks marks{1ms};
+    marks.take(k_overdue, k_time, k_time);
+    marks.walked(k_overdue, 1h);
+    marks.take(k_newest, k_time, k_time);
+    marks.walked(k_newest, 1us);
+    const auto start = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - start < 2ms) {
+    }
+    EXPECT_TRUE(marks.get(k_overdue));
+    EXPECT_FALSE(marks.get(k_newest));
 }
 
 TEST(ClaimMarks, DoNotOutliveTheirTime) {
