@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 
 namespace callctl::pg {
 
@@ -48,5 +49,8 @@ inline constexpr std::array k_work_columns{
     Column{"start_refusals", "integer"},
     Column{"head_loss_ms", "bigint"},
 };
+
+/// So many of them are not facts: who knows a call's facts and learns none writes these alone.
+inline constexpr std::size_t k_schedule_columns = 10;
 
 } // namespace callctl::pg

@@ -4,6 +4,7 @@
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
 #include "pg/fence.hpp"
+#include "pg/open_attempts.hpp"
 #include "port/claim_turns.hpp"
 
 #include <fmt/format.h>
@@ -54,8 +55,8 @@ WITH picked AS MATERIALIZED (
 closed AS (
   UPDATE callctl.attempt a
   SET finished_at = now(), reason = 'CRASHED', detail = 'the worker''s lease ran out', burnt = false
-  FROM picked
-  WHERE a.call_id = picked.call_id AND a.finished_at IS NULL),
+  FROM picked, {}
+  WHERE a.attempt_id = open.attempt_id),
 w AS (
   UPDATE callctl.work u
   SET lease_owner = $5, lease_until = now() + $6::bigint * interval '1 millisecond',
@@ -65,7 +66,7 @@ w AS (
   WHERE u.call_id = picked.call_id
   RETURNING u.call_id, u.due_at, u.call_created_at)
 SELECT call_id, due_at, call_created_at FROM w ORDER BY due_at, call_id)",
-                       k_due_calls, from_of(order), sql_of(order));
+                       k_due_calls, from_of(order), sql_of(order), open_attempts_of("picked"));
 }
 
 constexpr const char* k_take = R"(

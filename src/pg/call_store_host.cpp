@@ -203,6 +203,28 @@ HostChange host_change(const HostRow& row, const call::Call& next, const HostRul
     return change;
 }
 
+HostRow changed(HostRow row, const HostChange& change) {
+    const auto set = [](auto& value, const auto& next) { value = next.value_or(std::move(value)); };
+    for (std::size_t i = 0; i < row.statuses.size(); ++i) {
+        if (change.statuses[i]) {
+            row.statuses[i] = change.statuses[i];
+        }
+    }
+    set(row.parent, change.parent);
+    set(row.from, change.from);
+    set(row.to, change.to);
+    set(row.direction, change.direction);
+    set(row.call_status, change.call_status);
+    set(row.duration, change.duration);
+    set(row.recording_sid, change.recording_sid);
+    set(row.recording_url, change.recording_url);
+    set(row.last_error, change.last_error);
+    set(row.retry_count, change.retry_count);
+    set(row.transcript, change.transcript);
+    set(row.summary, change.summary);
+    return row;
+}
+
 HostChange adoption_change(const HostRow& row) {
     HostChange change;
     const StatusWords inferred = inferred_statuses(row);

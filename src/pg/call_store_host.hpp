@@ -77,6 +77,9 @@ struct HostRules {
 [[nodiscard]] HostChange host_change(const HostRow& row, const call::Call& next,
                                      const HostRules& rules);
 
+/// The row as it is after the change.
+[[nodiscard]] HostRow changed(HostRow row, const HostChange& change);
+
 /// What adoption writes into the row: the statuses that nobody had set, and nothing else.
 [[nodiscard]] HostChange adoption_change(const HostRow& row);
 

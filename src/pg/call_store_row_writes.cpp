@@ -46,11 +46,12 @@ std::string unnest(std::span<const Column> columns) {
     return fmt::format("unnest({}) AS d({})", joined(arrays), joined(names));
 }
 
-std::string update_work_sql() {
+std::string update_work_sql(std::size_t count) {
     std::vector<std::string> sets{
         "updated_at = now()", "lease_owner = CASE WHEN NOT d.gives_back THEN w.lease_owner END",
         "lease_until = CASE WHEN NOT d.gives_back THEN w.lease_until END"};
-    std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
+    std::vector<Column> columns{k_work_columns.begin(),
+                                k_work_columns.begin() + static_cast<std::ptrdiff_t>(count)};
     for (std::size_t i = 1; i < columns.size(); ++i) {
         sets.push_back(fmt::format("{0} = d.{0}", columns[i].name));
     }
@@ -111,7 +112,9 @@ std::vector<Param> work_params(const CallUpdate& update) {
                            param(call.news),
                            param(call.due_at),
                            param(call.created_at)};
-    add_facts(row, call.facts);
+    if (update.learnt) {
+        add_facts(row, call.facts);
+    }
     row.push_back(param(update.gives_back));
     return row;
 }
@@ -139,18 +142,23 @@ std::vector<Param> host_params(const CallUpdate& update) {
 } // namespace
 
 void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) {
-    static const std::string k_update_work = update_work_sql();
+    static const std::string k_update_work = update_work_sql(k_work_columns.size());
+    static const std::string k_update_schedule = update_work_sql(k_schedule_columns);
     static const std::string k_update_host = update_host_sql();
     ArrayRows work;
+    ArrayRows schedule;
     ArrayRows host;
     for (const CallUpdate& update : updates) {
-        work.add(work_params(update));
+        (update.learnt ? work : schedule).add(work_params(update));
         if (update.host_id != 0 && update.host != HostChange{}) {
             host.add(host_params(update));
         }
     }
     if (!work.empty()) {
         transaction.exec_often(k_update_work, work.params());
+    }
+    if (!schedule.empty()) {
+        transaction.exec_often(k_update_schedule, schedule.params());
     }
     if (!host.empty()) {
         transaction.exec_often(k_update_host, host.params());

@@ -16,6 +16,7 @@ struct CallUpdate {
     std::int64_t host_id{0};
     HostChange host{};
     bool gives_back{false}; ///< whoever holds the call gives it back
+    bool learnt{true};      ///< the facts may differ from those of the row
 };
 
 /// Writes both tables. Leases are left alone but for those that are given back. \pre the work rows

@@ -192,9 +192,10 @@ void show_host(StoredCall& stored, HostRow row) {
     stored.call.business_type = row.business_type;
     if (!stored.call.facts.recording.sid) { // the host may have recorded the call itself
         const call::CallFacts told = facts_of(row, row.statuses);
-        stored.call.facts.recording = call::merged(stored.call.facts.recording, told.recording);
-        stored.call.facts.recording_count =
-            std::max(stored.call.facts.recording_count, told.recording_count);
+        const call::CallFacts known = stored.call.facts;
+        stored.call.facts.recording = call::merged(known.recording, told.recording);
+        stored.call.facts.recording_count = std::max(known.recording_count, told.recording_count);
+        stored.told_by_host = stored.call.facts != known;
     }
     stored.host = std::move(row);
 }

@@ -22,8 +22,9 @@ struct StoredCall {
     std::string lease_owner{};
     std::optional<base::Time> lease_until{};
     std::int64_t lease_token{0};
-    bool held{false}; ///< the lease has not run out
-    base::Time now{}; ///< the database's, of the transaction that read this
+    bool held{false};         ///< the lease has not run out
+    bool told_by_host{false}; ///< the facts hold what only the host's row says
+    base::Time now{};         ///< the database's, of the transaction that read this
 };
 
 /// The columns of a StoredCall, for `SELECT <columns> FROM callctl.work w LEFT JOIN call_log l ..`.

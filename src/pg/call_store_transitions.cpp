@@ -8,6 +8,7 @@
 #include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 #include "pg/fence.hpp"
+#include "pg/open_attempts.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -41,8 +42,8 @@ closed AS (
   UPDATE callctl.attempt a
   SET finished_at = now(), reason = 'CRASHED', detail = 'another attempt began before it ended',
       burnt = false
-  FROM held
-  WHERE a.call_id = held.call_id AND a.finished_at IS NULL),
+  FROM held, {}
+  WHERE a.attempt_id = open.attempt_id),
 opened AS (
   INSERT INTO callctl.attempt (call_id, stage, lease_token, worker, started_at)
   SELECT call_id, stage, lease_token, lease_owner, now()
@@ -57,7 +58,7 @@ shown AS (
   WHERE l.id = held.call_log_id AND held.stage <> 'recording')
 SELECT call_id, token, (call_id, token) IN (SELECT call_id, token FROM held)
 FROM ours)",
-                                                 k_lock_held);
+                                                 k_lock_held, open_attempts_of("held"));
 
 const std::string k_lock_transitions = fmt::format(R"(
 SELECT held.call_id, held.token, txid_current()
@@ -65,7 +66,7 @@ FROM ({}) AS held)",
                                                    k_lock_held);
 
 // One that was never begun, or that somebody closed since, is added as ended.
-constexpr const char* k_end_attempts = R"(
+const std::string k_end_attempts = fmt::format(R"(
 WITH d AS MATERIALIZED (
   SELECT *
   FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
@@ -77,15 +78,16 @@ ended AS (
   SET finished_at = now(), reason = d.reason, detail = d.detail, request_id = d.request_id,
       http_status = d.http_status, requests = d.requests, audio_ms = d.audio_ms,
       cost_micros = d.cost_micros, burnt = d.burnt
-  FROM d
-  WHERE a.call_id = d.call_id AND a.lease_token = d.lease_token AND a.finished_at IS NULL
+  FROM d, {}
+  WHERE a.attempt_id = open.attempt_id AND open.lease_token = d.lease_token
   RETURNING a.call_id, a.lease_token)
 INSERT INTO callctl.attempt (call_id, lease_token, stage, reason, detail, request_id, http_status,
                              requests, audio_ms, cost_micros, burnt, worker, started_at,
                              finished_at)
 SELECT d.*, (SELECT w.lease_owner FROM callctl.work w WHERE w.call_id = d.call_id), now(), now()
 FROM d
-WHERE (d.call_id, d.lease_token) NOT IN (SELECT call_id, lease_token FROM ended))";
+WHERE (d.call_id, d.lease_token) NOT IN (SELECT call_id, lease_token FROM ended))",
+                                               open_attempts_of("d"));
 
 constexpr const char* k_add_artefacts = R"(
 INSERT INTO callctl.artefact (call_id, stage, version, text, document, provider_host, model, language,
@@ -156,12 +158,18 @@ std::vector<Param> params_of(const port::Lease& lease, call::Stage stage,
             param(end.burnt)};
 }
 
-CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRules& rules,
+CallUpdate update_of(StoredCall stored, const Transition& transition, const HostRules& rules,
                      Shown shown) {
+    const call::Change& change = *transition.change;
     const std::int64_t news = stored.call.news;
-    const bool rested = !stored.call.due_at;
+    const auto due_at = stored.call.due_at;
+    const bool rested = !due_at;
     const auto reason = stored.call.reason;
-    CallUpdate update{call::applied(std::move(stored.call), change), stored.host.id};
+    const call::CallFacts facts = stored.call.facts;
+    CallUpdate update{.call = call::applied(std::move(stored.call), change),
+                      .host_id = stored.host.id};
+    update.learnt = stored.told_by_host || update.call.facts != facts;
+    update.gives_back = transition.then == Transition::Then::give_back;
     if (news > change.seen_news) {
         // What came meanwhile has not been looked at, and may have moved the call on.
         update.call.due_at = stored.now;
@@ -169,6 +177,10 @@ CallUpdate update_of(StoredCall stored, const call::Change& change, const HostRu
         if (rested) {
             update.call.reason = reason; // why they ended the call, which this change knows not of
         }
+    }
+    if (!update.gives_back && due_at && update.call.due_at && *due_at < *update.call.due_at &&
+        *update.call.due_at <= stored.now) {
+        update.call.due_at = due_at; // due is due: no index has to follow
     }
     const HostChange host = host_change(stored.host, update.call, rules);
     switch (shown) {
@@ -227,8 +239,19 @@ std::map<base::CallId, StoredCall> read_held(Transaction& transaction,
     return calls;
 }
 
-void write_all(Transaction& transaction, std::span<const Transition> transitions,
-               std::map<base::CallId, StoredCall> calls, const HostRules& rules, Shown shown) {
+/// A call as both of its rows show it once they are written.
+call::Call call_after(const CallUpdate& update, HostRow host) {
+    StoredCall stored{.call = update.call};
+    show_host(stored, changed(std::move(host), update.host));
+    return std::move(stored.call);
+}
+
+/// Returns the calls as they are then, of those who go on with theirs.
+std::map<base::CallId, call::Call> write_all(Transaction& transaction,
+                                             std::span<const Transition> transitions,
+                                             std::map<base::CallId, StoredCall> calls,
+                                             const HostRules& rules, Shown shown) {
+    std::map<base::CallId, call::Call> after;
     std::vector<CallUpdate> updates;
     ArrayRows artefacts;
     std::vector<StageOfCall> done;
@@ -236,8 +259,13 @@ void write_all(Transaction& transaction, std::span<const Transition> transitions
     for (const Transition& transition : transitions) {
         const call::Change& change = *transition.change;
         const port::Lease& lease = transition.lease;
-        updates.push_back(update_of(std::move(calls.at(lease.call)), change, rules, shown));
-        updates.back().gives_back = transition.then == Transition::Then::give_back;
+        StoredCall& stored = calls.at(lease.call);
+        HostRow host = stored.host;
+        CallUpdate& update =
+            updates.emplace_back(update_of(std::move(stored), transition, rules, shown));
+        if (transition.then == Transition::Then::read_again) {
+            after.emplace(lease.call, call_after(update, std::move(host)));
+        }
         for (const call::Artefact& artefact : change.artefacts) {
             artefacts.add(params_of(lease.call, artefact));
             done.push_back({lease.call, artefact.stage});
@@ -254,23 +282,16 @@ void write_all(Transaction& transaction, std::span<const Transition> transitions
         transaction.exec_often(k_add_artefacts, artefacts.params());
         drop_pieces(transaction, done);
     }
+    return after;
 }
 
-/// Gives those their call who want it.
-void read_again(Transaction& transaction, std::span<const Transition> transitions,
-                std::set<LeaseKey> held, std::vector<Moved>& moved) {
-    std::erase_if(held, [&](const auto& lease) {
-        return std::ranges::none_of(transitions, [&](const Transition& transition) {
-            return transition.then == Transition::Then::read_again &&
-                   key_of(transition.lease) == lease;
-        });
-    });
-    const auto calls = read_held(transaction, held);
-    for (std::size_t i = 0; i < moved.size(); ++i) {
-        if (held.contains(key_of(transitions[i].lease))) {
-            moved[i].call = calls.at(transitions[i].lease.call).call;
-        }
+std::map<base::CallId, call::Call> read_after(Transaction& transaction,
+                                              const std::set<LeaseKey>& held) {
+    std::map<base::CallId, call::Call> after;
+    for (auto& [id, stored] : read_held(transaction, held)) {
+        after.emplace(id, std::move(stored.call));
     }
+    return after;
 }
 
 } // namespace
@@ -309,11 +330,20 @@ std::vector<Moved> write_transitions(Transaction& transaction,
             ours.push_back(transition);
         }
     }
-    const bool is_written = !tries.doubtful.empty() && was_committed(transaction, tries.doubtful);
-    if (!ours.empty() && !is_written) {
-        write_all(transaction, ours, read_held(transaction, held), rules, shown);
+    if (ours.empty()) {
+        return moved;
     }
-    read_again(transaction, transitions, held, moved);
+    const bool is_written = !tries.doubtful.empty() && was_committed(transaction, tries.doubtful);
+    auto after = is_written
+                     ? read_after(transaction, held)
+                     : write_all(transaction, ours, read_held(transaction, held), rules, shown);
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+        const auto found = after.find(transitions[i].lease.call);
+        if (moved[i].written == Written::done && found != after.end() &&
+            transitions[i].then == Transition::Then::read_again) {
+            moved[i].call = std::move(found->second);
+        }
+    }
     return moved;
 }
 

@@ -4,10 +4,12 @@
 #include "pg/errors.hpp"
 
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <iterator>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <semaphore>
@@ -48,24 +50,21 @@ class Combiner {
 
     /// Returns when it is carried out. From any thread, but not from within `work`.
     Answer ask(Request request) {
-        Entry entry{std::move(request)};
-        std::unique_lock lock{m_mutex};
-        m_waiting.push_back(&entry);
-        while (entry.state == State::waiting) {
-            if (m_running < m_limits.transactions && !m_waiting.empty()) {
-                run_next(lock);
-            } else {
-                entry.changed.wait(lock);
+        const auto entry = std::make_shared<Entry>(std::move(request));
+        enter(entry);
+        while (entry->state == State::waiting || entry->state == State::leads) {
+            if (entry->state == State::leads) {
+                run(std::exchange(entry->batch, {}));
             }
+            entry->state.wait(State::waiting);
         }
-        lock.unlock();
-        if (entry.state == State::alone) {
-            return carry_out_alone(entry);
+        if (entry->state == State::alone) {
+            return carry_out_alone(*entry);
         }
-        if (entry.error) {
-            std::rethrow_exception(entry.error);
+        if (entry->error) {
+            std::rethrow_exception(entry->error);
         }
-        return std::move(*entry.answer);
+        return std::move(*entry->answer);
     }
 
     /// Requests that are not under way yet.
@@ -75,42 +74,65 @@ class Combiner {
     }
 
   private:
-    enum class State { waiting, done, alone };
+    enum class State { waiting, leads, done, alone };
     struct Entry {
         explicit Entry(Request what) : request{std::move(what)} {}
         Request request;
-        State state{State::waiting};
+        std::atomic<State> state{State::waiting};
         std::optional<Answer> answer{};
         std::exception_ptr error{};
-        std::condition_variable changed{};
+        std::vector<std::shared_ptr<Entry>> batch{}; ///< of who leads
     };
+    // Shared with its thread, which may be gone as soon as the state is another.
+    using Batch = std::vector<std::shared_ptr<Entry>>;
 
-    // Somebody's next transaction, on this thread; `lock` is open meanwhile.
-    void run_next(std::unique_lock<std::mutex>& lock) {
+    void enter(const std::shared_ptr<Entry>& entry) {
+        const std::scoped_lock lock{m_mutex};
+        m_waiting.push_back(entry);
+        if (m_running < m_limits.transactions) { // then nobody waits but this one
+            ++m_running;
+            appoint();
+        }
+    }
+
+    // Who waits longest carries out what waits; its own request is among it. Under the lock.
+    std::shared_ptr<Entry> appoint() {
         const auto count = std::min(m_waiting.size(), m_limits.requests);
         const auto end = m_waiting.begin() + static_cast<std::ptrdiff_t>(count);
-        const std::vector<Entry*> batch{m_waiting.begin(), end};
+        Batch batch{std::make_move_iterator(m_waiting.begin()), std::make_move_iterator(end)};
         m_waiting.erase(m_waiting.begin(), end);
-        ++m_running;
-        lock.unlock();
+        auto leader = batch.front();
+        leader->batch = std::move(batch);
+        leader->state = State::leads;
+        return leader;
+    }
+
+    void run(const Batch& batch) {
         carry_out(batch);
-        lock.lock();
-        --m_running;
-        for (Entry* const entry : batch) { // under the lock: who is told may end at once
-            entry->state = entry->answer || entry->error ? State::done : State::alone;
-            entry->changed.notify_one();
+        std::shared_ptr<Entry> next;
+        {
+            const std::scoped_lock lock{m_mutex};
+            if (m_waiting.empty()) {
+                --m_running;
+            } else {
+                next = appoint();
+            }
         }
-        if (!m_waiting.empty()) {
-            m_waiting.front()->changed.notify_one();
+        if (next) {
+            next->state.notify_one();
+        }
+        for (const auto& entry : batch) {
+            entry->state = entry->answer || entry->error ? State::done : State::alone;
+            entry->state.notify_one();
         }
     }
 
     // Leaves every one with an answer or an error, or all without.
-    void carry_out(const std::vector<Entry*>& batch) {
+    void carry_out(const Batch& batch) {
         try {
             std::vector<Request> requests;
             requests.reserve(batch.size());
-            for (const Entry* const entry : batch) {
+            for (const auto& entry : batch) {
                 requests.push_back(entry->request);
             }
             auto answers = m_work(requests, Patience::little);
@@ -139,8 +161,8 @@ class Combiner {
         }
     }
 
-    static void fail(const std::vector<Entry*>& batch, const std::exception_ptr& error) {
-        for (Entry* const entry : batch) {
+    static void fail(const Batch& batch, const std::exception_ptr& error) {
+        for (const auto& entry : batch) {
             entry->answer.reset();
             entry->error = error;
         }
@@ -150,7 +172,7 @@ class Combiner {
     Work m_work;
     std::counting_semaphore<> m_alone;
     mutable std::mutex m_mutex{};
-    std::vector<Entry*> m_waiting{};
+    Batch m_waiting{};
     std::size_t m_running{0};
 };
 
