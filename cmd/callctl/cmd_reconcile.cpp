@@ -104,6 +104,9 @@ void print_plan(Runner& runner, const app::ReconcileReport& report) {
     if (report.backfill) {
         print_backfill(runner, *report.backfill, "would adopt");
     }
+    if (report.from_spool > 0) {
+        runner.out << "would take " << report.from_spool << " webhooks out of the spool; ";
+    }
     runner.out << "would adopt " << report.sweep.adopted << ", reset " << report.sweep.reset
                << ", replay " << report.sweep.replayed << "; would drive " << report.planned.size()
                << " now; " << forecast_text(report) << '\n';
@@ -123,6 +126,9 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
     const app::WorkReport& work = report.work;
     if (report.backfill) {
         print_backfill(runner, *report.backfill, "adopted");
+    }
+    if (report.from_spool > 0) {
+        runner.out << "took " << report.from_spool << " webhooks out of the spool; ";
     }
     runner.out << "adopted " << report.sweep.adopted << ", reset " << report.sweep.reset
                << ", replayed " << report.sweep.replayed << "; drove " << work.driven
@@ -200,14 +206,17 @@ int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileReq
                                          : runner.configured({Need::database});
     complete(request, config);
     const auto store = runner.adapters.open_store(config, "reconcile", 1);
+    const auto spool = spool_if_there(config, runner.logger(config));
     if (!request.backfill) {
-        return show(runner, options, app::plan(*store, policy(config), request));
+        return show(runner, options,
+                    app::plan(*store, policy(config), request, nullptr, spool.get()));
     }
     const auto http = runner.adapters.open_http();
     app::RequestPacer pacer{*store, runner.clock, policy(config)};
     app::Backfill backfill{*store,        *http, pacer, runner.clock, twilio_account(config),
                            policy(config)};
-    return show(runner, options, app::plan(*store, policy(config), request, &backfill));
+    return show(runner, options,
+                app::plan(*store, policy(config), request, &backfill, spool.get()));
 }
 
 int run_reconcile(Runner& runner, const ReconcileOptions& options) {
@@ -224,7 +233,9 @@ int run_reconcile(Runner& runner, const ReconcileOptions& options) {
     request.work.progress = progress_of(runner, options);
     app::Backfill backfill{engine.store(), engine.http(),          engine.pacer(),
                            runner.clock,   twilio_account(config), engine.policy()};
-    app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy(), &backfill};
+    const auto spool = spool_if_there(config, engine.logger());
+    app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy(), &backfill,
+                             spool.get()};
     const auto report = reconcile.run(request);
     if (request.work.progress) {
         runner.err << k_clear_line << std::flush;

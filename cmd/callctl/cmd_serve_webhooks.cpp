@@ -77,22 +77,32 @@ class WorkersThread {
     std::thread m_thread{};
 };
 
+// What is not set up is said at once, with the reason. A database that is away is waited for:
+// Twilio does not wait for it.
+void ask_database(app::DatabaseTime& time, spdlog::logger& logger) {
+    try {
+        time.refresh();
+    } catch (const base::StoreError& away) {
+        logger.warn("database_away error=\"{}\"", away.what());
+    }
+}
+
 int run_serve_webhooks(Runner& runner) {
     const auto config = runner.load_config().config;
     require_settings(config);
     // Beside the workers': for the committer, the admin pages and the thread for live calls.
     Engine engine{runner, config, "serve-webhooks", config.workers + 3, policy(config)};
     const auto logger = engine.logger();
+    const auto spool = open_spool(config, logger);
     app::DatabaseTime time{engine.store(), runner.clock};
-    // Fails at once, and with the reason, where the database or the schema is missing.
-    time.refresh();
+    ask_database(time, *logger);
 
     const auto decide = [&engine](const call::Call& call, const call::CallFacts& news,
                                   base::Time now) {
         return pipeline::on_news(call, news, now, engine.policy());
     };
     const auto after_commit = [&engine] { engine.workers().wake(); };
-    app::GroupCommit commits{engine.store(), decide, after_commit, logger, {}};
+    app::GroupCommit commits{engine.store(), decide, after_commit, logger, {}, spool.get()};
     app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
                                 logger};
     app::AdminHandler admin_handler{engine.store()};

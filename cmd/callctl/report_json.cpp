@@ -192,11 +192,14 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
             {"cost_micros", plan.forecast.cost_micros}};
     };
     const app::WorkReport& work = report.work;
-    ordered_json object{
-        {"schema", k_json_schema},           {"dry_run", dry_run},
-        {"adopted", report.sweep.adopted},   {"reset", report.sweep.reset},
-        {"replayed", report.sweep.replayed}, {"expired_leases", report.sweep.expired_leases},
-        {"refused", report.sweep.refused}};
+    ordered_json object{{"schema", k_json_schema},
+                        {"dry_run", dry_run},
+                        {"from_spool", report.from_spool},
+                        {"adopted", report.sweep.adopted},
+                        {"reset", report.sweep.reset},
+                        {"replayed", report.sweep.replayed},
+                        {"expired_leases", report.sweep.expired_leases},
+                        {"refused", report.sweep.refused}};
     if (report.backfill) {
         object["backfill"] = to_json(*report.backfill);
     }

@@ -9,11 +9,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <system_error>
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <mutex>
 #include <random>
 #include <sstream>
+#include <utility>
 
 namespace callctl::cmd {
 namespace {
@@ -124,6 +128,38 @@ pipeline::Policy policy(const config::Config& config) {
     limit(call::Provider::transcription, config.transcript.limits);
     limit(call::Provider::summary, config.summary.limits);
     return policy;
+}
+
+namespace {
+
+std::filesystem::path spool_path(const config::Config& config) {
+    return config.state_dir / "spool";
+}
+
+} // namespace
+
+std::unique_ptr<sys::Spool> open_spool(const config::Config& config,
+                                       std::shared_ptr<spdlog::logger> logger) {
+    return std::make_unique<sys::Spool>(
+        spool_path(config),
+        sys::SpoolOptions{.max_bytes = static_cast<std::uint64_t>(config.spool_max_bytes),
+                          .on_fault = [logger = std::move(logger)](std::string_view fault) {
+                              logger->error("spool_fault what=\"{}\"", fault);
+                          }});
+}
+
+std::unique_ptr<sys::Spool> spool_if_there(const config::Config& config,
+                                           std::shared_ptr<spdlog::logger> logger) {
+    std::error_code ec;
+    const auto path = spool_path(config);
+    if (config.state_dir.empty() || !std::filesystem::exists(path, ec)) {
+        return nullptr;
+    }
+    if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
+        logger->warn("spool_not_read folder=\"{}\" what=\"not this user's\"", path.string());
+        return nullptr;
+    }
+    return open_spool(config, std::move(logger));
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include "app/workers.hpp"
 #include "pipeline/policy.hpp"
 #include "sys/scratch_folder.hpp"
+#include "sys/spool.hpp"
 
 #include <memory>
 #include <string>
@@ -22,6 +23,13 @@ namespace callctl::cmd {
 [[nodiscard]] std::map<std::string, pipeline::Price> prices(const config::Config& config);
 [[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
 [[nodiscard]] pipeline::Policy policy(const config::Config& config);
+
+/// The spool of this host. Throws base::ConfigError when it cannot be had.
+[[nodiscard]] std::unique_ptr<sys::Spool> open_spool(const config::Config& config,
+                                                     std::shared_ptr<spdlog::logger> logger);
+/// The same where there is one already; else, or where this user may not touch it, null.
+[[nodiscard]] std::unique_ptr<sys::Spool> spool_if_there(const config::Config& config,
+                                                         std::shared_ptr<spdlog::logger> logger);
 
 /// Whether a command downloads recordings, and so needs a place for them.
 enum class Downloads { yes, no };

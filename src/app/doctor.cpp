@@ -259,4 +259,30 @@ Check check_state_dir(const std::string& folder) {
     return passed(name, folder);
 }
 
+Check check_spool(const std::string& state_dir) {
+    namespace fs = std::filesystem;
+    const auto files_in = [](const fs::path& folder) {
+        std::error_code none;
+        const auto entries = fs::directory_iterator{folder, none};
+        return std::count_if(begin(entries), end(entries), [](const fs::directory_entry& entry) {
+            return entry.path().extension() == ".spool";
+        });
+    };
+    const std::string name = "spool";
+    const fs::path folder = fs::path{state_dir} / "spool";
+    if (const auto damaged = files_in(folder / "damaged"); damaged > 0) {
+        return warned(
+            name,
+            (folder / "damaged").string() + " holds " + std::to_string(damaged) +
+                " files with bytes that are no webhook",
+            "look for spool_fault in the log, then run 'callctl reconcile --backfill 24h' "
+            "and remove them");
+    }
+    if (const auto waiting = files_in(folder); waiting > 0) {
+        return warned(name, std::to_string(waiting) + " files of webhooks wait for the database",
+                      "run 'callctl reconcile' if serve-webhooks does not run");
+    }
+    return passed(name, "empty");
+}
+
 } // namespace callctl::app

@@ -57,4 +57,8 @@ struct ModelServer {
 /// made. Leaves nothing behind: whoever runs doctor need not be the user that runs callctl.
 [[nodiscard]] Check check_state_dir(const std::string& folder);
 
+/// No webhook waits in the spool below the state directory, and none was set aside there. Both are
+/// warnings: the first is what a database that is away leaves behind.
+[[nodiscard]] Check check_spool(const std::string& state_dir);
+
 } // namespace callctl::app

@@ -1,14 +1,22 @@
-// Deliveries that arrive together share one commit; each is told when its commit is done.
+// Deliveries that arrive together share one commit; each is told when its commit is done. While the
+// database is away they share an append to the spool instead.
 #pragma once
 
+#include "app/spool_replay.hpp"
 #include "call/delivery.hpp"
 #include "port/call_store.hpp"
+#include "port/spool.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -18,15 +26,21 @@ class logger;
 
 namespace callctl::app {
 
+/// Whatever keeps the database from taking a batch (it is away, full, read-only, without a right),
+/// the batch goes to the spool, and so does all that comes after it, until the spool has been
+/// replayed to its end: so the order stays. A commit that takes longer than `patience` is overtaken
+/// in the same way; what it brings after all is a duplicate.
 class GroupCommit {
   public:
     enum class Result {
         durable, ///< committed
-        failed,  ///< not committed, or nobody knows: the sender must send again
+        spooled, ///< durable on this host's disk
+        failed,  ///< neither, or nobody knows: the sender must send again
     };
     struct Told {
         Result result{Result::failed};
-        /// Before this delivery the call was being recorded, or about to be by REST.
+        /// Before this delivery the call was being recorded, or about to be by REST. Known of
+        /// durable ones alone.
         bool is_taken{false};
     };
     using Done = std::function<void(Told)>;
@@ -34,19 +48,23 @@ class GroupCommit {
     struct Options {
         std::size_t batch{256};   ///< deliveries a commit
         std::size_t queue{8'192}; ///< deliveries that may wait; beyond it `submit` fails at once
+        std::chrono::milliseconds patience{3'000};
+        /// Between tries of the database while it is away: doubled each time, up to the longest.
+        std::chrono::milliseconds first_pause{200};
+        std::chrono::milliseconds longest_pause{10'000};
     };
 
-    /// `after_commit` is called once a batch. References must outlive this.
+    /// `after_commit` is called once a batch. References must outlive this; without a spool what
+    /// the database does not take has failed.
     GroupCommit(port::CallStore& store, port::CallStore::DecideNews decide,
                 std::function<void()> after_commit, std::shared_ptr<spdlog::logger> logger,
-                Options options);
+                Options options, port::Spool* spool = nullptr);
     GroupCommit(const GroupCommit&) = delete;
     GroupCommit& operator=(const GroupCommit&) = delete;
-    /// Commits what was submitted, then ends.
+    /// Commits or spools what was submitted, then ends.
     ~GroupCommit();
 
-    /// Never blocks; `done` is called from the committing thread, or from this one when it fails at
-    /// once.
+    /// Never blocks; `done` is called from another thread, or from this one when it fails at once.
     void submit(call::Delivery delivery, Done done);
 
   private:
@@ -54,21 +72,52 @@ class GroupCommit {
         call::Delivery delivery;
         Done done;
     };
+    struct Batch {
+        std::vector<call::Delivery> deliveries{};
+        std::vector<Done> done{};
+        std::atomic<bool> answered{false}; ///< or about to be, by whoever has set it
+    };
+    using SharedBatch = std::shared_ptr<Batch>;
+    using Clock = std::chrono::steady_clock;
 
-    void run();
-    void commit(std::vector<Entry> batch);
+    void run_commits();
+    void run_spool();
+    void run_replay();
+    [[nodiscard]] SharedBatch take();
+    void commit(Batch& batch);
+    void spool(Batch& batch);
+    void begin_to_spool();
+    void end_to_spool();
+    void spool_late(Batch& batch);
+    [[nodiscard]] std::optional<std::size_t> replay();
+    void tell(Batch& batch, Result result, const std::vector<bool>& taken = {}) const;
     void told(const std::function<void()>& listener) const;
+    [[nodiscard]] bool is_late() const;
 
     port::CallStore& m_store;
     port::CallStore::DecideNews m_decide;
     std::function<void()> m_after_commit;
     std::shared_ptr<spdlog::logger> m_logger;
     Options m_options;
+    port::Spool* m_spool;
+    std::optional<SpoolReplay> m_replay{};
+
     std::mutex m_mutex{};
-    std::condition_variable m_condition{};
-    std::vector<Entry> m_waiting{};
+    std::condition_variable m_for_committer{};
+    std::condition_variable m_for_spooler{};
+    std::condition_variable m_for_replayer{};
+    std::deque<Entry> m_waiting{};
+    SharedBatch m_in_hand{}; ///< being committed
+    Clock::time_point m_late_at{};
+    bool m_spooling{false};
+    bool m_appending{false};
     bool m_stopping{false};
-    std::thread m_thread{};
+    bool m_replay_ends{false};
+    std::thread m_committer{};
+    std::thread m_spooler{};
+    std::thread m_replayer{};
 };
+
+[[nodiscard]] std::string_view to_string(GroupCommit::Result result);
 
 } // namespace callctl::app

@@ -1,9 +1,13 @@
 #include "app/reconcile.hpp"
 
+#include "app/spool_replay.hpp"
 #include "pipeline/decide.hpp"
 #include "pipeline/outcome.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 namespace callctl::app {
 namespace {
@@ -17,8 +21,13 @@ port::CallStore::DecideNews decision(const pipeline::Policy& policy) {
 } // namespace
 
 ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
-                     const ReconcileRequest& request, Backfill* backfill) {
+                     const ReconcileRequest& request, Backfill* backfill, port::Spool* spool) {
     ReconcileReport report;
+    std::vector<call::Delivery> news;
+    if (spool != nullptr) {
+        news = SpoolReplay{store, *spool, decision(policy)}.waiting(spool->depth().records);
+        report.from_spool = news.size();
+    }
     if (request.backfill) {
         report.backfill = backfill->run(*request.backfill, /*dry_run=*/true);
     }
@@ -28,8 +37,9 @@ ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
                   .stage = request.work.stage,
                   .since = request.work.since}};
     if (report.backfill) {
-        pass.news = report.backfill->news;
+        std::ranges::copy(report.backfill->news, std::back_inserter(news));
     }
+    pass.news = news;
     port::Rehearsal rehearsal = store.rehearse(pass, decision(policy));
     report.sweep = std::move(rehearsal.sweep);
     const base::Time now = store.now();
@@ -51,11 +61,14 @@ pipeline::Forecast total_of(const ReconcileReport& report) {
 }
 
 Reconcile::Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy,
-                     Backfill* backfill)
-    : m_store{store}, m_workers{workers}, m_policy{policy}, m_backfill{backfill} {}
+                     Backfill* backfill, port::Spool* spool)
+    : m_store{store}, m_workers{workers}, m_policy{policy}, m_backfill{backfill}, m_spool{spool} {}
 
 ReconcileReport Reconcile::run(const ReconcileRequest& request) {
     ReconcileReport report;
+    if (m_spool != nullptr) {
+        report.from_spool = SpoolReplay{m_store, *m_spool, decision(m_policy)}.all();
+    }
     if (request.backfill) {
         report.backfill = m_backfill->run(*request.backfill, /*dry_run=*/false);
     }

@@ -6,7 +6,9 @@
 #include "pipeline/forecast.hpp"
 #include "pipeline/step.hpp"
 #include "port/call_store.hpp"
+#include "port/spool.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -28,6 +30,7 @@ struct PlannedStep {
 };
 
 struct ReconcileReport {
+    std::size_t from_spool{0}; ///< webhooks that waited on this host's disk
     std::optional<BackfillReport> backfill{};
     port::SweepReport sweep{};
     WorkReport work{};
@@ -37,7 +40,8 @@ struct ReconcileReport {
 /// The dry run: what a pass would adopt and drive first. Changes nothing; asks Twilio where the
 /// request has a backfill. \pre `backfill` is not null then
 [[nodiscard]] ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
-                                   const ReconcileRequest& request, Backfill* backfill = nullptr);
+                                   const ReconcileRequest& request, Backfill* backfill = nullptr,
+                                   port::Spool* spool = nullptr);
 
 /// Of all that is planned.
 [[nodiscard]] pipeline::Forecast total_of(const ReconcileReport& report);
@@ -46,7 +50,7 @@ class Reconcile {
   public:
     /// References must outlive this.
     Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy policy,
-              Backfill* backfill = nullptr);
+              Backfill* backfill = nullptr, port::Spool* spool = nullptr);
 
     /// \pre the request has no backfill unless there is one. Overlapping passes on any number of
     /// hosts are harmless: leases keep them apart.
@@ -57,6 +61,7 @@ class Reconcile {
     Workers& m_workers;
     pipeline::Policy m_policy;
     Backfill* m_backfill;
+    port::Spool* m_spool;
 };
 
 } // namespace callctl::app

@@ -1,6 +1,6 @@
 #include "app/webhooks.hpp"
 
-#include "base/digest.hpp"
+#include "app/deliveries.hpp"
 #include "base/text.hpp"
 #include "twilio/form.hpp"
 #include "twilio/signature.hpp"
@@ -19,10 +19,6 @@ using port::WebResponse;
 using twilio::Route;
 
 constexpr std::string_view k_form_type = "application/x-www-form-urlencoded";
-
-bool is_voice(Route route) {
-    return route == Route::incoming_call || route == Route::outbound_call;
-}
 
 std::string_view path_part(std::string_view target) {
     return target.substr(0, target.find_first_of("?#"));
@@ -50,17 +46,6 @@ WebResponse xml(std::string body) {
 bool expects_twiml(Route route, const twilio::Form& form, call::CallState state) {
     return is_voice(route) || (route == Route::stream_ended && !call::is_terminal(state) &&
                                !twilio::field(form, "StreamEvent"));
-}
-
-// Length-prefixed parts, so that no two deliveries share a digest by sliding bytes between them.
-std::string digest_of(std::string_view route, std::string_view token, std::string_view raw) {
-    std::string parts;
-    for (const std::string_view part : {route, token, raw}) {
-        parts += std::to_string(part.size());
-        parts += ':';
-        parts += part;
-    }
-    return base::sha256(parts);
 }
 
 std::vector<base::HttpHeader> headers_that_matter(const WebRequest& request) {
@@ -134,7 +119,8 @@ WebhookHandler::accept(WebRequest request) const {
     if (!form) {
         return refuse(400, form.error().message, "form");
     }
-    auto news = twilio::read_webhook(*route, *form, m_now());
+    const base::Time now = m_now();
+    auto news = twilio::read_webhook(*route, *form, now);
     if (!news) {
         return refuse(400, news.error().message, "fields");
     }
@@ -142,13 +128,13 @@ WebhookHandler::accept(WebRequest request) const {
         return refuse(403, "the account is not ours", "account");
     }
     const auto token = base::find_header(request.headers, "I-Twilio-Idempotency-Token");
-    call::Delivery delivery{.route = std::string{twilio::path_of(*route)},
-                            .headers = headers_that_matter(request),
-                            .idempotency_token = base::storable_text(base::shortened(token, 128)),
-                            .digest = digest_of(twilio::path_of(*route), token, request.body),
-                            .sid = news->sid,
-                            .news = std::move(news->news)};
-    delivery.raw = std::move(request.body);
+    auto delivery =
+        delivery_of({.route = *route,
+                     .raw = std::move(request.body),
+                     .headers = headers_that_matter(request),
+                     .idempotency_token = base::storable_text(base::shortened(token, 128)),
+                     .at = now},
+                    std::move(*news));
     const bool asks = expects_twiml(*route, *form, delivery.news.state);
     return Accepted{*route, std::move(delivery), asks};
 }
@@ -201,9 +187,6 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
         return;
     }
     const Route route = accepted->route;
-    if (is_voice(route)) {
-        accepted->delivery.news.asked_by_twiml_at = accepted->delivery.news.heard_at;
-    }
     WebResponse response = answer(route, *accepted);
     WebResponse recorded =
         is_voice(route) ? voice_answer(*accepted, /*is_recorded=*/true) : response;
@@ -219,14 +202,14 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
                      [logger = m_logger, route, sid, response = std::move(response),
                       recorded = std::move(recorded),
                       reply = std::move(reply)](GroupCommit::Told told) {
-                         const bool durable = told.result == GroupCommit::Result::durable;
-                         logger->info("webhook call={} route={} durable={}", sid,
-                                      twilio::path_of(route), durable);
+                         const bool kept = told.result != GroupCommit::Result::failed;
+                         logger->info("webhook call={} route={} result={}", sid,
+                                      twilio::path_of(route), to_string(told.result));
                          // The caller on the line comes first: the recording starts with the TwiML.
                          // The call is known once a later callback of it is durable, or by the
                          // host's own row.
                          const WebResponse& answer = told.is_taken ? recorded : response;
-                         reply(durable || is_voice(route) ? answer : text(503, "try again"));
+                         reply(kept || is_voice(route) ? answer : text(503, "try again"));
                      });
 }
 

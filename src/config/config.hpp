@@ -113,6 +113,7 @@ struct Config {
     std::string business_name{};
     std::string business_type{};
     std::filesystem::path state_dir{}; ///< absolute; it need not exist yet
+    int spool_max_bytes{268'435'456};
     int workers{4};
     Twilio twilio{};
     Transcript transcript{};

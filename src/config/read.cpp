@@ -12,12 +12,14 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace callctl::config {
 namespace {
 
 constexpr int k_max_workers = 256;
 constexpr int k_max_attempts = 1000;
+constexpr int k_smallest_spool = 1'000'000;
 
 Twilio read_twilio(const Reader& read) {
     Twilio twilio;
@@ -97,6 +99,8 @@ Config read_config(const Values& values) {
         .business_name = read.text("business_name"),
         .business_type = read.text("business_type"),
         .state_dir = read_state_dir(read),
+        .spool_max_bytes = to_integer(read.item("spool.max_bytes"), k_smallest_spool,
+                                      std::numeric_limits<int>::max()),
         .workers = to_integer(read.item("workers"), 0, k_max_workers),
         .twilio = read_twilio(read),
         .transcript = read_transcript(read),

@@ -226,5 +226,17 @@ TEST_F(Doctor, FailsWhereTheStateDirectoryIsAFile) {
     EXPECT_EQ(check_state_dir(folder.path("file")).health, Health::failed);
 }
 
+TEST_F(Doctor, WarnsOfWebhooksThatWaitAndOfThoseThatWereSetAside) {
+    const support::TemporaryFolder folder;
+    EXPECT_EQ(check_spool(folder.path()).health, Health::ok);
+    std::filesystem::create_directories(folder.path("spool/damaged"));
+    EXPECT_EQ(check_spool(folder.path()).health, Health::ok);
+    folder.write("spool/1.spool", "x");
+    EXPECT_EQ(check_spool(folder.path()).health, Health::warning);
+    EXPECT_THAT(check_spool(folder.path()).fix, HasSubstr("callctl reconcile"));
+    folder.write("spool/damaged/0.spool", "x");
+    EXPECT_THAT(check_spool(folder.path()).detail, HasSubstr("no webhook"));
+}
+
 } // namespace
 } // namespace callctl::app

@@ -1,0 +1,74 @@
+#include "app/spool_replay.hpp"
+
+#include "app/deliveries.hpp"
+#include "base/exception.hpp"
+
+#include <utility>
+
+namespace callctl::app {
+
+SpoolReplay::SpoolReplay(port::CallStore& store, port::Spool& spool,
+                         port::CallStore::DecideNews decide)
+    : m_store{store}, m_spool{spool}, m_decide{std::move(decide)} {}
+
+std::size_t SpoolReplay::step(std::size_t most) {
+    const auto records = m_spool.oldest(most);
+    std::vector<call::Delivery> deliveries;
+    for (const std::string& record : records) {
+        auto delivery = delivery_from_spool(record);
+        if (!delivery && deliveries.empty()) {
+            m_spool.set_aside_oldest(delivery.error().message);
+            return 1;
+        }
+        if (!delivery) {
+            break; // the next step begins with it
+        }
+        deliveries.push_back(std::move(*delivery));
+    }
+    if (deliveries.empty()) {
+        m_spool.remove(0); // files without a single record
+        return 0;
+    }
+    return ingest(deliveries);
+}
+
+std::size_t SpoolReplay::ingest(std::span<const call::Delivery> deliveries) {
+    try {
+        static_cast<void>(m_store.ingest(deliveries, m_decide));
+        m_spool.remove(deliveries.size());
+    } catch (const base::BugError& /*of one of them*/) {
+        one_by_one(deliveries);
+    }
+    return deliveries.size();
+}
+
+void SpoolReplay::one_by_one(std::span<const call::Delivery> deliveries) {
+    for (const call::Delivery& delivery : deliveries) {
+        try {
+            static_cast<void>(m_store.ingest(std::span{&delivery, 1}, m_decide));
+            m_spool.remove(1);
+        } catch (const base::BugError& bug) {
+            m_spool.set_aside_oldest(bug.what());
+        }
+    }
+}
+
+std::size_t SpoolReplay::all() {
+    std::size_t total = 0;
+    for (std::size_t some = step(); some > 0; some = step()) {
+        total += some;
+    }
+    return total;
+}
+
+std::vector<call::Delivery> SpoolReplay::waiting(std::size_t most) {
+    std::vector<call::Delivery> deliveries;
+    for (const std::string& record : m_spool.oldest(most)) {
+        if (auto delivery = delivery_from_spool(record)) {
+            deliveries.push_back(std::move(*delivery));
+        }
+    }
+    return deliveries;
+}
+
+} // namespace callctl::app

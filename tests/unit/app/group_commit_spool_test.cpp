@@ -1,0 +1,211 @@
+#include "unit/app/quiet_logger.hpp"
+#include "unit/app/spooled_calls.hpp"
+
+#include "app/group_commit.hpp"
+#include "base/exception.hpp"
+#include "fakes/memory_call_store.hpp"
+#include "fakes/memory_spool.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace callctl::app {
+namespace {
+
+using Result = GroupCommit::Result;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// A database that can be away, or hang, and that remembers in which order it heard of calls.
+class FickleStore : public fakes::MemoryCallStore {
+  public:
+    enum class Mood { well, away, hangs };
+
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override {
+        std::unique_lock lock{m_mutex};
+        ++m_asked;
+        m_changed.notify_all();
+        m_changed.wait(lock, [this] { return m_mood != Mood::hangs; });
+        if (m_mood == Mood::away) {
+            throw base::StoreError{"the database is away"};
+        }
+        const auto report = MemoryCallStore::ingest(deliveries, decide);
+        for (const call::Delivery& delivery : deliveries) {
+            m_heard.push_back(delivery.sid.str());
+        }
+        m_changed.notify_all();
+        return report;
+    }
+
+    void become(Mood mood) {
+        {
+            const std::scoped_lock lock{m_mutex};
+            m_mood = mood;
+        }
+        m_changed.notify_all();
+    }
+    void wait_until_heard(std::size_t count) {
+        std::unique_lock lock{m_mutex};
+        m_changed.wait(lock, [&] { return m_heard.size() >= count; });
+    }
+    void wait_until_asked() {
+        std::unique_lock lock{m_mutex};
+        m_changed.wait(lock, [&] { return m_asked > 0; });
+    }
+    [[nodiscard]] std::vector<std::string> heard() {
+        const std::scoped_lock lock{m_mutex};
+        return m_heard;
+    }
+
+  private:
+    std::mutex m_mutex{};
+    std::condition_variable m_changed{};
+    Mood m_mood{Mood::well};
+    int m_asked{0};
+    std::vector<std::string> m_heard{};
+};
+
+using Mood = FickleStore::Mood;
+
+class SpooledCommits : public testing::Test {
+  protected:
+    [[nodiscard]] std::unique_ptr<GroupCommit> commits() {
+        return std::make_unique<GroupCommit>(
+            m_store, decide_for_test, [this] { ++m_wakes; }, m_log.logger,
+            GroupCommit::Options{.patience = std::chrono::milliseconds{20},
+                                 .first_pause = std::chrono::milliseconds{1},
+                                 .longest_pause = std::chrono::milliseconds{4}},
+            &m_spool);
+    }
+    static std::future<Result> submit(GroupCommit& commits, int number) {
+        auto promise = std::make_shared<std::promise<Result>>();
+        commits.submit(status_delivery(number),
+                       [promise](GroupCommit::Told told) { promise->set_value(told.result); });
+        return promise->get_future();
+    }
+    static std::vector<std::string> calls(int from, int to) {
+        std::vector<std::string> names;
+        for (int i = from; i < to; ++i) {
+            names.push_back(call_sid(i).str());
+        }
+        return names;
+    }
+
+    KeptLog m_log;
+    FickleStore m_store;
+    fakes::MemorySpool m_spool;
+    std::atomic<int> m_wakes{0};
+};
+
+TEST_F(SpooledCommits, AreKeptInTheSpoolWhileTheDatabaseIsAwayAndReplayedInOrder) {
+    m_store.become(Mood::away);
+    const auto group = commits();
+    for (int i = 0; i < 50; ++i) {
+        EXPECT_EQ(submit(*group, i).get(), Result::spooled) << i;
+    }
+    EXPECT_EQ(m_wakes, 0);
+    m_store.become(Mood::well);
+    m_store.wait_until_heard(50);
+    EXPECT_EQ(m_store.heard(), calls(0, 50));
+}
+
+TEST_F(SpooledCommits, GoToTheDatabaseAgainOnceTheSpoolIsEmpty) {
+    m_store.become(Mood::away);
+    const auto group = commits();
+    EXPECT_EQ(submit(*group, 0).get(), Result::spooled);
+    m_store.become(Mood::well);
+    int next = 1;
+    while (submit(*group, next).get() != Result::durable) {
+        ++next;
+    }
+    EXPECT_EQ(m_store.heard(), calls(0, next + 1)) << "what waited came first";
+    EXPECT_EQ(m_spool.depth().records, 0U);
+}
+
+TEST_F(SpooledCommits, WaitBehindWhatAnEarlierProcessLeft) {
+    ASSERT_TRUE(m_spool.append(std::vector{spooled(status_delivery(1)), std::string{"junk"},
+                                           spooled(status_delivery(2))}));
+    const auto group = commits();
+    submit(*group, 3).wait();
+    m_store.wait_until_heard(3);
+    EXPECT_EQ(m_store.heard(), calls(1, 4));
+    EXPECT_THAT(m_spool.set_aside(), ElementsAre(HasSubstr("no delivery")));
+}
+
+TEST_F(SpooledCommits, AreOvertakenByTheSpoolWhenTheDatabaseHangs) {
+    m_store.become(Mood::hangs);
+    const auto group = commits();
+    auto hanging = submit(*group, 0);
+    m_store.wait_until_asked();
+    auto behind = submit(*group, 1);
+    EXPECT_EQ(hanging.get(), Result::spooled);
+    EXPECT_EQ(behind.get(), Result::spooled);
+    m_store.become(Mood::well);
+    m_store.wait_until_heard(3);
+    EXPECT_EQ(m_store.heard().back(), call_sid(1).str());
+    EXPECT_EQ(m_store.find(call_sid(0))->news, 1) << "the one that hung came twice and counts once";
+}
+
+TEST_F(SpooledCommits, FailWhenTheSpoolIsFullTooAndAreTakenAgainLater) {
+    m_store.become(Mood::away);
+    m_spool.set_full(true);
+    const auto group = commits();
+    EXPECT_EQ(submit(*group, 0).get(), Result::failed);
+    m_spool.set_full(false);
+    Result result = Result::failed;
+    for (int i = 1; result == Result::failed; ++i) {
+        result = submit(*group, i).get();
+    }
+    EXPECT_EQ(result, Result::spooled);
+    m_store.become(Mood::well);
+    m_store.wait_until_heard(1);
+    EXPECT_THAT(m_log.text(), HasSubstr("spool_refused"));
+}
+
+TEST_F(SpooledCommits, ShareOneAppend) {
+    m_store.become(Mood::hangs);
+    auto group = commits();
+    std::vector<std::future<Result>> results;
+    results.push_back(submit(*group, 0));
+    m_store.wait_until_asked();
+    for (int i = 1; i <= 40; ++i) {
+        results.push_back(submit(*group, i));
+    }
+    for (auto& result : results) {
+        EXPECT_EQ(result.get(), Result::spooled);
+    }
+    EXPECT_LE(m_spool.appends().size(), 4U);
+    m_store.become(Mood::well);
+}
+
+TEST_F(SpooledCommits, AreSpooledBeforeTheEndWhileTheDatabaseIsAway) {
+    m_store.become(Mood::away);
+    std::vector<std::future<Result>> results;
+    {
+        const auto group = commits();
+        for (int i = 0; i < 100; ++i) {
+            results.push_back(submit(*group, i));
+        }
+    }
+    for (auto& result : results) {
+        EXPECT_EQ(result.get(), Result::spooled);
+    }
+    EXPECT_EQ(m_spool.depth().records, 100U);
+    m_store.become(Mood::well);
+    const auto group = commits();
+    m_store.wait_until_heard(100);
+    EXPECT_EQ(m_store.heard(), calls(0, 100));
+}
+
+} // namespace
+} // namespace callctl::app
