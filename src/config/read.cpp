@@ -19,7 +19,7 @@ namespace {
 
 constexpr int k_max_workers = 256;
 constexpr int k_max_attempts = 1000;
-constexpr int k_smallest_spool = 1'000'000;
+constexpr int k_smallest_spool = 100'000;
 
 Twilio read_twilio(const Reader& read) {
     Twilio twilio;

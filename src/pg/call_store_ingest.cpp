@@ -13,15 +13,16 @@
 namespace callctl::pg {
 namespace {
 
-// Ordered by digest, so that two batches with the same deliveries wait in one direction only.
-// Deliveries of this batch are marked as applied at once: if applying fails, all of it is undone.
+// In the order in which they came. Two hosts that got the same two deliveries the other way round
+// may deadlock, and then one of them begins again (Pool::transact). Deliveries of this batch are
+// marked as applied at once: if applying fails, all of it is undone.
 constexpr const char* k_store_deliveries = R"(
 INSERT INTO callctl.inbox AS i (route, call_sid, raw, headers, idempotency_token, digest, deliveries,
                                 received_at, last_received_at, applied_at)
 SELECT d.route, d.call_sid, d.raw, d.headers, d.token, d.digest, d.deliveries, now(), now(), now()
 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[], $5::text[], $6::bytea[], $7::integer[])
-     AS d(route, call_sid, raw, headers, token, digest, deliveries)
-ORDER BY d.digest
+     WITH ORDINALITY AS d(route, call_sid, raw, headers, token, digest, deliveries, place)
+ORDER BY d.place
 ON CONFLICT (digest) DO UPDATE
 SET deliveries = i.deliveries + excluded.deliveries, last_received_at = now()
 RETURNING digest, delivery_id, xmax::text = '0' OR applied_at IS NULL AS is_news,
