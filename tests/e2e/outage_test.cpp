@@ -224,6 +224,44 @@ TEST_F(DatabaseAway, IsAnswered503OnceTheDiskIsFull) {
     EXPECT_EQ(inbox(), acknowledged);
 }
 
+class DatabaseDisk : public EndToEndTest {};
+
+// A full disk fails statements that need a new page, and in the end, when the log finds no room,
+// the server: what of it happens first does not matter.
+TEST_F(DatabaseDisk, ThatIsFullLosesNothing) {
+    if (!support::SmallCluster::is_possible()) {
+        GTEST_SKIP() << "this user may not mount a file system";
+    }
+    const support::SmallCluster cluster;
+    m_environment["DATABASE_URL"] = cluster.url();
+    ASSERT_EQ(run({"migrate"}).code, 0);
+    serve({"--workers", "0"});
+    cluster.fill_disk();
+    int number = 0;
+    const auto post = [&] {
+        const sim::Fields fields{{"AccountSid", k_account},
+                                 {"CallSid", sid_of(++number)},
+                                 {"CallStatus", "in-progress"},
+                                 {"Note", std::string(3'000, 'x')}};
+        const auto answer = post_webhook("/webhook/call_status", fields);
+        EXPECT_TRUE(answer && answer->status == 204) << number;
+    };
+    while (m_server->err().find("result=spooled") == std::string::npos && number < 3'000) {
+        post();
+    }
+    for (int i = 0; i < 50; ++i) {
+        post();
+    }
+    EXPECT_THAT(m_server->err(), HasSubstr("No space left on device"));
+    cluster.empty_disk();
+    EXPECT_TRUE(eventually([&] {
+        return cluster.value("SELECT count(*) FROM callctl.inbox WHERE deliveries = 1") ==
+               std::to_string(number);
+    })) << m_server->err().substr(m_server->err().size() / 2);
+    EXPECT_EQ(cluster.value("SELECT count(*) FROM call_log"), std::to_string(number));
+    EXPECT_EQ(run({"reconcile", "--limit", "1", "--dry-run"}).code, 0);
+}
+
 /// What was synced of each file, and which names were.
 struct Synced {
     std::map<std::string, std::uintmax_t> sizes{};

@@ -31,4 +31,25 @@ class OwnCluster {
     std::string m_url;
 };
 
+/// One whose disk is small: a file system in memory that only it sees. Needs the right to mount.
+class SmallCluster {
+  public:
+    [[nodiscard]] static bool is_possible();
+
+    SmallCluster();
+    SmallCluster(const SmallCluster&) = delete;
+    SmallCluster& operator=(const SmallCluster&) = delete;
+    ~SmallCluster();
+
+    [[nodiscard]] const std::string& url() const { return m_url; }
+    [[nodiscard]] std::string value(const std::string& statement) const;
+    /// Until nothing more fits.
+    void fill_disk() const;
+    void empty_disk() const;
+
+  private:
+    std::string m_url;
+    std::string m_server; ///< its process
+};
+
 } // namespace callctl::support
