@@ -50,6 +50,14 @@ base::Result<Form::value_type> parse_pair(std::string_view pair, std::size_t num
     if (!name || !value) {
         return bad_field(number, "has a % without two hex digits");
     }
+    if (name->size() > k_max_field_name) {
+        return bad_field(number,
+                         "has a name of more than " + std::to_string(k_max_field_name) + " bytes");
+    }
+    if (value->size() > k_max_field_value) {
+        return bad_field(number, "has a value of more than " + std::to_string(k_max_field_value) +
+                                     " bytes");
+    }
     if (base::storable_text(*name) != *name || base::storable_text(*value) != *value) {
         return bad_field(number, "is not UTF-8 text");
     }

@@ -15,9 +15,14 @@ namespace callctl::twilio {
 using Form = std::vector<std::pair<std::string, std::string>>;
 
 inline constexpr std::size_t k_max_form_fields = 500;
+/// Bytes, decoded. Twilio's names have some dozens; its longest values (a transcript, the
+/// parameters of a stream) some thousands.
+inline constexpr std::size_t k_max_field_name = 512;
+inline constexpr std::size_t k_max_field_value = 64UL << 10U;
 
-/// Decodes; `+` is a space. Errors (invalid_input): more than k_max_form_fields fields, `%` without
-/// two hex digits, a NUL or bytes that are not UTF-8 in a decoded name or value.
+/// Decodes; `+` is a space. Errors (invalid_input): more than k_max_form_fields fields, a name or a
+/// value that is too long, `%` without two hex digits, a NUL or bytes that are not UTF-8 in a
+/// decoded name or value.
 [[nodiscard]] base::Result<Form> parse_form(std::string_view text);
 /// Encodes in the given order, spaces as %20 as Twilio does.
 [[nodiscard]] std::string encode_form(const Form& form);

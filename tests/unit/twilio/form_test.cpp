@@ -96,6 +96,24 @@ TEST(Form, HasAtMostFiveHundredFields) {
     EXPECT_EQ(form.error().message, "form has more than 500 fields");
 }
 
+TEST(Form, HasNamesAndValuesOfBoundedLength) {
+    const std::string name(k_max_field_name, 'n');
+    const std::string value(k_max_field_value, 'v');
+    EXPECT_EQ(parsed(name + '=' + value), (Form{{name, value}}));
+    std::string encoded;
+    for (std::size_t i = 0; i < k_max_field_name; ++i) {
+        encoded += "%6E";
+    }
+    EXPECT_EQ(parsed(encoded + "=x"), (Form{{name, "x"}}))
+        << "it is the decoded length that counts";
+    const auto long_name = parse_form("a=b&" + name + "n=x");
+    ASSERT_FALSE(long_name);
+    EXPECT_EQ(long_name.error().message, "form field 2 has a name of more than 512 bytes");
+    const auto long_value = parse_form("a=" + value + "v");
+    ASSERT_FALSE(long_value);
+    EXPECT_EQ(long_value.error().message, "form field 1 has a value of more than 65536 bytes");
+}
+
 TEST(Form, IsEncodedInOrderWithoutPlus) {
     EXPECT_EQ(encode_form({{"b", "x y+z"}, {"a>", ""}, {"b", "ü&="}}),
               "b=x%20y%2Bz&a%3E=&b=%C3%BC%26%3D");
