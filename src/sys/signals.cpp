@@ -14,12 +14,18 @@
 namespace callctl::sys {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t our_signals() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
     return set;
+}
+
+bool is_ignored(int signal) {
+    struct sigaction present {};
+    return ::sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
 }
 
 [[noreturn]] void die_of(int signal) {
@@ -39,7 +45,8 @@ Signals::Signals(std::function<void(int signal)> on_stop, std::function<void()> 
     : m_on_stop{std::move(on_stop)}, m_on_overdue{std::move(on_overdue)},
       m_longest_stop{longest_stop}, m_end{::eventfd(0, EFD_CLOEXEC)} {
     ::signal(SIGPIPE, SIG_IGN);
-    const sigset_t set = stop_signals();
+    m_ignores_hangup = is_ignored(SIGHUP); // a blocked signal comes all the same
+    const sigset_t set = our_signals();
     pthread_sigmask(SIG_BLOCK, &set, &m_former_mask);
     m_signals = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (m_signals < 0 || m_end < 0) {
@@ -88,15 +95,36 @@ void Signals::run() {
         if (descriptors[0].revents == 0 || ::read(m_signals, &info, sizeof info) != sizeof info) {
             continue;
         }
-        const int signal = static_cast<int>(info.ssi_signo);
-        int none = 0;
-        if (m_received.compare_exchange_strong(none, signal)) {
-            m_overdue_at = std::chrono::steady_clock::now() + m_longest_stop;
-            m_on_stop(signal);
-        } else if (signal == SIGINT) {
-            die_of(signal);
+        if (info.ssi_signo == SIGHUP) {
+            hung_up();
+        } else {
+            stop_asked_by(static_cast<int>(info.ssi_signo));
         }
     }
+}
+
+void Signals::stop_asked_by(int signal) {
+    int none = 0;
+    if (m_received.compare_exchange_strong(none, signal)) {
+        m_overdue_at = std::chrono::steady_clock::now() + m_longest_stop;
+        m_on_stop(signal);
+    } else if (signal == SIGINT) {
+        die_of(signal);
+    }
+}
+
+void Signals::hung_up() {
+    const std::scoped_lock lock{m_hangup_mutex};
+    if (m_on_hangup) {
+        m_on_hangup();
+    } else if (!m_ignores_hangup && m_received == 0) {
+        die_of(SIGHUP);
+    }
+}
+
+void Signals::on_hangup(std::function<void()> listener) {
+    const std::scoped_lock lock{m_hangup_mutex};
+    m_on_hangup = std::move(listener);
 }
 
 } // namespace callctl::sys

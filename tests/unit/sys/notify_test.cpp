@@ -1,70 +1,77 @@
-#include "support/temporary_folder.hpp"
+#include "support/notify_socket.hpp"
 #include "sys/notify.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
+#include <chrono>
 #include <cstdlib>
-#include <cstring>
-#include <stdexcept>
 
 namespace callctl::sys {
 namespace {
 
-/// What systemd is for a unit: a datagram socket named in the environment.
-class NotifySocket {
-  public:
-    NotifySocket() : m_socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)} {
-        const std::string path = m_folder.path("notify");
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
-        if (::bind(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-            throw std::runtime_error{"cannot bind " + path};
-        }
-        ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-    }
-    NotifySocket(const NotifySocket&) = delete;
-    NotifySocket& operator=(const NotifySocket&) = delete;
-    ~NotifySocket() {
-        ::unsetenv("NOTIFY_SOCKET");
-        ::close(m_socket);
-    }
+using testing::MatchesRegex;
 
-    /// The message that has arrived; empty when there is none.
-    [[nodiscard]] std::string message() const {
-        std::array<char, 1024> bytes{};
-        const auto count = ::recv(m_socket, bytes.data(), bytes.size(), 0);
-        return count > 0 ? std::string{bytes.data(), static_cast<std::size_t>(count)}
-                         : std::string{};
-    }
+class Notify : public testing::Test {
+  protected:
+    Notify() { ::setenv("NOTIFY_SOCKET", m_systemd.path().c_str(), 1); }
+    ~Notify() override { ::unsetenv("NOTIFY_SOCKET"); }
 
-  private:
-    support::TemporaryFolder m_folder;
-    int m_socket;
+    support::NotifySocket m_systemd;
 };
 
-TEST(Notify, TellsSystemd) {
-    const NotifySocket systemd;
+TEST_F(Notify, TellsSystemd) {
     notify_ready();
-    const std::string message = systemd.message();
+    const std::string message = m_systemd.message();
     if (message.empty()) {
         GTEST_SKIP() << "built without libsystemd";
     }
     EXPECT_EQ(message, "READY=1");
     notify_stopping();
-    EXPECT_EQ(systemd.message(), "STOPPING=1");
+    EXPECT_EQ(m_systemd.message(), "STOPPING=1");
+    notify_watchdog();
+    EXPECT_EQ(m_systemd.message(), "WATCHDOG=1");
+    notify_status("two\nREADY=1");
+    EXPECT_EQ(m_systemd.message(), "STATUS=two READY=1");
 }
 
-TEST(Notify, IsNothingOutsideOfAUnit) {
+TEST_F(Notify, SaysWhenAReloadBegan) {
+    const auto before = std::chrono::steady_clock::now().time_since_epoch();
+    notify_reloading();
+    const std::string message = m_systemd.message();
+    if (message.empty()) {
+        GTEST_SKIP() << "built without libsystemd";
+    }
+    ASSERT_THAT(message, MatchesRegex("RELOADING=1\nMONOTONIC_USEC=[0-9]+"));
+    const std::chrono::microseconds told{std::stoll(message.substr(message.rfind('=') + 1))};
+    EXPECT_GE(told, std::chrono::floor<std::chrono::microseconds>(before));
+    EXPECT_LE(told, std::chrono::steady_clock::now().time_since_epoch());
+}
+
+TEST_F(Notify, KnowsTheWatchdogOfThisProcessOnly) {
+    EXPECT_EQ(watchdog_limit(), std::nullopt);
+    ::setenv("WATCHDOG_USEC", "3000000", 1);
+    ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+    const auto ours = watchdog_limit();
+    ::setenv("WATCHDOG_PID", "1", 1);
+    EXPECT_EQ(watchdog_limit(), std::nullopt);
+    ::unsetenv("WATCHDOG_USEC");
+    ::unsetenv("WATCHDOG_PID");
+    if (!ours) {
+        GTEST_SKIP() << "built without libsystemd";
+    }
+    EXPECT_EQ(*ours, std::chrono::seconds{3});
+}
+
+TEST(NotifyOutside, OfAUnitIsNothing) {
     ::unsetenv("NOTIFY_SOCKET");
     notify_ready();
     notify_stopping();
+    notify_reloading();
+    notify_status("x");
+    notify_watchdog();
 }
 
 } // namespace

@@ -54,6 +54,55 @@ TEST(Signals, TellOnlyOfTheFirst) {
     EXPECT_EQ(signals.received(), SIGINT);
 }
 
+TEST(Signals, TellOfEachHangupWhoHasAskedForIt) {
+    std::promise<void> first;
+    std::promise<void> second;
+    int told = 0;
+    Signals signals{[](int) {}};
+    signals.on_hangup([&] { (++told == 1 ? first : second).set_value(); });
+    ::kill(::getpid(), SIGHUP);
+    first.get_future().wait();
+    ::kill(::getpid(), SIGHUP);
+    second.get_future().wait();
+    EXPECT_EQ(signals.received(), 0) << "it is no stop";
+    signals.on_hangup({});
+}
+
+TEST(Signals, HangupDuringAStopIsNothing) {
+    std::promise<void> told;
+    Signals signals{[&](int) { told.set_value(); }};
+    ::kill(::getpid(), SIGTERM);
+    told.get_future().wait();
+    ::kill(::getpid(), SIGHUP);
+    EXPECT_EQ(signals.received(), SIGTERM);
+}
+
+void be_hung_up() {
+    const Signals signals{[](int) {}};
+    ::kill(::getpid(), SIGHUP);
+    std::promise<void>{}.get_future().wait_for(10s);
+}
+
+TEST(SignalsDeathTest, HangupEndsWhoHasNotAskedForIt) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(be_hung_up(), testing::KilledBySignal(SIGHUP), "");
+}
+
+void be_hung_up_under_nohup() {
+    ::signal(SIGHUP, SIG_IGN);
+    std::promise<void> stopped;
+    const Signals signals{[&](int) { stopped.set_value(); }};
+    ::kill(::getpid(), SIGHUP);
+    ::kill(::getpid(), SIGTERM);
+    stopped.get_future().wait();
+    ::_exit(7);
+}
+
+TEST(SignalsDeathTest, HangupThatWasIgnoredStaysSo) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(be_hung_up_under_nohup(), testing::ExitedWithCode(7), "");
+}
+
 void hang_when_stopped() {
     const Signals signals{[](int) {},
                           [] { static_cast<void>(::write(STDERR_FILENO, "overdue", 7)); }, 20ms};
