@@ -1,156 +1,43 @@
 #include "web/connection.hpp"
 
-#include "web/http_text.hpp"
+#include "web/client_address.hpp"
+#include "web/http_messages.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http.hpp>
 #include <fmt/format.h>
-
-#include <iterator>
 
 namespace callctl::web {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-using RequestHeader = http::header<true, http::fields>;
-
-constexpr int k_close = -1;
+/// A webhook of Twilio's has less.
 constexpr std::size_t k_read_bytes = 2048;
 constexpr std::chrono::milliseconds k_linger{1000};
-
-std::string_view view(boost::string_view text) {
-    return {text.data(), text.size()};
-}
-boost::string_view beast_view(std::string_view text) {
-    return {text.data(), text.size()};
-}
 
 /// Completes with the error in `ec` instead of an exception.
 auto into(error_code& ec) {
     return asio::redirect_error(asio::use_awaitable, ec);
 }
 
-/// The status for what the parser found wrong; k_close where the client has gone.
-int refusal_of(const error_code& ec, bool in_header) {
-    if (ec == http::error::header_limit) {
-        return 431;
-    }
-    if (ec == http::error::buffer_overflow) {
-        return in_header ? 431 : 400; // in a body: a chunk extension or trailer without end
-    }
-    if (ec == http::error::body_limit) {
-        return 413;
-    }
-    if (ec == http::error::bad_version) {
-        return 505;
-    }
-    const bool ended = ec == http::error::end_of_stream || ec == http::error::partial_message;
-    const bool parser_error = ec.category() == make_error_code(http::error::bad_method).category();
-    return parser_error && !ended ? 400 : k_close;
-}
-
-/// The status for a header that parses and is refused all the same; 0 for a good one. These are the
-/// checks that Boost.Beast leaves to its users.
-int refusal_of(const RequestHeader& header, const ServerOptions& options) {
-    const bool http_1_1 = header.version() == 11;
-    const auto fields = static_cast<std::size_t>(std::distance(header.begin(), header.end()));
-    if (fields > options.max_header_fields) {
-        return 431;
-    }
-    const auto hosts = header.count(http::field::host);
-    if (hosts > 1 || (http_1_1 && hosts == 0)) {
-        return 400; // RFC 9112, 3.2
-    }
-    const auto encodings = header.count(http::field::transfer_encoding);
-    if (encodings > 1 || (encodings == 1 && !http_1_1)) {
-        return 400; // RFC 9112, 6.1: faulty framing, or an attack on a proxy before us
-    }
-    if (encodings == 1 && !beast::iequals(header[http::field::transfer_encoding], "chunked")) {
-        return 501;
-    }
-    const auto expected = header[http::field::expect];
-    if (http_1_1 && !expected.empty() && !beast::iequals(expected, "100-continue")) {
-        return 417;
-    }
-    return origin_form(view(header.target())) ? 0 : 400;
-}
-
-port::WebRequest request_of(const RequestHeader& header, const std::string& peer) {
-    port::WebRequest request;
-    request.method = header.method_string().to_string();
-    request.target = origin_form(view(header.target())).value_or("/");
-    request.peer = peer;
-    for (const auto& field : header) {
-        request.headers.push_back({field.name_string().to_string(), field.value().to_string()});
-    }
-    return request;
-}
-
-bool waits_for_continue(const RequestHeader& header) {
-    return header.version() == 11 && !header[http::field::expect].empty();
-}
-
-bool is_ours_to_write(std::string_view name) {
-    const auto field = http::string_to_field(beast_view(name));
-    return field == http::field::content_length || field == http::field::transfer_encoding ||
-           field == http::field::connection || field == http::field::date;
-}
-
-/// RFC 9110, 6.4.1. Other 1xx and 3xx statuses are the handler's affair.
-bool has_no_body(int status) {
-    return status == 204 || status == 304;
-}
-
-http::response<http::string_body> message_of(port::WebResponse reply, unsigned version,
-                                             bool keep_alive) {
-    http::response<http::string_body> message;
-    message.version(version);
-    message.result(static_cast<unsigned>(reply.status));
-    message.set(http::field::date, format_http_date(std::chrono::floor<std::chrono::seconds>(
-                                       std::chrono::system_clock::now())));
-    for (const auto& [name, value] : reply.headers) {
-        if (is_token(name) && !is_ours_to_write(name)) {
-            message.insert(beast_view(name), clean_header_value(value));
-        }
-    }
-    if (!reply.content_type.empty()) {
-        message.set(http::field::content_type, clean_header_value(reply.content_type));
-    }
-    message.keep_alive(keep_alive);
-    if (!has_no_body(reply.status)) {
-        message.content_length(reply.body.size());
-        message.body() = std::move(reply.body);
-    }
-    return message;
-}
-
-port::WebResponse plain(int status) {
-    const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
-    return {.status = status, .content_type = "text/plain", .body = reason.to_string() + "\n"};
-}
-
-/// IPv4 clients of an IPv6 socket are shown as IPv4.
-std::string peer_of(const asio::ip::tcp::socket& socket) {
-    error_code ec;
-    auto address = socket.remote_endpoint(ec).address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    }
-    return ec ? std::string{} : address.to_string();
-}
-
 } // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
+Connection::Connection(Socket socket, const std::optional<base::IpAddress>& peer,
+                       ConnectionContext& context)
     : m_context{context}, m_socket{std::move(socket)}, m_timer{m_socket.get_executor()},
       m_reply_signal{m_socket.get_executor()},
-      m_buffer{context.options.max_header_bytes + k_read_bytes}, m_peer{peer_of(m_socket)} {}
+      m_buffer{context.options.max_header_bytes + k_read_bytes}, m_peer{peer} {
+    ++m_context.open;
+}
+
+Connection::~Connection() {
+    close();
+}
 
 asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
     error_code ignored;
@@ -163,12 +50,14 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
     self->close();
 }
 
-void Connection::wind_up() {
+bool Connection::wind_up() {
     error_code ec;
     // A request that has arrived but is not read yet is in hand too.
-    if (m_phase == Phase::idle && (m_socket.available(ec) == 0 || ec)) {
+    const bool idle = m_phase == Phase::idle && (m_socket.available(ec) == 0 || ec);
+    if (idle) {
         close();
     }
+    return idle;
 }
 
 void Connection::abort() {
@@ -197,15 +86,16 @@ asio::awaitable<bool> Connection::serve_one() {
     co_return written&& incoming.keep_alive;
 }
 
+/// Without a buffer: who idles costs as little as can be.
 asio::awaitable<bool> Connection::wait_for_first_byte() {
+    m_buffer.shrink_to_fit();
     enter(Phase::idle, m_context.options.idle_timeout);
     if (m_context.stopping) {
         wind_up();
     }
     error_code ec;
-    const auto count = co_await m_socket.async_read_some(m_buffer.prepare(k_read_bytes), into(ec));
-    m_buffer.commit(count);
-    co_return !ec;
+    co_await m_socket.async_wait(Socket::wait_read, into(ec));
+    co_return !ec && m_phase == Phase::idle;
 }
 
 asio::awaitable<Connection::Incoming> Connection::read_request() {
@@ -215,6 +105,7 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
     parser.header_limit(static_cast<std::uint32_t>(m_context.options.max_header_bytes));
     parser.body_limit(m_context.options.max_body_bytes);
 
+    m_buffer.reserve(k_read_bytes);
     error_code ec;
     co_await http::async_read_header(m_socket, m_buffer, parser, into(ec));
     if (ec) {
@@ -229,7 +120,10 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
     incoming.version = header.version();
     incoming.keep_alive = parser.get().keep_alive();
     // Taken before the body is read: the parser adds the trailers of a chunked body to the fields.
-    incoming.request = request_of(header, m_peer);
+    incoming.request = request_of(header);
+    const auto client =
+        client_of(m_peer, incoming.request.headers, m_context.options.trusted_proxies);
+    incoming.request.peer = client ? client->str() : "unix";
     if (!parser.is_done()) {
         if (waits_for_continue(header)) {
             co_await write_continue();
@@ -316,7 +210,13 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
     if (m_phase == Phase::closed) {
         return;
     }
+    if (m_phase == Phase::idle && is_linked()) {
+        unlink();
+    }
     m_phase = phase;
+    if (m_phase == Phase::idle) {
+        m_context.idle.push_back(*this);
+    }
     m_overdue = false;
     m_due = std::chrono::steady_clock::now() + limit;
     if (!m_timer_armed || m_due < m_timer.expiry()) {
@@ -372,7 +272,15 @@ void Connection::on_timer() {
 }
 
 void Connection::close() {
+    if (m_phase == Phase::closed) {
+        return;
+    }
     m_phase = Phase::closed;
+    if (is_linked()) {
+        unlink();
+    }
+    --m_context.open;
+    m_context.addresses.leave(m_peer);
     error_code ignored;
     m_socket.close(ignored);
     m_timer.cancel();

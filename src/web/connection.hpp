@@ -2,27 +2,43 @@
 #pragma once
 
 // Ours first: they bring <optional> and <utility>, which Boost.Asio 1.74 uses without including.
+#include "web/address_counts.hpp"
+#include "web/listener.hpp"
 #include "web/reply_queue.hpp"
 #include "web/server.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <chrono>
 #include <memory>
-#include <string>
+#include <optional>
 #include <string_view>
 
 namespace callctl::web {
 
+namespace intrusive = boost::intrusive;
+
+/// A place in the order of those that idle; left by itself when its owner ends.
+struct IdlePlace : intrusive::list_base_hook<intrusive::link_mode<intrusive::auto_unlink>> {};
+
 /// What all connections of one server share. Outlives them.
 struct ConnectionContext {
+    ConnectionContext(const ServerOptions& from, port::WebHandler& to,
+                      std::shared_ptr<ReplyQueue> queue)
+        : options{from}, handler{to}, replies{std::move(queue)},
+          addresses{from.max_connections_per_address, from.trusted_proxies} {}
+
     const ServerOptions& options;
     port::WebHandler& handler;
     std::shared_ptr<ReplyQueue> replies;
     bool stopping{false};
+    std::size_t open{0}; ///< connections with a socket
+    AddressCounts addresses;
+    /// Between two requests, the longest first.
+    intrusive::list<IdlePlace, intrusive::constant_time_size<false>> idle{};
 
     void report(std::string_view fault) const {
         if (options.on_fault) {
@@ -32,14 +48,20 @@ struct ConnectionContext {
 };
 
 /// Everything here runs on the I/O thread.
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection : public std::enable_shared_from_this<Connection>, public IdlePlace {
   public:
-    Connection(boost::asio::ip::tcp::socket socket, ConnectionContext& context);
+    /// \pre the address has entered context.addresses, which it leaves with this
+    Connection(Socket socket, const std::optional<base::IpAddress>& peer,
+               ConnectionContext& context);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
 
     /// Serves requests until either side is done. `self` keeps the connection alive meanwhile.
     static boost::asio::awaitable<void> run(std::shared_ptr<Connection> self);
-    /// The server stops: close when nothing is in hand, else after the answer.
-    void wind_up();
+    /// The server stops, or needs the place: close when nothing is in hand, else after the answer.
+    /// True when it is closed now.
+    bool wind_up();
     /// Close whatever is in hand.
     void abort();
 
@@ -68,12 +90,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void close();
 
     ConnectionContext& m_context;
-    boost::asio::ip::tcp::socket m_socket;
+    Socket m_socket;
     boost::asio::steady_timer m_timer;
     boost::asio::steady_timer
         m_reply_signal; ///< never due; cancelled to wake who waits for a reply
     boost::beast::flat_buffer m_buffer;
-    std::string m_peer;
+    std::optional<base::IpAddress> m_peer;
     Phase m_phase{Phase::idle};
     std::chrono::steady_clock::time_point m_due{};
     bool m_timer_armed{false};

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
 #include <charconv>
 #include <optional>
@@ -13,11 +14,13 @@
 namespace callctl::web {
 namespace {
 
+constexpr std::string_view k_unix = "unix:";
+
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
     throw base::ConfigError{
         fmt::format("cannot listen on '{}': {}", text, why),
         "write address:port, for example 127.0.0.1:8080, [::1]:8080, or 0.0.0.0:8080 for every "
-        "interface"};
+        "interface; or unix:/run/callctl/webhooks.sock"};
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -35,9 +38,23 @@ bool is_address(int family, const std::string& host) {
     return inet_pton(family, host.c_str(), &parsed) == 1;
 }
 
+std::string parse_path(std::string_view text) {
+    const std::string_view path = text.substr(k_unix.size());
+    if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) {
+        refuse(text, "the path must be absolute");
+    }
+    if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+        refuse(text, "the path is too long for a socket");
+    }
+    return std::string{path};
+}
+
 } // namespace
 
 ListenAddress parse_listen_address(std::string_view text) {
+    if (text.starts_with(k_unix)) {
+        return {.path = parse_path(text)};
+    }
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) {
         refuse(text, "it has no port");

@@ -1,8 +1,7 @@
 #include "web/server.hpp"
 
-#include "base/exception.hpp"
 #include "web/connection.hpp"
-#include "web/listen_address.hpp"
+#include "web/listener.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -22,52 +22,25 @@ namespace callctl::web {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 /// Before the next accept when the process has no descriptor left.
 constexpr std::chrono::milliseconds k_accept_pause{100};
-
-std::string hint_for(const error_code& ec) {
-    if (ec == asio::error::address_in_use) {
-        return "another program listens there (ss -ltnp shows which), or callctl runs already";
-    }
-    if (ec == asio::error::access_denied) {
-        return "ports below 1024 need the capability CAP_NET_BIND_SERVICE; use a higher one";
-    }
-    return "choose an address of this host (ip address shows them)";
-}
-
-tcp::acceptor listen_on(asio::io_context& io, const std::string& text) {
-    const ListenAddress wanted = parse_listen_address(text);
-    const tcp::endpoint endpoint{asio::ip::make_address(wanted.host), wanted.port};
-    tcp::acceptor acceptor{io};
-    error_code ec;
-    acceptor.open(endpoint.protocol(), ec);
-    if (!ec) {
-        acceptor.set_option(tcp::acceptor::reuse_address{true}, ec);
-    }
-    if (!ec) {
-        acceptor.bind(endpoint, ec);
-    }
-    if (!ec) {
-        acceptor.listen(tcp::acceptor::max_listen_connections, ec);
-    }
-    if (ec) {
-        throw base::ConfigError{fmt::format("cannot listen on '{}': {}", text, ec.message()),
-                                hint_for(ec)};
-    }
-    return acceptor;
-}
+/// To give way: each has to be asked whether a request waits in its socket.
+constexpr int k_most_asked = 32;
+/// As many as can wait to be accepted.
+constexpr int k_backlog = Listener::Acceptor::max_listen_connections;
+/// Between two lines of the log about connections that were refused.
+constexpr std::chrono::minutes k_refusals_told_every{1};
 
 /// Best effort: the socket's buffer takes it, or nobody does.
-void turn_away(tcp::socket socket) {
+void turn_away(Socket socket) {
     static constexpr std::string_view k_busy = "HTTP/1.1 503 Service Unavailable\r\n"
                                                "Connection: close\r\nContent-Length: 0\r\n\r\n";
     error_code ignored;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(k_busy), ignored);
-    socket.shutdown(tcp::socket::shutdown_send, ignored);
+    socket.shutdown(Socket::shutdown_send, ignored);
 }
 
 } // namespace
@@ -75,16 +48,19 @@ void turn_away(tcp::socket socket) {
 class Server::Impl {
   public:
     Impl(ServerOptions options, port::WebHandler& handler)
-        : m_options{std::move(options)}, m_context{m_options, handler,
-                                                   std::make_shared<ReplyQueue>([this] {
-                                                       asio::post(m_io,
-                                                                  [this] { deliver_replies(); });
-                                                   })},
-          m_acceptor{listen_on(m_io, m_options.listen)}, m_port{
-                                                             m_acceptor.local_endpoint().port()} {
-        asio::co_spawn(m_io, accept_all(), [this](const std::exception_ptr& error) {
-            report(error, "accepting connections");
-        });
+        : m_options{std::move(options)}, m_context{m_options, handler, make_reply_queue()} {
+        for (const int descriptor : m_options.sockets) {
+            m_listeners.emplace_back(m_io, descriptor);
+        }
+        if (m_listeners.empty()) {
+            m_listeners.emplace_back(m_io, m_options.listen);
+        }
+        m_port = m_listeners.front().port();
+        for (Listener& listener : m_listeners) {
+            asio::co_spawn(m_io, accept_all(listener), [this](const std::exception_ptr& error) {
+                report(error, "accepting connections");
+            });
+        }
         m_thread = std::thread{[this] { run(); }};
     }
     Impl(const Impl&) = delete;
@@ -96,6 +72,8 @@ class Server::Impl {
 
     [[nodiscard]] std::uint16_t port() const { return m_port; }
 
+    void run_soon(std::function<void()> work) { asio::post(m_io, std::move(work)); }
+
     void stop(std::chrono::milliseconds grace) {
         asio::post(m_io, [this, grace] { begin_stop(grace); });
         const std::scoped_lock lock{m_join_mutex};
@@ -105,6 +83,11 @@ class Server::Impl {
     }
 
   private:
+    std::shared_ptr<ReplyQueue> make_reply_queue() {
+        return std::make_shared<ReplyQueue>(
+            [this] { asio::post(m_io, [this] { deliver_replies(); }); });
+    }
+
     void run() {
         while (true) {
             try {
@@ -116,20 +99,17 @@ class Server::Impl {
         }
     }
 
-    asio::awaitable<void> accept_all() {
-        while (m_acceptor.is_open()) {
+    asio::awaitable<void> accept_all(Listener& listener) {
+        auto& acceptor = listener.acceptor();
+        while (acceptor.is_open()) {
             error_code ec;
+            Endpoint peer;
             auto socket =
-                co_await m_acceptor.async_accept(asio::redirect_error(asio::use_awaitable, ec));
-            if (!ec && m_connections.size() >= m_options.max_connections) {
-                turn_away(std::move(socket));
-            } else if (!ec) {
-                try {
-                    serve(std::move(socket));
-                } catch (...) { // no memory: that one client is lost, and not the loop
-                    report(std::current_exception(), "a new connection");
-                }
-            } else if (m_acceptor.is_open() && ec != asio::error::connection_aborted) {
+                co_await acceptor.async_accept(peer, asio::redirect_error(asio::use_awaitable, ec));
+            if (!ec) {
+                admit(std::move(socket), address_of(peer));
+            } else if (acceptor.is_open() && ec != asio::error::connection_aborted &&
+                       !make_room(ec)) {
                 m_context.report(fmt::format("cannot accept a connection: {}", ec.message()));
                 asio::steady_timer pause{m_io, k_accept_pause};
                 co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
@@ -137,14 +117,70 @@ class Server::Impl {
         }
     }
 
-    void serve(tcp::socket socket) {
-        auto connection = std::make_shared<Connection>(std::move(socket), m_context);
+    /// False when none idles.
+    bool close_longest_idle() {
+        int left = k_most_asked;
+        for (IdlePlace& place : m_context.idle) {
+            if (static_cast<Connection&>(place).wind_up()) {
+                return true; // it has left the order that this loop goes through
+            }
+            if (--left == 0) {
+                break;
+            }
+        }
+        return false;
+    }
+
+    /// True when a descriptor was wanting, and now there is one.
+    bool make_room(const error_code& ec) {
+        return ec == asio::error::no_descriptors && close_longest_idle();
+    }
+
+    void admit(Socket socket, const std::optional<base::IpAddress>& peer) {
+        if (m_context.open >= m_options.max_connections && !close_longest_idle()) {
+            refuse(std::move(socket), "max_connections are busy");
+            return;
+        }
+        if (!m_context.addresses.enter(peer)) {
+            refuse(std::move(socket), "one address has max_connections_per_address");
+            return;
+        }
+        try {
+            serve(std::move(socket), peer);
+        } catch (...) { // no memory: that one client is lost, and not the loop
+            report(std::current_exception(), "a new connection");
+        }
+    }
+
+    std::shared_ptr<Connection> connected(Socket socket,
+                                          const std::optional<base::IpAddress>& peer) {
+        try {
+            return std::make_shared<Connection>(std::move(socket), peer, m_context);
+        } catch (...) {
+            m_context.addresses.leave(peer);
+            throw;
+        }
+    }
+
+    void serve(Socket socket, const std::optional<base::IpAddress>& peer) {
+        const auto connection = connected(std::move(socket), peer);
         m_connections.insert(connection);
         asio::co_spawn(m_io, Connection::run(connection),
                        [this, connection](const std::exception_ptr& error) {
                            report(error, "a connection");
                            forget(connection);
                        });
+    }
+
+    void refuse(Socket socket, std::string_view why) {
+        turn_away(std::move(socket));
+        ++m_refused;
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= m_refusals_told_again_at) {
+            m_refusals_told_again_at = now + k_refusals_told_every;
+            m_context.report(fmt::format("connections refused: {}, at last because {}",
+                                         std::exchange(m_refused, 0), why));
+        }
     }
 
     void forget(const std::shared_ptr<Connection>& connection) {
@@ -161,12 +197,33 @@ class Server::Impl {
         }
     }
 
+    /// Who has connected, and perhaps asked, and was not accepted yet, would be reset by the close.
+    void accept_waiting(Listener& listener) {
+        error_code ec;
+        listener.acceptor().non_blocking(true, ec);
+        for (int i = 0; i < k_backlog && !ec; ++i) {
+            Endpoint peer;
+            auto socket = listener.acceptor().accept(peer, ec);
+            if (!ec) {
+                admit(std::move(socket), address_of(peer));
+            }
+        }
+    }
+
+    void stop_listening() {
+        for (Listener& listener : m_listeners) {
+            if (!listener.is_handed_over()) {
+                accept_waiting(listener);
+            }
+            listener.close();
+        }
+    }
+
     void begin_stop(std::chrono::milliseconds grace) {
         const auto until = std::chrono::steady_clock::now() + grace;
         const bool first = !std::exchange(m_context.stopping, true);
         if (first) {
-            error_code ignored;
-            m_acceptor.close(ignored);
+            stop_listening();
             for (const auto& connection : m_connections) {
                 connection->wind_up();
             }
@@ -199,9 +256,11 @@ class Server::Impl {
     const ServerOptions m_options;
     ConnectionContext m_context; // before m_io, whose destruction may still end connections
     asio::io_context m_io{1};
-    tcp::acceptor m_acceptor;
-    std::uint16_t m_port;
+    std::list<Listener> m_listeners{};
+    std::uint16_t m_port{0};
     asio::steady_timer m_grace{m_io};
+    std::size_t m_refused{0}; ///< since the last line of the log about it
+    std::chrono::steady_clock::time_point m_refusals_told_again_at{};
     std::unordered_set<std::shared_ptr<Connection>> m_connections;
     std::mutex m_join_mutex;
     std::thread m_thread;
@@ -214,6 +273,10 @@ Server::~Server() = default;
 
 std::uint16_t Server::port() const {
     return m_impl->port();
+}
+
+void Server::run_soon(std::function<void()> work) {
+    m_impl->run_soon(std::move(work));
 }
 
 void Server::stop(std::chrono::milliseconds grace) {

@@ -99,6 +99,59 @@ TEST_F(WebServer, SpeaksHttp10) {
     EXPECT_EQ(client.rest(), "");
 }
 
+TEST_F(WebServer, KeepsAConnectionOfHttp10ThatAsksForIt) {
+    auto client = connect();
+    for (int i = 0; i < 2; ++i) {
+        client.send("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        const auto response = client.response();
+        ASSERT_TRUE(response);
+        EXPECT_TRUE(response->has("Connection: keep-alive\r\n")) << response->head;
+        EXPECT_EQ(response->body, "GET /a\n");
+    }
+}
+
+TEST_F(WebServer, SendsNoContinueToHttp10) {
+    auto client = connect();
+    client.send("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok");
+    const auto response = client.response();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(response->body, "POST /\nok");
+}
+
+TEST_F(WebServer, AnswersAThousandPipelinedRequestsInTheirOrder) {
+    auto client = connect();
+    std::string all;
+    for (int i = 0; i < 1'000; ++i) {
+        all += post(std::to_string(i));
+    }
+    client.send(all);
+    for (int i = 0; i < 1'000; ++i) {
+        const auto response = client.response();
+        ASSERT_TRUE(response);
+        EXPECT_EQ(response->body, "POST /webhook\n" + std::to_string(i));
+    }
+}
+
+TEST_F(WebServer, TakesARequestInPiecesOfOneByte) {
+    auto client = connect();
+    for (const char c : post("piece by piece")) {
+        client.send({&c, 1});
+    }
+    EXPECT_EQ(client.response()->body, "POST /webhook\npiece by piece");
+}
+
+TEST_F(WebServer, ReadsLargeBodiesAndGoesOnWithSmallOnes) {
+    auto client = connect();
+    const std::string large(200'000, 'x');
+    for (const std::string& body : {large, std::string{"small"}, large}) {
+        client.send(post(body));
+        const auto response = client.response();
+        ASSERT_TRUE(response);
+        EXPECT_EQ(response->body, "POST /webhook\n" + body);
+    }
+}
+
 TEST_F(WebServer, AnswersHeadWithTheLengthAndWithoutTheBody) {
     auto client = connect();
     client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -35,20 +36,29 @@ enum class Body { present, absent }; ///< absent: the answer to a HEAD
 /// Every wait ends after 10 s with an exception, which fails the test.
 class LoopbackClient {
   public:
-    explicit LoopbackClient(std::uint16_t port) : m_socket{::socket(AF_INET, SOCK_STREAM, 0)} {
-        const timeval patience{10, 0};
-        ::setsockopt(m_socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        ::setsockopt(m_socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    explicit LoopbackClient(std::uint16_t port) : LoopbackClient{port, "127.0.0.1"} {}
+    /// From another address of this host's, as 127.0.0.2.
+    LoopbackClient(std::uint16_t port, const char* from)
+        : m_socket{::socket(AF_INET, SOCK_STREAM, 0)} {
+        const int late = 1; // else a port is taken for the address alone, and they run out
+        ::setsockopt(m_socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+        sockaddr_in own{};
+        own.sin_family = AF_INET;
+        ::inet_pton(AF_INET, from, &own.sin_addr);
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
+        ::bind(m_socket, reinterpret_cast<sockaddr*>(&own), sizeof own);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
-        if (::connect(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-            const int fault = errno;
-            ::close(m_socket);
-            throw std::runtime_error{"cannot connect: errno " + std::to_string(fault)};
-        }
+        connect_to(address);
+    }
+    /// By a Unix socket.
+    explicit LoopbackClient(const std::string& path) : m_socket{::socket(AF_UNIX, SOCK_STREAM, 0)} {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        connect_to(address);
     }
     LoopbackClient(LoopbackClient&& other) noexcept
         : m_socket{std::exchange(other.m_socket, -1)}, m_unread{std::move(other.m_unread)} {}
@@ -120,6 +130,19 @@ class LoopbackClient {
     }
 
   private:
+    template <class Address>
+    void connect_to(Address& address) {
+        const timeval patience{10, 0};
+        ::setsockopt(m_socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        ::setsockopt(m_socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
+        if (::connect(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+            const int fault = errno;
+            ::close(m_socket);
+            throw std::runtime_error{"cannot connect: errno " + std::to_string(fault)};
+        }
+    }
+
     [[nodiscard]] bool polled(short events, std::chrono::milliseconds limit) const {
         pollfd state{m_socket, events, 0};
         return ::poll(&state, 1, static_cast<int>(limit.count())) == 1;

@@ -17,6 +17,16 @@ TEST(ListenAddress, TakesBothFamiliesAndLocalhost) {
     EXPECT_EQ(parse_listen_address("[::]:65535").port, 65535);
 }
 
+TEST(ListenAddress, TakesTheAbsolutePathOfAUnixSocket) {
+    EXPECT_EQ(parse_listen_address("unix:/run/a b.sock").path, "/run/a b.sock");
+    EXPECT_EQ(parse_listen_address("unix:/run/a.sock").host, "");
+    EXPECT_EQ(parse_listen_address("127.0.0.1:1").path, "");
+    const std::string longest = "/" + std::string(106, 'x');
+    EXPECT_EQ(parse_listen_address("unix:" + longest).path, longest);
+    EXPECT_THROW(static_cast<void>(parse_listen_address("unix:" + longest + "x")),
+                 base::ConfigError);
+}
+
 class ListenAddressRefuses : public testing::TestWithParam<std::string> {};
 
 TEST_P(ListenAddressRefuses, WithAHint) {
@@ -35,7 +45,8 @@ INSTANTIATE_TEST_SUITE_P(Table, ListenAddressRefuses,
                                          "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1: 80",
                                          "127.0.0.1:80 ", "::1:8080", "[::1]", "[::1]8080",
                                          "[127.0.0.1]:80", "[localhost]:80", "calls.example.com:80",
-                                         "1.2.3:80", "http://127.0.0.1:80", "[::1%lo]:80"));
+                                         "1.2.3:80", "http://127.0.0.1:80", "[::1%lo]:80",
+                                         "unix:", "unix:run/a.sock", "unix:~/a.sock"));
 
 } // namespace
 } // namespace callctl::web
