@@ -8,11 +8,13 @@ void DatabaseTime::refresh() {
     m_offset_us = (m_store.now() - m_clock.wall()).count();
 }
 
-void DatabaseTime::try_refresh() {
+bool DatabaseTime::try_refresh() {
     try {
         refresh();
+        return true;
     } catch (const base::Exception& /*away, or not to be had*/) {
         // The last distance still holds; whoever needs the database says that it is away.
+        return false;
     }
 }
 

@@ -23,8 +23,8 @@ class DatabaseTime {
 
     /// Measures. Throws what the store throws.
     void refresh();
-    /// The same, keeping the last distance when the database does not answer.
-    void try_refresh();
+    /// The same, keeping the last distance when the database does not answer: then false.
+    bool try_refresh();
     /// From any thread.
     [[nodiscard]] base::Time now() const;
 

@@ -124,6 +124,7 @@ void GroupCommit::commit(Batch& batch) {
             for (const call::Delivery& delivery : batch.deliveries) {
                 is_taken.push_back(taken.contains(delivery.sid));
             }
+            const OwnWork::Span own_work{m_own_work};
             tell(batch, Result::durable, is_taken);
         } else {
             spool(batch);
@@ -131,6 +132,7 @@ void GroupCommit::commit(Batch& batch) {
         }
     }
     if (is_durable) {
+        const OwnWork::Span own_work{m_own_work};
         told(m_after_commit);
     }
 }

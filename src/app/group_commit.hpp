@@ -2,6 +2,7 @@
 // database is away they share an append to the spool instead.
 #pragma once
 
+#include "app/own_work.hpp"
 #include "app/spool_replay.hpp"
 #include "call/delivery.hpp"
 #include "port/call_store.hpp"
@@ -66,6 +67,8 @@ class GroupCommit {
 
     /// Never blocks; `done` is called from another thread, or from this one when it fails at once.
     void submit(call::Delivery delivery, Done done);
+    /// What the committer does beside waiting for the database and the disk.
+    [[nodiscard]] const OwnWork& own_work() const { return m_own_work; }
 
   private:
     struct Entry {
@@ -101,6 +104,7 @@ class GroupCommit {
     Options m_options;
     port::Spool* m_spool;
     std::optional<SpoolReplay> m_replay{};
+    OwnWork m_own_work{};
 
     std::mutex m_mutex{};
     std::condition_variable m_for_committer{};

@@ -42,8 +42,9 @@ ProviderSteps::ProviderSteps(port::HttpClient& http, RequestPacer& pacer, port::
                              Dice dice, ProviderSettings settings,
                              std::shared_ptr<spdlog::logger> logger)
     : m_http{http}, m_pacer{pacer}, m_clock{clock}, m_dice{std::move(dice)},
-      m_settings{std::move(settings)}, m_transcription{m_settings.transcription},
-      m_summary{m_settings.summary, logger}, m_logger{std::move(logger)} {}
+      m_settings{std::move(settings)}, m_account{m_settings.twilio},
+      m_transcription{m_settings.transcription}, m_summary{m_settings.summary, logger},
+      m_logger{std::move(logger)} {}
 
 StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call, base::Time now,
                               port::PieceShelf& shelf) {
@@ -52,7 +53,7 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
         return StepClient{m_http, m_pacer, provider, usage};
     };
     auto twilio_client = client(call::Provider::twilio);
-    TwilioApi twilio{twilio_client, m_settings.twilio, m_settings.recording_callback};
+    TwilioApi twilio{twilio_client, *m_account.get(), m_settings.recording_callback};
     const auto finish = [&usage](Outcome<Learnt> outcome) {
         return StepResult{std::move(outcome), usage};
     };
@@ -82,6 +83,12 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
         return finish(learnt(std::move(artefact)));
     }
     throw base::BugError{"a step that asks nobody was handed to the providers"};
+}
+
+void ProviderSteps::renew(ProviderSecrets secrets) {
+    m_account.set(std::move(secrets.twilio));
+    m_transcription.renew_key(std::move(secrets.transcription_key));
+    m_summary.renew_key(std::move(secrets.summary_key));
 }
 
 } // namespace callctl::app

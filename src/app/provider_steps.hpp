@@ -1,6 +1,7 @@
 // Steps that ask the real providers.
 #pragma once
 
+#include "app/renewable.hpp"
 #include "app/request_pacer.hpp"
 #include "app/server_in_use.hpp"
 #include "app/step_runner.hpp"
@@ -35,6 +36,13 @@ struct ProviderSettings {
     std::map<std::string, pipeline::Price> prices{}; ///< by model
 };
 
+/// What may change while the process runs.
+struct ProviderSecrets {
+    twilio::Account twilio;
+    base::Secret transcription_key{};
+    base::Secret summary_key{};
+};
+
 /// Nothing costs anything by a model that has no price.
 [[nodiscard]] pipeline::Price price_of(const ProviderSettings& settings, const std::string& model);
 
@@ -50,12 +58,16 @@ class ProviderSteps : public StepRunner {
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
                                  port::PieceShelf& shelf) override;
 
+    /// For steps that begin later; from any thread.
+    void renew(ProviderSecrets secrets);
+
   private:
     port::HttpClient& m_http;
     RequestPacer& m_pacer;
     port::Clock& m_clock;
     Dice m_dice;
     ProviderSettings m_settings;
+    Renewable<twilio::Account> m_account;
     ServerInUse<transcript::Server> m_transcription;
     SummaryServer m_summary;
     std::shared_ptr<spdlog::logger> m_logger;

@@ -1,6 +1,8 @@
 // A server as it turned out to want to be asked.
 #pragma once
 
+#include "base/secret.hpp"
+
 #include <mutex>
 #include <utility>
 
@@ -16,9 +18,16 @@ class ServerInUse {
         const std::scoped_lock lock{m_mutex};
         return m_server;
     }
+    /// All but the key: that may have been renewed since get().
     void set(Server server) {
         const std::scoped_lock lock{m_mutex};
+        server.api_key = std::move(m_server.api_key);
         m_server = std::move(server);
+    }
+    /// For requests of jobs that begin later.
+    void renew_key(base::Secret key) {
+        const std::scoped_lock lock{m_mutex};
+        m_server.api_key = std::move(key);
     }
 
   private:

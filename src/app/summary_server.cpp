@@ -41,4 +41,9 @@ void SummaryServer::learn(const summary::Server& taught) {
                    lower.reasoning_effort.empty() ? "none" : "sent");
 }
 
+void SummaryServer::renew_key(base::Secret key) {
+    const std::scoped_lock lock{m_mutex};
+    m_known.api_key = std::move(key);
+}
+
 } // namespace callctl::app

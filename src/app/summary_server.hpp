@@ -22,6 +22,8 @@ class SummaryServer {
     [[nodiscard]] summary::Server known() const;
     /// `taught` is a degraded form that the server has taken. Logged when it is news.
     void learn(const summary::Server& taught);
+    /// For requests of jobs that begin later.
+    void renew_key(base::Secret key);
 
   private:
     const summary::Server m_configured;

@@ -80,7 +80,7 @@ std::string callback_url(const std::string& public_url, Route route) {
 WebhookHandler::WebhookHandler(WebhookSettings settings, GroupCommit& commits,
                                std::function<base::Time()> now,
                                std::shared_ptr<spdlog::logger> logger)
-    : m_settings{std::move(settings)}, m_commits{commits},
+    : m_settings{std::move(settings)}, m_auth_tokens{m_settings.auth_tokens}, m_commits{commits},
       m_voice_deadlines{m_settings.voice_patience}, m_now{std::move(now)}, m_logger{
                                                                                std::move(logger)} {}
 
@@ -107,7 +107,7 @@ WebhookHandler::accept(WebRequest request) const {
         .content_type = std::string{content_type},
         .body = request.body,
         .signature = std::string{base::find_header(request.headers, "X-Twilio-Signature")}};
-    switch (twilio::verify(m_settings.auth_tokens, signed_request)) {
+    switch (twilio::verify(*m_auth_tokens.get(), signed_request)) {
     case twilio::Verdict::valid:
         break;
     case twilio::Verdict::missing:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/group_commit.hpp"
+#include "app/renewable.hpp"
 #include "app/reply_deadlines.hpp"
 #include "base/ids.hpp"
 #include "base/secret.hpp"
@@ -47,6 +48,10 @@ class WebhookHandler : public port::WebHandler {
                    std::shared_ptr<spdlog::logger> logger);
 
     void handle(port::WebRequest request, Reply reply) override;
+    /// For requests that come later; from any thread.
+    void renew_auth_tokens(std::vector<base::Secret> tokens) {
+        m_auth_tokens.set(std::move(tokens));
+    }
 
   private:
     struct Refusal;
@@ -56,6 +61,7 @@ class WebhookHandler : public port::WebHandler {
     [[nodiscard]] port::WebResponse voice_answer(const Accepted& accepted, bool is_recorded) const;
 
     WebhookSettings m_settings;
+    Renewable<std::vector<base::Secret>> m_auth_tokens;
     GroupCommit& m_commits;
     ReplyDeadlines m_voice_deadlines;
     std::function<base::Time()> m_now;
