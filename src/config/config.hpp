@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "base/network.hpp"
 #include "base/secret.hpp"
 
 #include <array>
@@ -79,6 +80,15 @@ struct Summary {
     Limits limits{};
 };
 
+/// Of serve-webhooks.
+struct Server {
+    std::vector<base::Network> trusted_proxies{};
+    int max_connections{8192};
+    int max_connections_per_address{256};
+    std::chrono::milliseconds request_timeout{std::chrono::seconds{10}};
+    std::chrono::milliseconds idle_timeout{std::chrono::seconds{150}};
+};
+
 struct Pipeline {
     std::chrono::milliseconds adoption_horizon{std::chrono::hours{24 * 7}};
     std::chrono::milliseconds min_recording{std::chrono::seconds{2}};
@@ -105,8 +115,9 @@ struct Log {
 struct Config {
     base::Secret database_url{};
     std::string public_url{};
-    std::string listen{"127.0.0.1:8080"}; ///< numeric address and port
+    std::string listen{"127.0.0.1:8080"}; ///< numeric address and port, or `unix:/path`
     std::string admin_listen{"127.0.0.1:9464"};
+    Server server{};
     std::string stream_url{};
     std::filesystem::path twiml_file{};
     std::vector<std::string> languages{}; ///< ISO 639, lower case; empty: let the server detect

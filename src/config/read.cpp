@@ -20,6 +20,7 @@ namespace {
 constexpr int k_max_workers = 256;
 constexpr int k_max_attempts = 1000;
 constexpr int k_smallest_spool = 100'000;
+constexpr int k_max_connections = 1'000'000;
 
 Twilio read_twilio(const Reader& read) {
     Twilio twilio;
@@ -41,6 +42,14 @@ Log read_log(const Reader& read) {
     constexpr std::array<std::string_view, 4> k_levels{"debug", "info", "warning", "error"};
     return {static_cast<LogFormat>(to_word(read.item("log.format"), k_formats)),
             static_cast<LogLevel>(to_word(read.item("log.level"), k_levels))};
+}
+
+Server read_server(const Reader& read) {
+    return {to_networks(read.item("trusted_proxies")),
+            to_integer(read.item("server.max_connections"), 1, k_max_connections),
+            to_integer(read.item("server.max_connections_per_address"), 1, k_max_connections),
+            to_duration(read.item("server.request_timeout")),
+            to_duration(read.item("server.idle_timeout"))};
 }
 
 std::filesystem::path read_state_dir(const Reader& read) {
@@ -93,6 +102,7 @@ Config read_config(const Values& values) {
         .public_url = read.url("public_url"),
         .listen = to_listen(read.item("listen")),
         .admin_listen = to_listen(read.item("admin_listen")),
+        .server = read_server(read),
         .stream_url = read.url("stream_url", Scheme::wss),
         .twiml_file = read.text("twiml_file"),
         .languages = to_languages(read.item("language")),

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,7 @@ namespace callctl::config {
 namespace {
 
 constexpr std::size_t k_shown_bytes = 120;
+constexpr std::string_view k_unix = "unix:";
 
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '\x7F';
@@ -80,6 +82,13 @@ bool is_address(std::string_view text) {
         return inet_pton(AF_INET6, inner.c_str(), buffer.data()) == 1;
     }
     return inet_pton(AF_INET, std::string{text}.c_str(), buffer.data()) == 1;
+}
+
+void check_socket_path(const Item& item, std::string_view path) {
+    if (!path.starts_with('/') || path.size() >= sizeof(sockaddr_un::sun_path)) {
+        refuse(item, "is not an absolute path of at most 107 bytes behind unix:",
+               "write it as unix:/run/callctl/webhooks.sock");
+    }
 }
 
 std::chrono::milliseconds duration_from(const Item& item, std::chrono::milliseconds lowest) {
@@ -152,13 +161,36 @@ std::string to_url(const Item& item, Scheme scheme) {
     return std::string{text.substr(0, text.find_last_not_of('/') + 1)};
 }
 
+std::vector<base::Network> to_networks(const Item& item) {
+    std::vector<base::Network> networks;
+    if (item.value.text == "none") {
+        return networks;
+    }
+    for (const std::string& text : to_list(item)) {
+        const auto network = base::Network::parse(text);
+        if (!network) {
+            const Value wrong{text, item.value.origin};
+            refuse({item.setting, wrong}, "is neither an address nor a network",
+                   "write them as 10.0.0.5, 10.0.0.0/8 or 2001:db8::/32, with commas between; none "
+                   "trusts nobody");
+        }
+        networks.push_back(*network);
+    }
+    return networks;
+}
+
 std::string to_listen(const Item& item) {
     const std::string_view text = item.value.text;
+    if (text.starts_with(k_unix)) {
+        check_socket_path(item, text.substr(k_unix.size()));
+        return std::string{text};
+    }
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos || !is_address(text.substr(0, colon)) ||
         !is_port(text.substr(colon + 1))) {
         refuse(item, "is not a numeric address and a port",
-               "write it as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080");
+               "write it as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080, or as "
+               "unix:/run/callctl/webhooks.sock");
     }
     return std::string{text};
 }

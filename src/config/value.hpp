@@ -2,6 +2,7 @@
 // and, unless the setting is secret, quotes the text.
 #pragma once
 
+#include "base/network.hpp"
 #include "config/origin.hpp"
 #include "config/settings.hpp"
 
@@ -32,8 +33,11 @@ void check_text(const Item& item);
 enum class Scheme : std::uint8_t { http, wss };
 /// Absolute, with a host, without credentials, query, fragment and trailing slashes.
 [[nodiscard]] std::string to_url(const Item& item, Scheme scheme);
-/// `127.0.0.1:8080`, `[::1]:8080`; numeric so that nothing is resolved. Port 0 takes a free one.
+/// `127.0.0.1:8080`, `[::1]:8080`; numeric so that nothing is resolved. Port 0 takes a free one. Or
+/// `unix:` and an absolute path of at most 107 bytes.
 [[nodiscard]] std::string to_listen(const Item& item);
+/// A list of addresses and `address/bits`; `none` is the empty one.
+[[nodiscard]] std::vector<base::Network> to_networks(const Item& item);
 /// Positive, with a unit.
 [[nodiscard]] std::chrono::milliseconds to_duration(const Item& item);
 /// Also `0s`.

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 namespace callctl::config {
@@ -57,6 +58,10 @@ TEST(Settings, DefaultsAreThoseOfTheStruct) {
     const Config plain;
     EXPECT_EQ(loaded.listen, plain.listen);
     EXPECT_EQ(loaded.admin_listen, plain.admin_listen);
+    EXPECT_EQ(loaded.server.max_connections, plain.server.max_connections);
+    EXPECT_EQ(loaded.server.max_connections_per_address, plain.server.max_connections_per_address);
+    EXPECT_EQ(loaded.server.request_timeout, plain.server.request_timeout);
+    EXPECT_EQ(loaded.server.idle_timeout, plain.server.idle_timeout);
     EXPECT_EQ(loaded.languages, plain.languages);
     EXPECT_EQ(loaded.workers, plain.workers);
     EXPECT_EQ(loaded.twilio.base_url, plain.twilio.base_url);
@@ -74,6 +79,18 @@ TEST(Settings, DefaultsAreThoseOfTheStruct) {
     EXPECT_EQ(loaded.pipeline.max_attempts, plain.pipeline.max_attempts);
     EXPECT_EQ(loaded.log.format, plain.log.format);
     EXPECT_EQ(loaded.log.level, plain.log.level);
+}
+
+TEST(Settings, TrustTheProxyOnThisHostByDefault) {
+    const auto networks = load(Sandbox{}.sources()).config.server.trusted_proxies;
+    const auto trusts = [&](const char* text) {
+        return std::ranges::any_of(networks, [text](const base::Network& network) {
+            return network.contains(*base::IpAddress::parse(text));
+        });
+    };
+    EXPECT_TRUE(trusts("127.0.0.1"));
+    EXPECT_TRUE(trusts("::1"));
+    EXPECT_FALSE(trusts("10.0.0.1"));
 }
 
 TEST(Settings, NothingElseIsSetByDefault) {

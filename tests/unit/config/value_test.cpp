@@ -88,6 +88,35 @@ TEST(Listen, TakesNumericAddressesWithPort) {
     }
 }
 
+TEST(Listen, TakesAnAbsolutePathOfAUnixSocket) {
+    const std::string longest = "unix:/" + std::string(106, 'x');
+    for (const std::string& text : {std::string{"unix:/run/callctl/webhooks.sock"}, longest}) {
+        const Value value = from_flag(text);
+        EXPECT_EQ(to_listen({setting("listen"), value}), text);
+    }
+    for (const std::string& text :
+         {std::string{"unix:"}, std::string{"unix:run/web.sock"}, longest + "x"}) {
+        EXPECT_THAT(refused(text, to_listen), HasSubstr("is not an absolute path")) << text;
+    }
+}
+
+TEST(NetworksOf, AreListedOrNone) {
+    const auto networks_of = [](const std::string& text) {
+        const Value value = from_flag(text);
+        return to_networks({setting("trusted_proxies"), value});
+    };
+    EXPECT_TRUE(networks_of("none").empty());
+    const auto networks = networks_of("10.0.0.5, 2001:db8::/32,");
+    ASSERT_EQ(networks.size(), 2U);
+    EXPECT_TRUE(networks[0].contains(*base::IpAddress::parse("10.0.0.5")));
+    EXPECT_TRUE(networks[1].contains(*base::IpAddress::parse("2001:db8::1")));
+    for (const char* text :
+         {"localhost", "10.0.0.0/8,proxy", "10.0.0.0/99", "none,10.0.0.1", "*"}) {
+        EXPECT_THAT(refused(text, to_networks), HasSubstr("is neither an address nor a network"))
+            << text;
+    }
+}
+
 TEST(Listen, RefusesTheRest) {
     for (const char* text : {"", "8080", ":8080", "localhost:8080", "127.0.0.1", "127.0.0.1:",
                              "127.0.0.1:65536", "127.0.0.1:-1", "::1:80", "[::1]", "1.2.3:80"}) {
