@@ -1,7 +1,10 @@
 #include "cmd_serve_webhooks.hpp"
 
+#include "doors.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
+#include "secret_reload.hpp"
+#include "watchdog.hpp"
 #include "wiring.hpp"
 
 #include "app/admin.hpp"
@@ -18,7 +21,12 @@
 
 #include <atomic>
 #include <exception>
+#include <functional>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace callctl::cmd {
 namespace {
@@ -26,6 +34,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds k_grace{5'000};
+
+// Telling some hundred deliveries that they are durable takes milliseconds.
+constexpr milliseconds k_longest_own_work{5'000};
 
 // Needs nothing of the AI servers: a receiver without workers need not know them.
 void require_settings(const config::Config& config) {
@@ -87,8 +98,50 @@ void ask_database(app::DatabaseTime& time, spdlog::logger& logger) {
     }
 }
 
+// Who has to be alive for systemd to leave the process alone. A database that is away is no reason
+// to be killed: waits for it are not among this.
+std::vector<Watched> watched(web::Server& server, web::Server& admin,
+                             const app::GroupCommit& commits) {
+    const auto on_io_thread = [](web::Server& asked) {
+        return [&asked](std::function<void()> answered) { asked.run_soon(std::move(answered)); };
+    };
+    return {{"webhooks", on_io_thread(server)},
+            {"admin", on_io_thread(admin)},
+            {"commits", [&commits](const std::function<void()>& answered) {
+                 if (commits.own_work().lasts() < k_longest_own_work) {
+                     answered();
+                 }
+             }}};
+}
+
+SecretReload::Steps reload_steps(Runner& runner, Engine& engine, app::WebhookHandler& handler) {
+    return {.subscribe = runner.on_hangup,
+            .read =
+                [&runner] {
+                    auto fresh = runner.read_config();
+                    require_settings(fresh.config);
+                    return fresh;
+                },
+            .apply =
+                [&engine, &handler](const config::Config& config) {
+                    handler.renew_auth_tokens(config.twilio.auth_tokens);
+                    engine.renew_secrets(config);
+                }};
+}
+
+// Until a stop is asked for.
+void keep_time(app::DatabaseTime& time, Runner& runner, const std::string& listen) {
+    const std::string receiving = "receiving webhooks on " + listen;
+    sys::notify_status(receiving);
+    while (runner.clock.wait(app::DatabaseTime::k_refresh)) {
+        sys::notify_status(time.try_refresh() ? receiving
+                                              : receiving + ", waiting for the database");
+    }
+}
+
 int run_serve_webhooks(Runner& runner) {
-    const auto config = runner.load_config().config;
+    const auto loaded = runner.load_config();
+    const auto& config = loaded.config;
     require_settings(config);
     // Beside the workers': for the committer, the admin pages and the thread for live calls.
     Engine engine{runner, config, "serve-webhooks", config.workers + 3, policy(config)};
@@ -106,22 +159,23 @@ int run_serve_webhooks(Runner& runner) {
     app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
                                 logger};
     app::AdminHandler admin_handler{engine.store()};
-    const auto on_fault = [&logger](std::string_view fault) {
-        logger->error("server_fault what=\"{}\"", fault);
-    };
-    web::Server admin{{.listen = config.admin_listen, .on_fault = on_fault}, admin_handler};
-    web::Server server{{.listen = config.listen, .on_fault = on_fault}, handler};
+    const Doors doors = make_doors(config, logger);
+    web::Server admin{doors.admin, admin_handler};
+    web::Server server{doors.webhooks, handler};
     bool workers_failed = false;
     {
         const WorkersThread workers{engine, runner.clock, config.workers};
+        const SecretReload reload{loaded, reload_steps(runner, engine, handler), logger};
+        std::optional<Watchdog> watchdog{std::in_place, sys::watchdog_limit(),
+                                         watched(server, admin, commits), sys::notify_watchdog,
+                                         logger};
 
-        logger->info("serving listen={} port={} admin_port={} workers={}", config.listen,
-                     server.port(), admin.port(), config.workers);
+        logger->info("serving listen={} port={} admin_port={} workers={}",
+                     listened_at(doors.webhooks), server.port(), admin.port(), config.workers);
         sys::notify_ready();
-        while (runner.clock.wait(app::DatabaseTime::k_refresh)) {
-            time.try_refresh();
-        }
+        keep_time(time, runner, listened_at(doors.webhooks));
         sys::notify_stopping();
+        watchdog.reset();
         server.stop(k_grace);
         admin.stop(milliseconds{0});
         workers_failed = workers.failed();

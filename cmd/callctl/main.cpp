@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
         const auto environment = config::process_environment();
         sys::SystemClock clock;
         // Before any other thread, so that all of them leave signals to this one.
-        const sys::Signals signals{
+        sys::Signals signals{
             [&clock](int /*signal*/) { clock.stop(); },
             [] {
                 std::cerr
@@ -122,7 +122,11 @@ int main(int argc, char** argv) {
                            .environment = environment,
                            .clock = clock,
                            .adapters = make_adapters(clock),
-                           .stop_signal = [&signals] { return signals.received(); }};
+                           .stop_signal = [&signals] { return signals.received(); },
+                           .on_hangup =
+                               [&signals](std::function<void()> listener) {
+                                   signals.on_hangup(std::move(listener));
+                               }};
         const int code = cmd::run_command_line(runner, {argv + 1, argv + argc});
         std::cout.flush();
         if (!std::cout && nobody_reads(STDOUT_FILENO)) {

@@ -46,12 +46,16 @@ Value word_or_refuse(const std::string& kind, const std::string& text, const Val
 
 } // namespace
 
-config::Loaded Runner::load_config() {
+config::Loaded Runner::read_config() const {
     config::Sources sources{.flags = flags, .environment = environment};
     sources.files = config_file.empty()
                         ? config::default_files(environment)
                         : std::vector{config::File{.path = config_file, .required = true}};
-    config::Loaded loaded = config::load(sources);
+    return config::load(sources);
+}
+
+config::Loaded Runner::load_config() {
+    config::Loaded loaded = read_config();
     for (const std::string& warning : loaded.warnings) {
         err << "callctl: warning: " << warning << '\n';
     }

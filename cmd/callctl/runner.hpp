@@ -44,6 +44,8 @@ struct Runner {
     Adapters adapters;
     /// The signal that asked for a stop; 0 when none did.
     std::function<int()> stop_signal{};
+    /// Has this told of each SIGHUP, which else ends the process; an empty one ends that.
+    std::function<void(std::function<void()>)> on_hangup{};
 
     /// Set by options: flags by key of the configuration, and the file named by --config.
     std::map<std::string, std::string> flags{};
@@ -53,6 +55,8 @@ struct Runner {
 
     /// Flags over environment over files over defaults; warnings go to `err`.
     [[nodiscard]] config::Loaded load_config();
+    /// The same, with the warnings left to the caller.
+    [[nodiscard]] config::Loaded read_config() const;
     /// The same with what `needs` names, checked before anything is done.
     [[nodiscard]] config::Config configured(std::initializer_list<config::Need> needs);
     [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config) const;

@@ -189,4 +189,10 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
     m_logger->debug("worker name={}", m_worker); // as callctl.work and the attempts have it
 }
 
+void Engine::renew_secrets(const config::Config& config) {
+    m_steps.renew({.twilio = twilio_account(config),
+                   .transcription_key = config.transcript.api_key,
+                   .summary_key = config.summary.api_key});
+}
+
 } // namespace callctl::cmd

@@ -48,6 +48,8 @@ class Engine {
     [[nodiscard]] const pipeline::Policy& policy() const { return m_driver.policy(); }
     [[nodiscard]] const std::string& worker() const { return m_worker; }
     [[nodiscard]] std::shared_ptr<spdlog::logger> logger() const { return m_logger; }
+    /// Takes the credentials of `config`, and nothing else of it, for steps that begin later.
+    void renew_secrets(const config::Config& config);
 
   private:
     std::shared_ptr<spdlog::logger> m_logger;

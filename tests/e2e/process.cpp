@@ -34,14 +34,17 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 class FileActions {
   public:
-    explicit FileActions(const std::string& files) {
+    FileActions(const std::string& files, std::optional<int> passed) {
         constexpr int k_write = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
         ::posix_spawn_file_actions_init(&m_actions);
         ::posix_spawn_file_actions_addopen(&m_actions, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&m_actions, 1, (files + ".out").c_str(), k_write, 0600);
         ::posix_spawn_file_actions_addopen(&m_actions, 2, (files + ".err").c_str(), k_write, 0600);
+        if (passed) {
+            ::posix_spawn_file_actions_adddup2(&m_actions, *passed, 3);
+        }
         // A connection that we close must not live on in a child.
-        ::posix_spawn_file_actions_addclosefrom_np(&m_actions, 3);
+        ::posix_spawn_file_actions_addclosefrom_np(&m_actions, passed ? 4 : 3);
     }
     FileActions(const FileActions&) = delete;
     FileActions& operator=(const FileActions&) = delete;
@@ -66,7 +69,7 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
 }
 
 Process::Process(const std::string& program, const std::vector<std::string>& arguments,
-                 const Environment& environment, std::string files)
+                 const Environment& environment, std::string files, std::optional<int> passed)
     : m_files{std::move(files)} {
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
@@ -74,7 +77,7 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
     for (const auto& [name, value] : environment) {
         variables.push_back(name + "=" + value);
     }
-    const FileActions actions{m_files};
+    const FileActions actions{m_files, passed};
     const int fault = ::posix_spawn(&m_pid, program.c_str(), actions.get(), nullptr,
                                     pointers_to(words).data(), pointers_to(variables).data());
     if (fault != 0) {

@@ -27,15 +27,16 @@ struct Finished {
 /// Killed at the end of its life, if it still runs.
 class Process {
   public:
-    /// Output goes to `files`.out and `files`.err. Throws std::runtime_error when it does not
-    /// start.
+    /// Output goes to `files`.out and `files`.err. `passed`, if any, is its descriptor 3. Throws
+    /// std::runtime_error when it does not start.
     Process(const std::string& program, const std::vector<std::string>& arguments,
-            const Environment& environment, std::string files);
+            const Environment& environment, std::string files, std::optional<int> passed = {});
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();
 
     void signal(int number) const;
+    [[nodiscard]] pid_t pid() const { return m_pid; }
     [[nodiscard]] bool running();
     /// Throws std::runtime_error when it still runs at the end of the time.
     Finished wait(std::chrono::milliseconds limit = std::chrono::minutes{4});
