@@ -87,7 +87,7 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
 
 void ProviderSteps::renew(ProviderSecrets secrets) {
     m_account.set(std::move(secrets.twilio));
-    m_transcription.renew_key(std::move(secrets.transcription_key));
+    m_transcription.renew_key(secrets.transcription_key);
     m_summary.renew_key(std::move(secrets.summary_key));
 }
 

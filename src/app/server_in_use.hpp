@@ -25,9 +25,9 @@ class ServerInUse {
         m_server = std::move(server);
     }
     /// For requests of jobs that begin later.
-    void renew_key(base::Secret key) {
+    void renew_key(const base::Secret& key) {
         const std::scoped_lock lock{m_mutex};
-        m_server.api_key = std::move(key);
+        m_server.api_key = key;
     }
 
   private:

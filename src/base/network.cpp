@@ -57,12 +57,12 @@ std::string IpAddress::str() const {
 }
 
 IpAddress IpAddress::masked(int bits) const {
-    const int kept = is_v4() ? bits + k_mapped_bits : bits;
+    int kept = is_v4() ? bits + k_mapped_bits : bits;
     IpAddress address = *this;
-    for (int i = 0; i < static_cast<int>(m_bytes.size()); ++i) {
-        const int of_byte = std::clamp(kept - 8 * i, 0, 8);
-        const auto mask = static_cast<std::uint8_t>(0xff00U >> static_cast<unsigned>(of_byte));
-        address.m_bytes.at(static_cast<std::size_t>(i)) &= mask;
+    for (std::uint8_t& byte : address.m_bytes) {
+        const int of_byte = std::clamp(kept, 0, 8);
+        byte &= static_cast<std::uint8_t>(0xff00U >> static_cast<unsigned>(of_byte));
+        kept -= 8;
     }
     return address;
 }

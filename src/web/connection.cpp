@@ -36,7 +36,7 @@ Connection::Connection(Socket socket, const std::optional<base::IpAddress>& peer
 }
 
 Connection::~Connection() {
-    close();
+    leave();
 }
 
 asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
@@ -88,7 +88,6 @@ asio::awaitable<bool> Connection::serve_one() {
 
 /// Without a buffer: who idles costs as little as can be.
 asio::awaitable<bool> Connection::wait_for_first_byte() {
-    m_buffer.shrink_to_fit();
     enter(Phase::idle, m_context.options.idle_timeout);
     if (m_context.stopping) {
         wind_up();
@@ -135,6 +134,7 @@ asio::awaitable<Connection::Incoming> Connection::read_request() {
         }
     }
     incoming.request.body = std::move(parser.get().body());
+    m_buffer.shrink_to_fit(); // to nothing, unless the next request has come with this one
     co_return incoming;
 }
 
@@ -204,15 +204,19 @@ asio::awaitable<void> Connection::linger() {
     }
 }
 
+void Connection::unlink_if_idle() {
+    if (is_linked()) {
+        unlink();
+    }
+}
+
 /// Starts the clock of a phase. The timer is moved only when it would fire too late: at a steady
 /// pace of requests that is never.
 void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
     if (m_phase == Phase::closed) {
         return;
     }
-    if (m_phase == Phase::idle && is_linked()) {
-        unlink();
-    }
+    unlink_if_idle();
     m_phase = phase;
     if (m_phase == Phase::idle) {
         m_context.idle.push_back(*this);
@@ -271,16 +275,20 @@ void Connection::on_timer() {
     }
 }
 
+void Connection::leave() {
+    if (m_phase != Phase::closed) {
+        m_phase = Phase::closed;
+        unlink_if_idle();
+        --m_context.open;
+        m_context.addresses.leave(m_peer);
+    }
+}
+
 void Connection::close() {
     if (m_phase == Phase::closed) {
         return;
     }
-    m_phase = Phase::closed;
-    if (is_linked()) {
-        unlink();
-    }
-    --m_context.open;
-    m_context.addresses.leave(m_peer);
+    leave();
     error_code ignored;
     m_socket.close(ignored);
     m_timer.cancel();

@@ -88,6 +88,9 @@ class Connection : public std::enable_shared_from_this<Connection>, public IdleP
     void arm();
     void on_timer();
     void close();
+    /// The crowd: once, whoever ends first.
+    void leave();
+    void unlink_if_idle();
 
     ConnectionContext& m_context;
     Socket m_socket;

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <future>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 namespace callctl::web {
@@ -59,8 +60,10 @@ class ListeningSocket {
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
         // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
-        ::bind(m_socket, reinterpret_cast<sockaddr*>(&address), size);
-        ::listen(m_socket, 16);
+        if (::bind(m_socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::listen(m_socket, 16) != 0) {
+            throw std::runtime_error{"cannot listen"};
+        }
         ::getsockname(m_socket, reinterpret_cast<sockaddr*>(&address), &size);
         // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
         m_port = ntohs(address.sin_port);

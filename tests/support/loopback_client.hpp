@@ -46,7 +46,10 @@ class LoopbackClient {
         own.sin_family = AF_INET;
         ::inet_pton(AF_INET, from, &own.sin_addr);
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
-        ::bind(m_socket, reinterpret_cast<sockaddr*>(&own), sizeof own);
+        if (::bind(m_socket, reinterpret_cast<sockaddr*>(&own), sizeof own) != 0) {
+            ::close(m_socket);
+            throw std::runtime_error{std::string{"cannot connect from "} + from};
+        }
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
