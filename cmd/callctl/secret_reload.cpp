@@ -165,7 +165,7 @@ void SecretReload::reload() {
     try {
         take_over(m_steps.read());
     } catch (const base::Exception& error) {
-        m_logger->error("reload_failed error=\"{}\" hint=\"{}\"", error.what(), error.hint());
+        m_logger->error(R"(reload_failed error="{}" hint="{}")", error.what(), error.hint());
     } catch (const std::exception& error) {
         m_logger->error("reload_failed error=\"{}\"", error.what());
     }
