@@ -19,7 +19,7 @@ constexpr std::size_t k_longest_text = INET6_ADDRSTRLEN;
 std::optional<IpAddress> IpAddress::from_bytes(std::span<const std::uint8_t> bytes) {
     IpAddress address;
     if (bytes.size() == 4) {
-        const auto rest = std::copy(k_mapped.begin(), k_mapped.end(), address.m_bytes.begin());
+        auto* const rest = std::copy(k_mapped.begin(), k_mapped.end(), address.m_bytes.begin());
         std::copy(bytes.begin(), bytes.end(), rest);
         return address;
     }

@@ -43,9 +43,9 @@ bool is_ignored(int signal) {
 Signals::Signals(std::function<void(int signal)> on_stop, std::function<void()> on_overdue,
                  std::chrono::milliseconds longest_stop)
     : m_on_stop{std::move(on_stop)}, m_on_overdue{std::move(on_overdue)},
-      m_longest_stop{longest_stop}, m_end{::eventfd(0, EFD_CLOEXEC)} {
+      m_longest_stop{longest_stop}, m_ignores_hangup{is_ignored(SIGHUP)}, m_end{::eventfd(
+                                                                              0, EFD_CLOEXEC)} {
     ::signal(SIGPIPE, SIG_IGN);
-    m_ignores_hangup = is_ignored(SIGHUP); // a blocked signal comes all the same
     const sigset_t set = our_signals();
     pthread_sigmask(SIG_BLOCK, &set, &m_former_mask);
     m_signals = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

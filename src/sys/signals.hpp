@@ -53,7 +53,7 @@ class Signals {
     std::optional<std::chrono::steady_clock::time_point> m_overdue_at{};
     std::mutex m_hangup_mutex{};
     std::function<void()> m_on_hangup{};
-    bool m_ignores_hangup{false}; ///< and did so before this was made
+    bool m_ignores_hangup; ///< and did so before this was made: a blocked signal comes all the same
     sigset_t m_former_mask{};
     int m_signals{-1}; ///< signalfd
     int m_end;         ///< eventfd, written to end the thread

@@ -70,11 +70,12 @@ std::optional<base::IpAddress> client_of(const std::optional<base::IpAddress>& p
                                          const std::vector<base::Network>& trusted) {
     auto client = peer;
     // Lines of one name are one list (RFC 9110, 5.3).
-    for (auto header = headers.rbegin(); header != headers.rend(); ++header) {
-        if (!is_forwarded_for(header->name)) {
+    for (std::size_t i = headers.size(); i > 0; --i) {
+        const base::HttpHeader& header = headers[i - 1];
+        if (!is_forwarded_for(header.name)) {
             continue;
         }
-        std::string_view list = header->value;
+        std::string_view list = header.value;
         while (!list.empty()) {
             if (!is_trusted(client, trusted)) {
                 return client;
