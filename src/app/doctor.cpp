@@ -130,6 +130,10 @@ Check judge_model(const ModelServer& server, const json& model, base::Time today
                 : warned(server.name, detail, fix + " before that day");
 }
 
+bool is_gateway_failure(int status) {
+    return status >= 502 && status <= 504;
+}
+
 std::filesystem::path nearest_that_exists(std::filesystem::path path) {
     std::error_code error;
     while (path.has_relative_path() && !std::filesystem::exists(path, error)) {
@@ -226,12 +230,34 @@ Check check_public_url(port::HttpClient& http, const std::string& url) {
         return passed(name, shown + " leads to serve-webhooks");
     }
     const std::string status = "HTTP " + std::to_string(response->status);
-    if (response->status >= 502 && response->status <= 504) {
+    if (is_gateway_failure(response->status)) {
         return warned(name, shown + " answers " + status + ": nobody serves behind the proxy",
                       "start callctl serve-webhooks, or check where the reverse proxy leads");
     }
     return warned(name, shown + " answers " + status + ", but not as serve-webhooks does",
                   "check that the reverse proxy leads /webhook/ to callctl, path untouched");
+}
+
+Check check_upstream(port::HttpClient& http, const std::string& url) {
+    const std::string name = "upstream";
+    const std::string shown = base::printable_url(url);
+    const base::HttpRequest request{.method = "HEAD",
+                                    .url = url + "/",
+                                    .timeout = k_probe_timeout,
+                                    .max_response_bytes = k_probe_bytes};
+    const auto response = exchange(http, request, "ask " + shown);
+    const std::string fix = "start the application, or check upstream.url; calls get the fallback "
+                            "meanwhile";
+    if (!response) {
+        return failed(name, response.error().detail, fix);
+    }
+    if (is_gateway_failure(response->status)) {
+        return warned(name,
+                      shown + " answers HTTP " + std::to_string(response->status) +
+                          ": nobody serves behind a proxy there",
+                      fix);
+    }
+    return passed(name, shown + " answers");
 }
 
 Check check_state_dir(const std::string& folder) {

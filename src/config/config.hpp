@@ -79,6 +79,14 @@ struct Summary {
     Limits limits{};
 };
 
+/// An application that serves the TwiML of calls; none while `url` is empty.
+struct Upstream {
+    std::string url{};
+    std::string public_url{};
+    std::chrono::milliseconds timeout{std::chrono::seconds{5}};
+    std::filesystem::path fallback_twiml{};
+};
+
 struct Pipeline {
     std::chrono::milliseconds adoption_horizon{std::chrono::hours{24 * 7}};
     std::chrono::milliseconds min_recording{std::chrono::seconds{2}};
@@ -109,6 +117,7 @@ struct Config {
     std::string admin_listen{"127.0.0.1:9464"};
     std::string stream_url{};
     std::filesystem::path twiml_file{};
+    Upstream upstream{};
     std::vector<std::string> languages{}; ///< ISO 639, lower case; empty: let the server detect
     std::string business_name{};
     std::string business_type{};
