@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::array k_passed_on{"Content-Type", "Accept",        "User-Agent",
                                  "Cookie",       "X-Home-Region", "I-Twilio-Idempotency-Token"};
-constexpr std::string_view k_via = "1.1 callctl";
+// More than the name of a host, which other proxies use here.
+constexpr std::string_view k_via = "1.1 callctl-serve-webhooks";
 constexpr std::size_t k_max_cookie_bytes{8U << 10U};
-/// Twice what TwiML may have is still told from what has no end, and an error page fits.
+/// What is too long for Twilio is told from what has no end, and a debugger's error page fits.
 constexpr std::size_t k_max_answer_bytes{256U << 10U};
 /// Time for one lost packet, which is sent again after a second.
 constexpr std::chrono::milliseconds k_connect_timeout{2'000};

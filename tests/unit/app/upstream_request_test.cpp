@@ -88,14 +88,14 @@ TEST(UpstreamRequest, SaysForWhomAndWhichUrlIsSigned) {
     EXPECT_EQ(header(request, "X-Forwarded-For"), "54.172.60.0, 10.0.0.1");
     EXPECT_EQ(header(request, "X-Forwarded-Proto"), "https");
     EXPECT_EQ(header(request, "X-Forwarded-Host"), "app.example.com:8443");
-    EXPECT_EQ(header(request, "Via"), "1.1 nginx, 1.1 callctl");
+    EXPECT_EQ(header(request, "Via"), "1.1 nginx, 1.1 callctl-serve-webhooks");
     EXPECT_EQ(header(upstream_request(voice_request(), place()), "X-Forwarded-For"), "10.0.0.1");
 }
 
 TEST(UpstreamRequest, KnowsItselfWhenItComesBack) {
     auto request = voice_request();
     EXPECT_FALSE(comes_from_callctl(request));
-    request.headers.push_back({"Via", "1.0 fred, 1.1 nginx"});
+    request.headers.push_back({"Via", "1.0 fred, 1.1 callctl (Varnish)"});
     EXPECT_FALSE(comes_from_callctl(request));
     const auto sent = upstream_request(request, place());
     EXPECT_TRUE(comes_from_callctl({.headers = sent.headers}));

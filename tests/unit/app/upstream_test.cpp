@@ -208,7 +208,7 @@ TEST_F(UpstreamTest, HoldsNoMoreRequestsThanItMay) {
 TEST_F(UpstreamTest, DoesNotGoRoundInCircles) {
     ask({.method = "POST",
          .target = "/webhook/incoming_call",
-         .headers = {{"Via", "1.1 callctl, 1.1 nginx"}}});
+         .headers = {{"Via", "1.1 callctl-serve-webhooks, 1.1 nginx"}}});
     EXPECT_EQ(m_http->under_way(), 0U);
     EXPECT_EQ(answer().body, "fallback");
     EXPECT_THAT(m_log.text(), HasSubstr("upstream.url leads back to callctl"));
