@@ -178,7 +178,7 @@ std::unique_ptr<sys::Spool> spool_if_there(const config::Config& config,
         return nullptr;
     }
     if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
-        logger->warn("spool_not_read folder=\"{}\" what=\"not this user's\"", path.string());
+        logger->warn(R"(spool_not_read folder="{}" what="not this user's")", path.string());
         return nullptr;
     }
     return open_spool(config, std::move(logger));
