@@ -92,6 +92,9 @@ std::vector<Check> run_checks(Runner& runner, const config::Config& config) {
     check_servers(checks, config, *http, runner.clock.wall());
     when_configured(checks, config, "webhooks", config::Need::webhooks,
                     [&] { checks.push_back(app::check_public_url(*http, config.public_url)); });
+    if (!config.upstream.url.empty()) {
+        checks.push_back(app::check_upstream(*http, config.upstream.url));
+    }
     when_configured(checks, config, "state directory", config::Need::state_dir, [&] {
         checks.push_back(app::check_state_dir(config.state_dir.string()));
         checks.push_back(app::check_spool(config.state_dir.string()));

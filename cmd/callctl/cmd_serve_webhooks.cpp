@@ -156,8 +156,9 @@ int run_serve_webhooks(Runner& runner) {
     };
     const auto after_commit = [&engine] { engine.workers().wake(); };
     app::GroupCommit commits{engine.store(), decide, after_commit, logger, {}, spool.get()};
+    const auto upstream = open_upstream(runner, config, logger);
     app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
-                                logger};
+                                logger, upstream.get()};
     app::AdminHandler admin_handler{engine.store()};
     const Doors doors = make_doors(config, logger);
     web::Server admin{doors.admin, admin_handler};

@@ -68,6 +68,12 @@ cmd::Adapters make_adapters(sys::SystemClock& clock) {
                 return std::make_unique<curl::CurlHttpClient>(
                     curl::ClientOptions{.stopping = [&clock] { return clock.stopping(); }});
             },
+        .open_async_http =
+            [&clock](int connections) {
+                return std::make_unique<curl::CurlHttpClient>(
+                    curl::ClientOptions{.stopping = [&clock] { return clock.stopping(); },
+                                        .max_connections_per_host = connections});
+            },
         .open_migrator =
             [&clock](const config::Config& config, pg::MigrateOptions options) {
                 return std::make_unique<pg::Migrator>(connect_options(config, "migrate"), clock,

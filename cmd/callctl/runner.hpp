@@ -4,6 +4,7 @@
 #include "config/load.hpp"
 #include "config/require.hpp"
 #include "pg/migrator.hpp"
+#include "port/async_http_client.hpp"
 #include "port/call_store.hpp"
 #include "port/http_client.hpp"
 #include "sys/clock.hpp"
@@ -28,6 +29,8 @@ struct Adapters {
                                                    int connections)>
         open_store;
     std::function<std::unique_ptr<port::HttpClient>()> open_http;
+    /// With so many connections to a host at the most.
+    std::function<std::unique_ptr<port::AsyncHttpClient>(int connections)> open_async_http;
     std::function<std::unique_ptr<pg::Migrator>(const config::Config&, pg::MigrateOptions)>
         open_migrator;
 };

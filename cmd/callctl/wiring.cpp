@@ -22,7 +22,7 @@
 namespace callctl::cmd {
 namespace {
 
-std::string read_twiml(const std::filesystem::path& path) {
+std::string read_twiml(const std::filesystem::path& path, const std::string& key) {
     if (path.empty()) {
         return {};
     }
@@ -30,9 +30,16 @@ std::string read_twiml(const std::filesystem::path& path) {
     std::ostringstream text;
     if (!in || !(text << in.rdbuf())) {
         throw base::ConfigError{"the TwiML file " + path.string() + " cannot be read",
-                                "check twiml_file"};
+                                "check " + key};
     }
     return text.str();
+}
+
+// How calls go on by themselves: without an upstream, or while it is down.
+std::string own_document(const config::Config& config) {
+    const auto& fallback = config.upstream.fallback_twiml;
+    return fallback.empty() ? read_twiml(config.twiml_file, "twiml_file")
+                            : read_twiml(fallback, "upstream.fallback_twiml");
 }
 
 app::Driver::Dice make_dice() {
@@ -94,16 +101,31 @@ app::WebhookSettings webhook_settings(const config::Config& config) {
                                   .account = config.twilio.account_sid.value(),
                                   .auth_tokens = config.twilio.auth_tokens,
                                   .stream_url = config.stream_url,
-                                  .twiml_document = read_twiml(config.twiml_file)};
+                                  .twiml_document = own_document(config)};
     // A TwiML file that cannot be served must not be found out by a caller.
     const auto trial = twilio::voice_twiml({.recording_callback = settings.public_url,
                                             .stream_url = settings.stream_url,
                                             .document = settings.twiml_document});
     if (!trial) {
         throw base::ConfigError{"the TwiML for calls cannot be made: " + trial.error().message,
-                                "check twiml_file and CALLCTL_STREAM_URL"};
+                                "check twiml_file, upstream.fallback_twiml and stream_url"};
     }
     return settings;
+}
+
+std::unique_ptr<app::Upstream> open_upstream(Runner& runner, const config::Config& config,
+                                             std::shared_ptr<spdlog::logger> logger) {
+    if (config.upstream.url.empty()) {
+        return nullptr;
+    }
+    app::UpstreamSettings settings{.place = {.url = config.upstream.url,
+                                             .public_url = config.upstream.public_url,
+                                             .auth_token = config.twilio.auth_tokens.at(0),
+                                             .timeout = config.upstream.timeout},
+                                   .recording_callback = app::callback_url(
+                                       config.public_url, twilio::Route::handle_recording)};
+    auto http = runner.adapters.open_async_http(static_cast<int>(settings.max_in_hand));
+    return std::make_unique<app::Upstream>(std::move(settings), std::move(http), std::move(logger));
 }
 
 pipeline::Policy policy(const config::Config& config) {
@@ -156,7 +178,7 @@ std::unique_ptr<sys::Spool> spool_if_there(const config::Config& config,
         return nullptr;
     }
     if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
-        logger->warn("spool_not_read folder=\"{}\" what=\"not this user's\"", path.string());
+        logger->warn(R"(spool_not_read folder="{}" what="not this user's")", path.string());
         return nullptr;
     }
     return open_spool(config, std::move(logger));

@@ -5,6 +5,7 @@
 
 #include "app/drive.hpp"
 #include "app/provider_steps.hpp"
+#include "app/upstream.hpp"
 #include "app/webhooks.hpp"
 #include "app/workers.hpp"
 #include "pipeline/policy.hpp"
@@ -22,6 +23,10 @@ namespace callctl::cmd {
 /// By model.
 [[nodiscard]] std::map<std::string, pipeline::Price> prices(const config::Config& config);
 [[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
+/// The application that serves the TwiML, reached over connections of its own; null without
+/// `upstream.url`.
+[[nodiscard]] std::unique_ptr<app::Upstream>
+open_upstream(Runner& runner, const config::Config& config, std::shared_ptr<spdlog::logger> logger);
 [[nodiscard]] pipeline::Policy policy(const config::Config& config);
 
 /// The spool of this host. Throws base::ConfigError when it cannot be had.

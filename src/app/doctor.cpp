@@ -2,11 +2,9 @@
 
 #include "app/transport.hpp"
 #include "app/twilio_api.hpp"
-#include "app/webhooks.hpp"
 #include "base/exception.hpp"
 #include "base/http.hpp"
 #include "base/text.hpp"
-#include "twilio/webhook.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -26,8 +24,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds k_clock_tolerance{2'000};
 // A recording of four hours, the longest call by default, as a two-channel WAV (32 kB a second).
 constexpr std::uintmax_t k_room_for_a_call = 4UL * 3'600 * 32'000;
-constexpr milliseconds k_probe_timeout{10'000};
-constexpr std::size_t k_probe_bytes{64U << 10U};
 constexpr const char* k_no_list = "answers; it has no list of models to check against";
 
 Check failed(std::string name, std::string detail, std::string fix) {
@@ -200,38 +196,6 @@ Check check_model(port::HttpClient& http, const ModelServer& server, base::Time 
                       "configure a model of its list: " + base::printable_url(request.url));
     }
     return judge_model(server, *model, today);
-}
-
-Check check_public_url(port::HttpClient& http, const std::string& url) {
-    const std::string name = "public url";
-    if (url.empty()) {
-        return failed(name, "CALLCTL_PUBLIC_URL is not set",
-                      "set it to the URL under which Twilio reaches this server");
-    }
-    const std::string shown = base::printable_url(url);
-    if (!url.starts_with("https://")) {
-        return warned(name, shown + " is not HTTPS",
-                      "put a reverse proxy with TLS in front; webhooks carry phone numbers");
-    }
-    const base::HttpRequest request{
-        .url = url + std::string{twilio::path_of(twilio::Route::handle_recording)},
-        .timeout = k_probe_timeout,
-        .max_response_bytes = k_probe_bytes};
-    const auto response = exchange(http, request, "ask " + shown);
-    if (!response) {
-        return warned(name, response.error().detail,
-                      "check DNS, certificate and reverse proxy; from Twilio's side it may differ");
-    }
-    if (response->status == 405 && response->body == std::string{k_use_post} + "\n") {
-        return passed(name, shown + " leads to serve-webhooks");
-    }
-    const std::string status = "HTTP " + std::to_string(response->status);
-    if (response->status >= 502 && response->status <= 504) {
-        return warned(name, shown + " answers " + status + ": nobody serves behind the proxy",
-                      "start callctl serve-webhooks, or check where the reverse proxy leads");
-    }
-    return warned(name, shown + " answers " + status + ", but not as serve-webhooks does",
-                  "check that the reverse proxy leads /webhook/ to callctl, path untouched");
 }
 
 Check check_state_dir(const std::string& folder) {

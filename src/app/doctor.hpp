@@ -53,6 +53,10 @@ struct ModelServer {
 /// is.
 [[nodiscard]] Check check_public_url(port::HttpClient& http, const std::string& url);
 
+/// The application that serves the TwiML answers there, whatever it answers to a HEAD for its root:
+/// the route of a webhook might do something. 502 to 504 are those of a proxy before it: a warning.
+[[nodiscard]] Check check_upstream(port::HttpClient& http, const std::string& url);
+
 /// Files can be written there and there is room for recordings; or it is not there yet and can be
 /// made. Leaves nothing behind: whoever runs doctor need not be the user that runs callctl.
 [[nodiscard]] Check check_state_dir(const std::string& folder);

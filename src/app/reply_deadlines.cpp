@@ -1,22 +1,30 @@
 #include "app/reply_deadlines.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace callctl::app {
+namespace {
 
-struct ReplyDeadlines::Pending {
-    using Clock = std::chrono::steady_clock;
+using Clock = std::chrono::steady_clock;
 
-    Clock::time_point until;
-    std::mutex mutex{};
-    Reply reply; ///< empty once it was used
-    Late late;
+// Used by the first of two.
+class OneReply {
+  public:
+    explicit OneReply(ReplyDeadlines::Reply reply) : m_reply{std::move(reply)} {}
 
-    [[nodiscard]] Reply take() {
-        const std::scoped_lock lock{mutex};
-        return std::exchange(reply, nullptr);
+    /// Empty once it was taken.
+    [[nodiscard]] ReplyDeadlines::Reply take() {
+        const std::scoped_lock lock{m_mutex};
+        return std::exchange(m_reply, nullptr);
     }
+
+  private:
+    std::mutex m_mutex{};
+    ReplyDeadlines::Reply m_reply;
 };
+
+} // namespace
 
 ReplyDeadlines::ReplyDeadlines(std::chrono::milliseconds patience)
     : m_patience{patience}, m_thread{[this] { run(); }} {}
@@ -30,18 +38,23 @@ ReplyDeadlines::~ReplyDeadlines() {
     m_thread.join();
 }
 
-ReplyDeadlines::Reply ReplyDeadlines::guarded(Reply reply, Late late) {
-    const auto pending = std::make_shared<Pending>();
-    pending->until = Pending::Clock::now() + m_patience;
-    pending->reply = std::move(reply);
-    pending->late = std::move(late);
+void ReplyDeadlines::watch(std::function<void()> late) {
     {
         const std::scoped_lock lock{m_mutex};
-        m_pending.push_back(pending);
+        m_pending.push_back({Clock::now() + m_patience, std::move(late)});
     }
     m_condition.notify_all();
-    return [pending](port::WebResponse response) {
-        if (const Reply first = pending->take()) {
+}
+
+ReplyDeadlines::Reply ReplyDeadlines::guarded(Reply reply, Late late) {
+    const auto one = std::make_shared<OneReply>(std::move(reply));
+    watch([one, late = std::move(late)] {
+        if (const Reply first = one->take()) {
+            first(late());
+        }
+    });
+    return [one](port::WebResponse response) {
+        if (const Reply first = one->take()) {
             first(std::move(response));
         }
     };
@@ -54,15 +67,15 @@ void ReplyDeadlines::run() {
             m_condition.wait(lock);
             continue;
         }
-        const auto next = m_pending.front();
-        if (Pending::Clock::now() < next->until) {
-            m_condition.wait_until(lock, next->until);
+        if (const auto until = m_pending.front().until; Clock::now() < until) {
+            m_condition.wait_until(lock, until);
             continue;
         }
-        m_pending.pop_front();
-        lock.unlock();
-        if (const Reply reply = next->take()) {
-            reply(next->late());
+        {
+            const Pending next = std::move(m_pending.front());
+            m_pending.pop_front();
+            lock.unlock();
+            next.late();
         }
         lock.lock();
     }

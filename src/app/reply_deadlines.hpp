@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -23,21 +22,27 @@ class ReplyDeadlines {
     explicit ReplyDeadlines(std::chrono::milliseconds patience);
     ReplyDeadlines(const ReplyDeadlines&) = delete;
     ReplyDeadlines& operator=(const ReplyDeadlines&) = delete;
-    /// Nobody is answered any more but by himself.
+    /// Nobody is called any more, or answered but by himself.
     ~ReplyDeadlines();
 
+    /// Calls `late` once the patience is over, on the thread of this, which it must not hold up;
+    /// whether anything is late then, is its own affair.
+    void watch(std::function<void()> late);
     /// A reply for `reply` to be used within the patience: after it `late` is sent instead, and
     /// what comes then is dropped. It may outlive this.
     [[nodiscard]] Reply guarded(Reply reply, Late late);
 
   private:
-    struct Pending;
+    struct Pending {
+        std::chrono::steady_clock::time_point until;
+        std::function<void()> late;
+    };
     void run();
 
     std::chrono::milliseconds m_patience;
     std::mutex m_mutex{};
     std::condition_variable m_condition{};
-    std::deque<std::shared_ptr<Pending>> m_pending{}; ///< the next deadline first
+    std::deque<Pending> m_pending{}; ///< the next deadline first
     bool m_stopping{false};
     std::thread m_thread{};
 };

@@ -1,6 +1,8 @@
 #include "app/webhooks.hpp"
 
 #include "app/deliveries.hpp"
+#include "app/upstream.hpp"
+#include "app/voice_reply.hpp"
 #include "base/text.hpp"
 #include "twilio/form.hpp"
 #include "twilio/signature.hpp"
@@ -71,6 +73,7 @@ struct WebhookHandler::Accepted {
     Route route;
     call::Delivery delivery;
     bool expects_twiml{false};
+    WebRequest request{}; ///< without its body, which the delivery has
 };
 
 std::string callback_url(const std::string& public_url, Route route) {
@@ -79,10 +82,10 @@ std::string callback_url(const std::string& public_url, Route route) {
 
 WebhookHandler::WebhookHandler(WebhookSettings settings, GroupCommit& commits,
                                std::function<base::Time()> now,
-                               std::shared_ptr<spdlog::logger> logger)
+                               std::shared_ptr<spdlog::logger> logger, Upstream* upstream)
     : m_settings{std::move(settings)}, m_auth_tokens{m_settings.auth_tokens}, m_commits{commits},
-      m_voice_deadlines{m_settings.voice_patience}, m_now{std::move(now)}, m_logger{
-                                                                               std::move(logger)} {}
+      m_voice_deadlines{m_settings.voice_patience}, m_now{std::move(now)},
+      m_logger{std::move(logger)}, m_upstream{upstream} {}
 
 base::Result<WebhookHandler::Accepted, WebhookHandler::Refusal>
 WebhookHandler::accept(WebRequest request) const {
@@ -136,17 +139,7 @@ WebhookHandler::accept(WebRequest request) const {
                      .at = now},
                     std::move(*news));
     const bool asks = expects_twiml(*route, *form, delivery.news.state);
-    return Accepted{*route, std::move(delivery), asks};
-}
-
-WebResponse WebhookHandler::answer(Route route, const Accepted& accepted) const {
-    if (!accepted.expects_twiml) {
-        return {.status = 204};
-    }
-    if (route == Route::stream_ended) {
-        return xml(twilio::hangup_twiml());
-    }
-    return voice_answer(accepted, /*is_recorded=*/false);
+    return Accepted{*route, std::move(delivery), asks, std::move(request)};
 }
 
 WebResponse WebhookHandler::voice_answer(const Accepted& accepted, bool is_recorded) const {
@@ -187,30 +180,51 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
         return;
     }
     const Route route = accepted->route;
-    WebResponse response = answer(route, *accepted);
-    WebResponse recorded =
-        is_voice(route) ? voice_answer(*accepted, /*is_recorded=*/true) : response;
-    const std::string sid = accepted->delivery.sid.str();
     if (is_voice(route)) {
-        reply = m_voice_deadlines.guarded(std::move(reply), [logger = m_logger, sid, response] {
-            logger->error("webhook_commit_late call={}", sid);
-            return response;
-        });
+        handle_voice(std::move(*accepted), std::move(reply));
+        return;
+    }
+    const std::string sid = accepted->delivery.sid.str();
+    WebResponse answer{.status = 204};
+    if (accepted->expects_twiml) {
+        answer = xml(twilio::hangup_twiml());
     }
     // The commit may outlive this handler: nothing of it is used there.
     m_commits.submit(std::move(accepted->delivery),
-                     [logger = m_logger, route, sid, response = std::move(response),
-                      recorded = std::move(recorded),
+                     [logger = m_logger, route, sid, answer = std::move(answer),
                       reply = std::move(reply)](GroupCommit::Told told) {
                          const bool kept = told.result != GroupCommit::Result::failed;
                          logger->info("webhook call={} route={} result={}", sid,
                                       twilio::path_of(route), to_string(told.result));
-                         // The caller on the line comes first: the recording starts with the TwiML.
-                         // The call is known once a later callback of it is durable, or by the
-                         // host's own row.
-                         const WebResponse& answer = told.is_taken ? recorded : response;
-                         reply(kept || is_voice(route) ? answer : text(503, "try again"));
+                         reply(kept ? answer : text(503, "try again"));
                      });
+}
+
+// The caller on the line comes first: the recording starts with the TwiML. The call is known once a
+// later callback of it is durable, or by the host's own row.
+void WebhookHandler::handle_voice(Accepted accepted, Reply reply) {
+    const base::CallSid call = accepted.delivery.sid;
+    VoiceReply::Answer own = [fresh = voice_answer(accepted, /*is_recorded=*/false),
+                              recorded = voice_answer(accepted, /*is_recorded=*/true)](
+                                 bool is_recorded) { return is_recorded ? recorded : fresh; };
+    const auto pending = std::make_shared<VoiceReply>(std::move(reply));
+    m_voice_deadlines.watch([logger = m_logger, call, pending] {
+        pending->commit_is_late([&] { logger->error("webhook_commit_late call={}", call.str()); });
+    });
+    if (m_upstream == nullptr) {
+        pending->answer_with(std::move(own));
+    } else {
+        accepted.request.body = accepted.delivery.raw;
+        m_upstream->ask(
+            {call, std::move(accepted.request), std::move(own)},
+            [pending](VoiceReply::Answer answer) { pending->answer_with(std::move(answer)); });
+    }
+    m_commits.submit(std::move(accepted.delivery), [logger = m_logger, route = accepted.route, call,
+                                                    pending](GroupCommit::Told told) {
+        logger->info("webhook call={} route={} result={}", call.str(), twilio::path_of(route),
+                     to_string(told.result));
+        pending->commit_told(told.is_taken);
+    });
 }
 
 } // namespace callctl::app

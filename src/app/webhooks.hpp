@@ -18,6 +18,8 @@
 
 namespace callctl::app {
 
+class Upstream;
+
 struct WebhookSettings {
     std::string public_url{}; ///< how Twilio sees us, without a slash at the end
     base::AccountSid account;
@@ -39,13 +41,14 @@ struct WebhookSettings {
 inline constexpr std::string_view k_use_post = "use POST";
 
 /// A delivery is answered once its commit is over: 503 when that failed, so that Twilio sends it
-/// again. A voice call gets its TwiML all the same, after `voice_patience` at the latest; its
-/// delivery stays queued for the commit.
+/// again. A voice call gets its TwiML all the same: the commit is waited for no longer than
+/// `voice_patience`, and the delivery stays queued for it. With an upstream, which is asked
+/// meanwhile, the TwiML is the application's, and what the settings say is what it falls back to.
 class WebhookHandler : public port::WebHandler {
   public:
-    /// `now` estimates the database's clock. References must outlive this.
+    /// `now` estimates the database's clock. References must outlive this; `upstream` may be null.
     WebhookHandler(WebhookSettings settings, GroupCommit& commits, std::function<base::Time()> now,
-                   std::shared_ptr<spdlog::logger> logger);
+                   std::shared_ptr<spdlog::logger> logger, Upstream* upstream = nullptr);
 
     void handle(port::WebRequest request, Reply reply) override;
     /// For requests that come later; from any thread.
@@ -57,7 +60,7 @@ class WebhookHandler : public port::WebHandler {
     struct Refusal;
     struct Accepted;
     [[nodiscard]] base::Result<Accepted, Refusal> accept(port::WebRequest request) const;
-    [[nodiscard]] port::WebResponse answer(twilio::Route route, const Accepted& accepted) const;
+    void handle_voice(Accepted accepted, Reply reply);
     [[nodiscard]] port::WebResponse voice_answer(const Accepted& accepted, bool is_recorded) const;
 
     WebhookSettings m_settings;
@@ -66,6 +69,7 @@ class WebhookHandler : public port::WebHandler {
     ReplyDeadlines m_voice_deadlines;
     std::function<base::Time()> m_now;
     std::shared_ptr<spdlog::logger> m_logger;
+    Upstream* m_upstream;
 };
 
 } // namespace callctl::app

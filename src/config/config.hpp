@@ -89,6 +89,14 @@ struct Server {
     std::chrono::milliseconds idle_timeout{std::chrono::seconds{150}};
 };
 
+/// An application that serves the TwiML of calls; none while `url` is empty.
+struct Upstream {
+    std::string url{};
+    std::string public_url{};
+    std::chrono::milliseconds timeout{std::chrono::seconds{5}};
+    std::filesystem::path fallback_twiml{};
+};
+
 struct Pipeline {
     std::chrono::milliseconds adoption_horizon{std::chrono::hours{24 * 7}};
     std::chrono::milliseconds min_recording{std::chrono::seconds{2}};
@@ -120,6 +128,7 @@ struct Config {
     Server server{};
     std::string stream_url{};
     std::filesystem::path twiml_file{};
+    Upstream upstream{};
     std::vector<std::string> languages{}; ///< ISO 639, lower case; empty: let the server detect
     std::string business_name{};
     std::string business_type{};

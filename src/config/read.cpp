@@ -60,6 +60,22 @@ std::filesystem::path read_state_dir(const Reader& read) {
     return item ? std::filesystem::path{item->value.text} : std::filesystem::path{};
 }
 
+// Twilio gives an answer 15 seconds, and the server one second less.
+Upstream read_upstream(const Reader& read) {
+    constexpr std::chrono::milliseconds k_shortest{100};
+    constexpr std::chrono::milliseconds k_longest{6'000};
+    const Item item = read.item("upstream.timeout");
+    const auto timeout = to_duration(item);
+    if (timeout < k_shortest || timeout > k_longest) {
+        refuse(item, "is not from 100ms to 6s",
+               "two tries must end within the 15 seconds that Twilio waits for an answer");
+    }
+    return {.url = read.url("upstream.url"),
+            .public_url = read.url("upstream.public_url"),
+            .timeout = timeout,
+            .fallback_twiml = read.text("upstream.fallback_twiml")};
+}
+
 bool is_column_name(std::string_view name) {
     return !name.empty() && name.size() <= 63 && !(name[0] >= '0' && name[0] <= '9') &&
            std::all_of(name.begin(), name.end(), [](char c) {
@@ -81,7 +97,23 @@ std::map<std::string, std::string> read_column_defaults(const Values& values) {
     return columns;
 }
 
+void check_upstream(const Reader& read) {
+    const auto url = read.find("upstream.url");
+    for (const char* const key : {"upstream.public_url", "upstream.fallback_twiml"}) {
+        if (const auto other = read.find(key); other && !url) {
+            throw base::ConfigError{fmt::format("{} ({}) is set, and upstream.url is not", key,
+                                                to_string(other->value.origin)),
+                                    "set upstream.url to the application's address, or unset both"};
+        }
+    }
+    if (url && lower_case(read.url("upstream.url")) == lower_case(read.url("public_url"))) {
+        refuse(*url, "is the public URL of callctl itself",
+               "write where the application listens, as http://127.0.0.1:5000");
+    }
+}
+
 void check_together(const Reader& read) {
+    check_upstream(read);
     const auto stream = read.find("stream_url");
     const auto document = read.find("twiml_file");
     if (stream && document) {
@@ -105,6 +137,7 @@ Config read_config(const Values& values) {
         .server = read_server(read),
         .stream_url = read.url("stream_url", Scheme::wss),
         .twiml_file = read.text("twiml_file"),
+        .upstream = read_upstream(read),
         .languages = to_languages(read.item("language")),
         .business_name = read.text("business_name"),
         .business_type = read.text("business_type"),

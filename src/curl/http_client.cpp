@@ -83,6 +83,19 @@ std::optional<std::string> fault_of(const base::HttpRequest& request) {
     return std::nullopt;
 }
 
+/// Nothing, or why the request can never be sent.
+base::Result<void> sendable(const base::HttpRequest& request) {
+    if (has_control_character(request.url)) {
+        return base::fail(base::ErrorKind::invalid_input,
+                          "connect: the URL holds a control character");
+    }
+    if (const auto fault = fault_of(request)) {
+        return base::fail(base::ErrorKind::invalid_input,
+                          fmt::format("connect: {}: {}", base::printable_url(request.url), *fault));
+    }
+    return {};
+}
+
 bool follows(const base::HttpRequest& request, const base::HttpResponse& response) {
     return request.redirects == base::Redirects::drop_auth &&
            (request.method == "GET" || request.method == "HEAD") && is_redirect(response);
@@ -103,14 +116,8 @@ class CurlHttpClient::Impl {
                                                    {options.stopping, options.stop_grace}} {}
 
     base::Result<base::HttpResponse> send(const base::HttpRequest& request) {
-        if (has_control_character(request.url)) {
-            return base::fail(base::ErrorKind::invalid_input,
-                              "connect: the URL holds a control character");
-        }
-        if (const auto fault = fault_of(request)) {
-            return base::fail(
-                base::ErrorKind::invalid_input,
-                fmt::format("connect: {}: {}", base::printable_url(request.url), *fault));
+        if (const auto fit = sendable(request); !fit) {
+            return base::fail(fit.error());
         }
         const auto deadline = std::chrono::steady_clock::now() + request.timeout;
         Leg leg{.url = request.url};
@@ -141,9 +148,39 @@ class CurlHttpClient::Impl {
                     fmt::format("redirected more than {} times", k_max_redirects));
     }
 
+    void start(base::HttpRequest request, const AsyncHttpClient::Done& done) {
+        if (const auto fit = sendable(request); !fit) {
+            done(base::fail(fit.error()));
+            return;
+        }
+        const auto exchange = std::make_shared<Exchange>(std::move(request), m_settings);
+        if (const auto ready = exchange->transfer.ready(); !ready) {
+            done(base::fail(ready.error()));
+            return;
+        }
+        const bool started = m_loop.start(
+            exchange->transfer.handle(), exchange->request.timeout,
+            [exchange, done](CURLcode code) { done(exchange->transfer.finish(code)); });
+        if (!started) {
+            done(exchange->transfer.finish(CURLE_ABORTED_BY_CALLBACK));
+        }
+    }
+
     void stop() { m_loop.stop(); }
 
   private:
+    /// A request that nobody waits for, with all that libcurl has pointers into.
+    struct Exchange {
+        Exchange(base::HttpRequest wanted, const Settings& settings)
+            : request{std::move(wanted)}, transfer{
+                                              request,
+                                              {.url = request.url, .time_left = request.timeout},
+                                              settings} {}
+
+        const base::HttpRequest request;
+        Transfer transfer;
+    };
+
     Settings m_settings;
     MultiLoop m_loop;
 };
@@ -160,6 +197,10 @@ CurlHttpClient::~CurlHttpClient() {
 base::Result<base::HttpResponse> CurlHttpClient::send(const base::HttpRequest& request) {
     const auto impl = m_impl;
     return impl->send(request);
+}
+
+void CurlHttpClient::start(base::HttpRequest request, Done done) {
+    m_impl->start(std::move(request), done);
 }
 
 } // namespace callctl::curl

@@ -1,6 +1,8 @@
-// HttpClient on libcurl's multi interface: one I/O thread for any number of waiting callers.
+// HttpClient on libcurl's multi interface: one I/O thread for any number of requests, waited for or
+// not.
 #pragma once
 
+#include "port/async_http_client.hpp"
 #include "port/http_client.hpp"
 
 #include <chrono>
@@ -30,7 +32,7 @@ struct ClientOptions {
 ///
 /// Errors beyond the port's: `invalid_input`, with a message that begins with `connect:`, for a URL
 /// or a header that can never be sent. No message holds a query string or credentials.
-class CurlHttpClient : public port::HttpClient {
+class CurlHttpClient : public port::HttpClient, public port::AsyncHttpClient {
   public:
     /// Throws base::ConfigError when `ca_file` cannot be read.
     explicit CurlHttpClient(const ClientOptions& options = {});
@@ -40,6 +42,7 @@ class CurlHttpClient : public port::HttpClient {
     ~CurlHttpClient() override;
 
     [[nodiscard]] base::Result<base::HttpResponse> send(const base::HttpRequest& request) override;
+    void start(base::HttpRequest request, Done done) override;
 
   private:
     class Impl;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <future>
 #include <new>
 #include <utility>
 
@@ -42,20 +43,26 @@ MultiLoop::~MultiLoop() {
     stop();
 }
 
-CURLcode MultiLoop::perform(CURL* easy, std::chrono::milliseconds limit) {
+bool MultiLoop::start(CURL* easy, std::chrono::milliseconds limit, Done done) {
     auto job = std::make_unique<Job>();
     job->easy = easy;
     job->until = Clock::now() + limit + k_grace;
-    auto result = job->result.get_future();
-    {
-        const std::scoped_lock lock{m_mutex};
-        if (m_stopping || (m_stop.asked && m_stop.asked())) {
-            return CURLE_ABORTED_BY_CALLBACK;
-        }
-        m_new_jobs.push_back(std::move(job));
-        curl_multi_wakeup(m_multi.get());
+    job->done = std::move(done);
+    const std::scoped_lock lock{m_mutex};
+    if (m_stopping || (m_stop.asked && m_stop.asked())) {
+        return false;
     }
-    return result.get();
+    m_new_jobs.push_back(std::move(job));
+    curl_multi_wakeup(m_multi.get());
+    return true;
+}
+
+CURLcode MultiLoop::perform(CURL* easy, std::chrono::milliseconds limit) {
+    // Shared: the loop may still be within set_value() when the waiting thread goes on.
+    const auto result = std::make_shared<std::promise<CURLcode>>();
+    auto code = result->get_future();
+    const bool started = start(easy, limit, [result](CURLcode ended) { result->set_value(ended); });
+    return started ? code.get() : CURLE_ABORTED_BY_CALLBACK;
 }
 
 void MultiLoop::stop() {
@@ -157,7 +164,7 @@ MultiLoop::Clock::time_point MultiLoop::finish_overdue() {
 void MultiLoop::finish(CURL* easy, CURLcode code) {
     curl_multi_remove_handle(m_multi.get(), easy);
     const auto job = m_jobs.extract(easy);
-    job.mapped()->result.set_value(code);
+    job.mapped()->done(code);
 }
 
 } // namespace callctl::curl

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -29,8 +28,15 @@ class MultiLoop {
     /// As stop().
     ~MultiLoop();
 
-    /// Waits for the end of the transfer, which the handle's own time-out should bring before
-    /// `limit`. The handle is the loop's meanwhile.
+    /// Told how a transfer ended, on the loop's thread, which it must not hold up; it may begin
+    /// another.
+    using Done = std::function<void(CURLcode)>;
+
+    /// Begins a transfer, whose end the handle's own time-out should bring before `limit`. The
+    /// handle is the loop's until `done` is called. False when the loop is to stop: then it is not
+    /// called.
+    [[nodiscard]] bool start(CURL* easy, std::chrono::milliseconds limit, Done done);
+    /// The same, and waits for the end.
     [[nodiscard]] CURLcode perform(CURL* easy, std::chrono::milliseconds limit);
     /// Ends every transfer in hand, and those to come, with CURLE_ABORTED_BY_CALLBACK. Idempotent;
     /// not from two threads at once.
@@ -42,7 +48,7 @@ class MultiLoop {
     struct Job {
         CURL* easy{nullptr};
         Clock::time_point until{};
-        std::promise<CURLcode> result{};
+        Done done{};
     };
 
     void run();

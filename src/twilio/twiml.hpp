@@ -26,12 +26,18 @@ struct VoicePlan {
 };
 
 /// `<Response><Start><Recording channels="dual" trim="do-not-trim" .../></Start>` and what follows:
-/// the stream, or the children of `document`'s Response. With neither, a <Pause> keeps the call up
-/// for as long as Twilio allows, because a call ends with its TwiML. A document that starts a
-/// recording in its leading <Start>s, or that begins with <Reject>, is handed out as it is. With
-/// `is_recorded` nothing is put in front. Errors
+/// the stream, or the children of `document`'s Response (with_recording_in_front says when the
+/// document stays as it is). With neither, a <Pause> keeps the call up for as long as Twilio
+/// allows, because a call ends with its TwiML. With `is_recorded` nothing is put in front. Errors
 /// (invalid_input): the document is not TwiML, or the result is over k_max_twiml_bytes.
 [[nodiscard]] base::Result<std::string> voice_twiml(const VoicePlan& plan);
+
+/// `<Start><Recording channels="dual" trim="do-not-trim" .../></Start>` with
+/// `plan.recording_callback`.
+[[nodiscard]] std::string start_recording_twiml(const VoicePlan& plan);
+
+/// An error (invalid_input) beyond k_max_twiml_bytes.
+[[nodiscard]] base::Result<void> fits_twilio(std::string_view twiml);
 
 /// `<Response><Hangup/></Response>`
 [[nodiscard]] std::string hangup_twiml();

@@ -212,6 +212,27 @@ TEST_F(Doctor, WarnsWhenThePublicUrlDoesNotAnswerFromHere) {
     EXPECT_THAT(check.fix, HasSubstr("certificate"));
 }
 
+TEST_F(Doctor, TakesAnyAnswerOfAnApplicationForALife) {
+    for (const int status : {200, 302, 401, 404, 405, 500, 501}) {
+        m_http.always("HEAD", "http://app:5000/", http_response(status));
+        EXPECT_EQ(check_upstream(m_http, "http://app:5000").health, Health::ok) << status;
+    }
+}
+
+TEST_F(Doctor, WarnsOfAnApplicationBehindAProxyThatIsDown) {
+    m_http.always("HEAD", "http://app:5000/", http_response(502));
+    const Check check = check_upstream(m_http, "http://app:5000");
+    EXPECT_EQ(check.health, Health::warning);
+    EXPECT_THAT(check.detail, HasSubstr("HTTP 502"));
+}
+
+TEST_F(Doctor, FailsWhereNoApplicationAnswers) {
+    const Check check = check_upstream(m_http, "http://app:5000");
+    EXPECT_EQ(check.name, "upstream");
+    EXPECT_EQ(check.health, Health::failed);
+    EXPECT_THAT(check.fix, HasSubstr("start the application"));
+}
+
 TEST_F(Doctor, LeavesNothingInTheStateDirectory) {
     const support::TemporaryFolder folder;
     EXPECT_EQ(check_state_dir(folder.path()).health, Health::ok);

@@ -147,6 +147,35 @@ TEST_F(LoadTest, StreamAndDocumentTogetherAreAContradiction) {
               "a call goes on in one way: unset one of them");
 }
 
+TEST_F(LoadTest, UpstreamSeesItselfUnderItsUrlUnlessToldOtherwise) {
+    const std::string file = "[upstream]\nurl = 'http://127.0.0.1:5000/'\ntimeout = '900ms'\n";
+    const auto plain = load(m_box.with_file(file)).config.upstream;
+    EXPECT_EQ(plain.url, "http://127.0.0.1:5000");
+    EXPECT_EQ(plain.public_url, "http://127.0.0.1:5000");
+    EXPECT_EQ(plain.timeout, std::chrono::milliseconds{900});
+    const Variables variables{{"CALLCTL_UPSTREAM_PUBLIC_URL", "https://app.example.com"}};
+    EXPECT_EQ(load(m_box.with_file(file, variables)).config.upstream.public_url,
+              "https://app.example.com");
+}
+
+TEST_F(LoadTest, UpstreamIsNotCallctlItselfAndAnswersInTime) {
+    const std::string url = "http://127.0.0.1:5000";
+    EXPECT_EQ(refused({{"CALLCTL_UPSTREAM_URL", "https://Calls.example.com/"},
+                       {"CALLCTL_PUBLIC_URL", "https://calls.example.com"}}),
+              "CALLCTL_UPSTREAM_URL: 'https://Calls.example.com/' is the public URL of callctl "
+              "itself | write where the application listens, as http://127.0.0.1:5000");
+    for (const char* const timeout : {"99ms", "6001ms", "1h", "5", "-1s"}) {
+        EXPECT_THAT(refused({{"CALLCTL_UPSTREAM_URL", url}, {"CALLCTL_UPSTREAM_TIMEOUT", timeout}}),
+                    HasSubstr("CALLCTL_UPSTREAM_TIMEOUT: '" + std::string{timeout} + "' is not "));
+    }
+    EXPECT_THAT(refused({{"CALLCTL_UPSTREAM_URL", "wss://app"}}), HasSubstr("http:// or https://"));
+    for (const char* const other :
+         {"CALLCTL_UPSTREAM_PUBLIC_URL", "CALLCTL_UPSTREAM_FALLBACK_TWIML"}) {
+        EXPECT_THAT(refused({{other, "https://app.example.com"}}),
+                    HasSubstr("is set, and upstream.url is not"));
+    }
+}
+
 TEST_F(LoadTest, ColumnDefaultsMustNameColumns) {
     for (const char* column : {"\"a b\"", "\"a;b\"", "BusinessId", "\"\"", "\"1a\""}) {
         EXPECT_THAT(refusal([&] {

@@ -64,6 +64,7 @@ TEST(Settings, DefaultsAreThoseOfTheStruct) {
     EXPECT_EQ(loaded.server.idle_timeout, plain.server.idle_timeout);
     EXPECT_EQ(loaded.languages, plain.languages);
     EXPECT_EQ(loaded.workers, plain.workers);
+    EXPECT_EQ(loaded.upstream.timeout, plain.upstream.timeout);
     EXPECT_EQ(loaded.twilio.base_url, plain.twilio.base_url);
     EXPECT_EQ(loaded.transcript.provider, plain.transcript.provider);
     EXPECT_EQ(loaded.transcript.base_url, plain.transcript.base_url);
@@ -99,6 +100,9 @@ TEST(Settings, NothingElseIsSetByDefault) {
     EXPECT_TRUE(loaded.public_url.empty());
     EXPECT_TRUE(loaded.stream_url.empty());
     EXPECT_TRUE(loaded.twiml_file.empty());
+    EXPECT_TRUE(loaded.upstream.url.empty());
+    EXPECT_TRUE(loaded.upstream.public_url.empty());
+    EXPECT_TRUE(loaded.upstream.fallback_twiml.empty());
     EXPECT_TRUE(loaded.state_dir.empty());
     EXPECT_FALSE(loaded.twilio.account_sid);
     EXPECT_TRUE(loaded.twilio.auth_tokens.empty());
