@@ -2,15 +2,19 @@
 
 #include "exit_code.hpp"
 #include "options.hpp"
+#include "version.hpp"
 #include "wiring.hpp"
 
 #include "app/admin.hpp"
 #include "app/database_time.hpp"
+#include "app/figures_text.hpp"
 #include "app/group_commit.hpp"
+#include "app/server_metrics.hpp"
 #include "app/webhooks.hpp"
 #include "base/exception.hpp"
 #include "pipeline/outcome.hpp"
 #include "sys/notify.hpp"
+#include "sys/process_figures.hpp"
 #include "web/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -87,6 +91,14 @@ void ask_database(app::DatabaseTime& time, spdlog::logger& logger) {
     }
 }
 
+// Depth and figures of the process are looked up when somebody asks.
+std::string own_metrics(app::ServerMetrics& metrics, const port::Spool& spool) {
+    const auto depth = spool.depth();
+    metrics.spool(depth.records, depth.bytes);
+    return app::build_text(version_text()) + app::process_text(sys::process_figures()) +
+           metrics.text();
+}
+
 int run_serve_webhooks(Runner& runner) {
     const auto config = runner.load_config().config;
     require_settings(config);
@@ -102,10 +114,15 @@ int run_serve_webhooks(Runner& runner) {
         return pipeline::on_news(call, news, now, engine.policy());
     };
     const auto after_commit = [&engine] { engine.workers().wake(); };
-    app::GroupCommit commits{engine.store(), decide, after_commit, logger, {}, spool.get()};
+    app::ServerMetrics metrics;
+    metrics.spool_limit(static_cast<std::uint64_t>(config.spool_max_bytes));
+    app::GroupCommit commits{engine.store(), decide,      after_commit, logger,
+                             {.metrics = &metrics}, spool.get()};
     app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
-                                logger};
-    app::AdminHandler admin_handler{engine.store()};
+                                logger, metrics};
+    app::AdminHandler admin_handler{engine.store(), [&metrics, &spool] {
+                                        return own_metrics(metrics, *spool);
+                                    }};
     const auto on_fault = [&logger](std::string_view fault) {
         logger->error("server_fault what=\"{}\"", fault);
     };

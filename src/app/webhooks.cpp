@@ -60,6 +60,19 @@ std::vector<base::HttpHeader> headers_that_matter(const WebRequest& request) {
     return kept;
 }
 
+ServerMetrics::Answer answer_of(GroupCommit::Result result, Route route) {
+    using Answer = ServerMetrics::Answer;
+    switch (result) {
+    case GroupCommit::Result::durable:
+        return Answer::accepted;
+    case GroupCommit::Result::spooled:
+        return Answer::spooled;
+    case GroupCommit::Result::failed:
+        break;
+    }
+    return is_voice(route) ? Answer::unsaved : Answer::failed;
+}
+
 } // namespace
 
 struct WebhookHandler::Refusal {
@@ -79,10 +92,10 @@ std::string callback_url(const std::string& public_url, Route route) {
 
 WebhookHandler::WebhookHandler(WebhookSettings settings, GroupCommit& commits,
                                std::function<base::Time()> now,
-                               std::shared_ptr<spdlog::logger> logger)
+                               std::shared_ptr<spdlog::logger> logger, ServerMetrics& metrics)
     : m_settings{std::move(settings)}, m_commits{commits},
-      m_voice_deadlines{m_settings.voice_patience}, m_now{std::move(now)}, m_logger{
-                                                                               std::move(logger)} {}
+      m_voice_deadlines{m_settings.voice_patience}, m_now{std::move(now)},
+      m_logger{std::move(logger)}, m_metrics{metrics} {}
 
 base::Result<WebhookHandler::Accepted, WebhookHandler::Refusal>
 WebhookHandler::accept(WebRequest request) const {
@@ -176,6 +189,8 @@ WebResponse WebhookHandler::voice_answer(const Accepted& accepted, bool is_recor
 }
 
 void WebhookHandler::handle(WebRequest request, Reply reply) {
+    using Answer = ServerMetrics::Answer;
+    const auto arrived = m_metrics.now();
     const std::string peer = request.peer;
     const std::string path{path_part(request.target).substr(0, 128)};
     auto accepted = accept(std::move(request));
@@ -183,28 +198,34 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
         m_logger->warn("webhook_refused path=\"{}\" peer={} status={} why={}",
                        base::storable_text(path), peer, accepted.error().response.status,
                        accepted.error().why);
+        m_metrics.webhook_refused(twilio::parse_route(path), accepted.error().why);
         reply(accepted.error().response);
         return;
     }
     const Route route = accepted->route;
+    const auto outcome = std::make_shared<std::atomic<Answer>>(Answer::accepted);
+    reply = m_metrics.counted(route, arrived, outcome, std::move(reply));
     WebResponse response = answer(route, *accepted);
     WebResponse recorded =
         is_voice(route) ? voice_answer(*accepted, /*is_recorded=*/true) : response;
     const std::string sid = accepted->delivery.sid.str();
     if (is_voice(route)) {
-        reply = m_voice_deadlines.guarded(std::move(reply), [logger = m_logger, sid, response] {
-            logger->error("webhook_commit_late call={}", sid);
-            return response;
-        });
+        reply = m_voice_deadlines.guarded(std::move(reply),
+                                          [logger = m_logger, sid, response, outcome] {
+                                              logger->error("webhook_commit_late call={}", sid);
+                                              *outcome = Answer::late;
+                                              return response;
+                                          });
     }
     // The commit may outlive this handler: nothing of it is used there.
     m_commits.submit(std::move(accepted->delivery),
-                     [logger = m_logger, route, sid, response = std::move(response),
+                     [logger = m_logger, outcome, route, sid, response = std::move(response),
                       recorded = std::move(recorded),
                       reply = std::move(reply)](GroupCommit::Told told) {
                          const bool kept = told.result != GroupCommit::Result::failed;
                          logger->info("webhook call={} route={} result={}", sid,
                                       twilio::path_of(route), to_string(told.result));
+                         *outcome = answer_of(told.result, route);
                          // The caller on the line comes first: the recording starts with the TwiML.
                          // The call is known once a later callback of it is durable, or by the
                          // host's own row.

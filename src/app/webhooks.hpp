@@ -3,6 +3,7 @@
 
 #include "app/group_commit.hpp"
 #include "app/reply_deadlines.hpp"
+#include "app/server_metrics.hpp"
 #include "base/ids.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
@@ -44,7 +45,7 @@ class WebhookHandler : public port::WebHandler {
   public:
     /// `now` estimates the database's clock. References must outlive this.
     WebhookHandler(WebhookSettings settings, GroupCommit& commits, std::function<base::Time()> now,
-                   std::shared_ptr<spdlog::logger> logger);
+                   std::shared_ptr<spdlog::logger> logger, ServerMetrics& metrics);
 
     void handle(port::WebRequest request, Reply reply) override;
 
@@ -60,6 +61,7 @@ class WebhookHandler : public port::WebHandler {
     ReplyDeadlines m_voice_deadlines;
     std::function<base::Time()> m_now;
     std::shared_ptr<spdlog::logger> m_logger;
+    ServerMetrics& m_metrics;
 };
 
 } // namespace callctl::app
