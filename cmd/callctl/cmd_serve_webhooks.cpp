@@ -116,13 +116,12 @@ int run_serve_webhooks(Runner& runner) {
     const auto after_commit = [&engine] { engine.workers().wake(); };
     app::ServerMetrics metrics;
     metrics.spool_limit(static_cast<std::uint64_t>(config.spool_max_bytes));
-    app::GroupCommit commits{engine.store(), decide,      after_commit, logger,
+    app::GroupCommit commits{engine.store(),        decide,     after_commit, logger,
                              {.metrics = &metrics}, spool.get()};
     app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
                                 logger, metrics};
-    app::AdminHandler admin_handler{engine.store(), [&metrics, &spool] {
-                                        return own_metrics(metrics, *spool);
-                                    }};
+    app::AdminHandler admin_handler{engine.store(),
+                                    [&metrics, &spool] { return own_metrics(metrics, *spool); }};
     const auto on_fault = [&logger](std::string_view fault) {
         logger->error("server_fault what=\"{}\"", fault);
     };
