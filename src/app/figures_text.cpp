@@ -58,6 +58,7 @@ void add_schedule(Exposition& out, const Figures& figures) {
 
 void add_head_loss(Exposition& out, const Figures& figures) {
     std::vector<Sample> samples;
+    samples.reserve(port::k_head_losses.size());
     for (const port::HeadLoss loss : port::k_head_losses) {
         samples.push_back({number_of(figures.head_losses.at(static_cast<std::size_t>(loss))),
                            {{"loss", word(to_string(loss))}}});
