@@ -1,6 +1,7 @@
 #include "cmd_reconcile.hpp"
 
 #include "exit_code.hpp"
+#include "metrics_file.hpp"
 #include "options.hpp"
 #include "report_json.hpp"
 #include "report_words.hpp"
@@ -219,14 +220,8 @@ int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileReq
                 app::plan(*store, policy(config), request, &backfill, spool.get()));
 }
 
-int run_reconcile(Runner& runner, const ReconcileOptions& options) {
-    auto request = request_of(options);
-    if (options.dry_run) {
-        return show_plan(runner, options, request);
-    }
-    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
-                                           config::Need::public_url, config::Need::transcription,
-                                           config::Need::summary, config::Need::state_dir});
+int run_pass(Runner& runner, const ReconcileOptions& options, app::ReconcileRequest request,
+             const config::Config& config, std::optional<app::ReconcileReport>& report) {
     Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
     complete(request, config);
@@ -236,11 +231,24 @@ int run_reconcile(Runner& runner, const ReconcileOptions& options) {
     const auto spool = spool_if_there(config, engine.logger());
     app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy(), &backfill,
                              spool.get()};
-    const auto report = reconcile.run(request);
+    report = reconcile.run(request);
     if (request.work.progress) {
         runner.err << k_clear_line << std::flush;
     }
-    return show(runner, options, report);
+    return show(runner, options, *report);
+}
+
+int run_reconcile(Runner& runner, const ReconcileOptions& options) {
+    auto request = request_of(options);
+    if (options.dry_run) {
+        return show_plan(runner, options, request);
+    }
+    const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
+                                           config::Need::public_url, config::Need::transcription,
+                                           config::Need::summary, config::Need::state_dir});
+    return with_metrics_file(runner, config, [&](std::optional<app::ReconcileReport>& report) {
+        return run_pass(runner, options, request, config, report);
+    });
 }
 
 } // namespace
@@ -269,6 +277,9 @@ void add_reconcile(CLI::App& app, Runner& runner) {
         ->type_name("DURATION");
     command->add_flag("--until-idle", options->until_idle,
                       "go on until nothing becomes due within --max-runtime");
+    add_setting(*command, runner, "--metrics-file", "metrics_file",
+                "leave the figures there for node_exporter")
+        ->type_name("PATH");
     add_dry_run(*command, options->dry_run, "show what would be driven, change nothing");
     add_json(*command, options->json);
     add_examples(*command, "callctl-reconcile",

@@ -4,16 +4,20 @@
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "secret_reload.hpp"
+#include "version.hpp"
 #include "watchdog.hpp"
 #include "wiring.hpp"
 
 #include "app/admin.hpp"
 #include "app/database_time.hpp"
+#include "app/figures_text.hpp"
 #include "app/group_commit.hpp"
+#include "app/server_metrics.hpp"
 #include "app/webhooks.hpp"
 #include "base/exception.hpp"
 #include "pipeline/outcome.hpp"
 #include "sys/notify.hpp"
+#include "sys/process_figures.hpp"
 #include "web/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -139,6 +143,14 @@ void keep_time(app::DatabaseTime& time, Runner& runner, const std::string& liste
     }
 }
 
+// Depth and figures of the process are looked up when somebody asks.
+std::string own_metrics(app::ServerMetrics& metrics, const port::Spool& spool) {
+    const auto depth = spool.depth();
+    metrics.spool(depth.records, depth.bytes);
+    return app::build_text(version_text()) + app::process_text(sys::process_figures()) +
+           metrics.text();
+}
+
 int run_serve_webhooks(Runner& runner) {
     const auto loaded = runner.load_config();
     const auto& config = loaded.config;
@@ -155,11 +167,15 @@ int run_serve_webhooks(Runner& runner) {
         return pipeline::on_news(call, news, now, engine.policy());
     };
     const auto after_commit = [&engine] { engine.workers().wake(); };
-    app::GroupCommit commits{engine.store(), decide, after_commit, logger, {}, spool.get()};
+    app::ServerMetrics metrics;
+    metrics.spool_limit(static_cast<std::uint64_t>(config.spool_max_bytes));
+    app::GroupCommit commits{engine.store(),        decide,     after_commit, logger,
+                             {.metrics = &metrics}, spool.get()};
     const auto upstream = open_upstream(runner, config, logger);
     app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
-                                logger, upstream.get()};
-    app::AdminHandler admin_handler{engine.store()};
+                                logger, metrics, upstream.get()};
+    app::AdminHandler admin_handler{engine.store(),
+                                    [&metrics, &spool] { return own_metrics(metrics, *spool); }};
     const Doors doors = make_doors(config, logger);
     web::Server admin{doors.admin, admin_handler};
     web::Server server{doors.webhooks, handler};

@@ -8,7 +8,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -16,13 +18,16 @@ namespace callctl::app {
 
 /// `GET /healthz` 200 while the process runs; `GET /readyz` 200 while the database answers with our
 /// schema, else 503; `GET /metrics` in Prometheus' text form. The database is asked on a thread of
-/// this: a page that it keeps waiting is a 503 after `patience`, and /healthz waits for nothing.
+/// this: after `patience` /readyz is a 503 and /metrics says what is known without it, as it does
+/// while the database is away; /healthz waits for nothing.
 class AdminHandler : public port::WebHandler {
   public:
     static constexpr std::chrono::milliseconds k_patience{2'000};
 
-    /// `store` must outlive this.
-    explicit AdminHandler(port::CallStore& store, std::chrono::milliseconds patience = k_patience);
+    /// `own`: what is known without the database, in Prometheus' text form; called from any thread.
+    /// It and `store` must outlive this.
+    AdminHandler(port::CallStore& store, std::function<std::string()> own,
+                 std::chrono::milliseconds patience = k_patience);
     AdminHandler(const AdminHandler&) = delete;
     AdminHandler& operator=(const AdminHandler&) = delete;
     /// Waits for the database, if it is being asked.
@@ -31,17 +36,20 @@ class AdminHandler : public port::WebHandler {
     void handle(port::WebRequest request, Reply reply) override;
 
   private:
+    /// A page that needs the database, and what is sent where that does not help.
     struct Question {
-        port::WebResponse (AdminHandler::*answer)() const;
+        std::function<port::WebResponse()> answer;
+        std::function<port::WebResponse(const std::string& why)> without;
         Reply reply;
     };
 
     void ask(Question question);
     void run();
     [[nodiscard]] port::WebResponse ready() const;
-    [[nodiscard]] port::WebResponse metrics() const;
+    [[nodiscard]] port::WebResponse metrics(const std::optional<port::Figures>& figures) const;
 
     port::CallStore& m_store;
+    std::function<std::string()> m_own;
     ReplyDeadlines m_deadlines;
     std::mutex m_mutex{};
     std::condition_variable m_condition{};

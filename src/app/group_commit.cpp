@@ -100,8 +100,10 @@ void GroupCommit::run_commits() {
 
 void GroupCommit::commit(Batch& batch) {
     std::set<base::CallSid> taken;
+    ServerMetrics* const metrics = m_options.metrics;
     bool is_durable = false;
     try {
+        const auto began = metrics != nullptr ? metrics->now() : ServerMetrics::Moment{};
         const auto report =
             m_store.ingest(batch.deliveries, [&](const call::Call& call,
                                                  const call::CallFacts& news, base::Time now) {
@@ -111,12 +113,18 @@ void GroupCommit::commit(Batch& batch) {
                 return m_decide(call, news, now);
             });
         is_durable = true;
+        if (metrics != nullptr) {
+            metrics->committed(began, batch.deliveries.size(), report);
+        }
         if (report.kept > 0) {
             m_logger->error("deliveries_kept count={} hint=\"callctl doctor\"", report.kept);
         }
     } catch (const std::exception& error) {
         m_logger->error("commit_failed deliveries={} error=\"{}\"", batch.deliveries.size(),
                         error.what());
+        if (metrics != nullptr) {
+            metrics->commit_failed();
+        }
     }
     if (!batch.answered.exchange(true)) {
         if (is_durable) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/own_work.hpp"
+#include "app/server_metrics.hpp"
 #include "app/spool_replay.hpp"
 #include "call/delivery.hpp"
 #include "port/call_store.hpp"
@@ -53,6 +54,7 @@ class GroupCommit {
         /// Between tries of the database while it is away: doubled each time, up to the longest.
         std::chrono::milliseconds first_pause{200};
         std::chrono::milliseconds longest_pause{10'000};
+        ServerMetrics* metrics{nullptr}; ///< counts commits, where there is one
     };
 
     /// `after_commit` is called once a batch. References must outlive this; without a spool what

@@ -26,6 +26,9 @@ void GroupCommit::spool(Batch& batch) {
         m_logger->error("spool_refused deliveries={} error=\"{}\"", records.size(),
                         appended.error().message);
     }
+    if (appended && m_options.metrics != nullptr) {
+        m_options.metrics->spooled(records.size());
+    }
     tell(batch, appended ? Result::spooled : Result::failed);
 }
 
@@ -117,6 +120,9 @@ void GroupCommit::run_replay() {
 std::optional<std::size_t> GroupCommit::replay() {
     try {
         const auto count = m_replay->step(m_options.batch);
+        if (count > 0 && m_options.metrics != nullptr) {
+            m_options.metrics->replayed(count);
+        }
         if (count > 0) {
             told(m_after_commit);
         }

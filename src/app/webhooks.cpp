@@ -62,6 +62,19 @@ std::vector<base::HttpHeader> headers_that_matter(const WebRequest& request) {
     return kept;
 }
 
+ServerMetrics::Answer answer_of(GroupCommit::Result result, Route route) {
+    using Answer = ServerMetrics::Answer;
+    switch (result) {
+    case GroupCommit::Result::durable:
+        return Answer::accepted;
+    case GroupCommit::Result::spooled:
+        return Answer::spooled;
+    case GroupCommit::Result::failed:
+        break;
+    }
+    return is_voice(route) ? Answer::unsaved : Answer::failed;
+}
+
 } // namespace
 
 struct WebhookHandler::Refusal {
@@ -82,10 +95,11 @@ std::string callback_url(const std::string& public_url, Route route) {
 
 WebhookHandler::WebhookHandler(WebhookSettings settings, GroupCommit& commits,
                                std::function<base::Time()> now,
-                               std::shared_ptr<spdlog::logger> logger, Upstream* upstream)
+                               std::shared_ptr<spdlog::logger> logger, ServerMetrics& metrics,
+                               Upstream* upstream)
     : m_settings{std::move(settings)}, m_auth_tokens{m_settings.auth_tokens}, m_commits{commits},
       m_voice_deadlines{m_settings.voice_patience}, m_now{std::move(now)},
-      m_logger{std::move(logger)}, m_upstream{upstream} {}
+      m_logger{std::move(logger)}, m_metrics{metrics}, m_upstream{upstream} {}
 
 base::Result<WebhookHandler::Accepted, WebhookHandler::Refusal>
 WebhookHandler::accept(WebRequest request) const {
@@ -169,6 +183,8 @@ WebResponse WebhookHandler::voice_answer(const Accepted& accepted, bool is_recor
 }
 
 void WebhookHandler::handle(WebRequest request, Reply reply) {
+    using Answer = ServerMetrics::Answer;
+    const auto arrived = m_metrics.now();
     const std::string peer = request.peer;
     const std::string path{path_part(request.target).substr(0, 128)};
     auto accepted = accept(std::move(request));
@@ -176,12 +192,15 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
         m_logger->warn("webhook_refused path=\"{}\" peer={} status={} why={}",
                        base::storable_text(path), peer, accepted.error().response.status,
                        accepted.error().why);
+        m_metrics.webhook_refused(twilio::parse_route(path), accepted.error().why);
         reply(accepted.error().response);
         return;
     }
     const Route route = accepted->route;
+    const auto outcome = std::make_shared<std::atomic<Answer>>(Answer::accepted);
+    reply = m_metrics.counted(route, arrived, outcome, std::move(reply));
     if (is_voice(route)) {
-        handle_voice(std::move(*accepted), std::move(reply));
+        handle_voice(std::move(*accepted), outcome, std::move(reply));
         return;
     }
     const std::string sid = accepted->delivery.sid.str();
@@ -191,25 +210,30 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
     }
     // The commit may outlive this handler: nothing of it is used there.
     m_commits.submit(std::move(accepted->delivery),
-                     [logger = m_logger, route, sid, answer = std::move(answer),
+                     [logger = m_logger, outcome, route, sid, answer = std::move(answer),
                       reply = std::move(reply)](GroupCommit::Told told) {
                          const bool kept = told.result != GroupCommit::Result::failed;
                          logger->info("webhook call={} route={} result={}", sid,
                                       twilio::path_of(route), to_string(told.result));
+                         *outcome = answer_of(told.result, route);
                          reply(kept ? answer : text(503, "try again"));
                      });
 }
 
 // The caller on the line comes first: the recording starts with the TwiML. The call is known once a
 // later callback of it is durable, or by the host's own row.
-void WebhookHandler::handle_voice(Accepted accepted, Reply reply) {
+void WebhookHandler::handle_voice(Accepted accepted, const ServerMetrics::Outcome& outcome,
+                                  Reply reply) {
     const base::CallSid call = accepted.delivery.sid;
     VoiceReply::Answer own = [fresh = voice_answer(accepted, /*is_recorded=*/false),
                               recorded = voice_answer(accepted, /*is_recorded=*/true)](
                                  bool is_recorded) { return is_recorded ? recorded : fresh; };
     const auto pending = std::make_shared<VoiceReply>(std::move(reply));
-    m_voice_deadlines.watch([logger = m_logger, call, pending] {
-        pending->commit_is_late([&] { logger->error("webhook_commit_late call={}", call.str()); });
+    m_voice_deadlines.watch([logger = m_logger, call, outcome, pending] {
+        pending->commit_is_late([&] {
+            logger->error("webhook_commit_late call={}", call.str());
+            *outcome = ServerMetrics::Answer::late;
+        });
     });
     if (m_upstream == nullptr) {
         pending->answer_with(std::move(own));
@@ -220,9 +244,10 @@ void WebhookHandler::handle_voice(Accepted accepted, Reply reply) {
             [pending](VoiceReply::Answer answer) { pending->answer_with(std::move(answer)); });
     }
     m_commits.submit(std::move(accepted.delivery), [logger = m_logger, route = accepted.route, call,
-                                                    pending](GroupCommit::Told told) {
+                                                    outcome, pending](GroupCommit::Told told) {
         logger->info("webhook call={} route={} result={}", call.str(), twilio::path_of(route),
                      to_string(told.result));
+        *outcome = answer_of(told.result, route);
         pending->commit_told(told.is_taken);
     });
 }

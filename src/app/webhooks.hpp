@@ -4,6 +4,7 @@
 #include "app/group_commit.hpp"
 #include "app/renewable.hpp"
 #include "app/reply_deadlines.hpp"
+#include "app/server_metrics.hpp"
 #include "base/ids.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
@@ -48,7 +49,8 @@ class WebhookHandler : public port::WebHandler {
   public:
     /// `now` estimates the database's clock. References must outlive this; `upstream` may be null.
     WebhookHandler(WebhookSettings settings, GroupCommit& commits, std::function<base::Time()> now,
-                   std::shared_ptr<spdlog::logger> logger, Upstream* upstream = nullptr);
+                   std::shared_ptr<spdlog::logger> logger, ServerMetrics& metrics,
+                   Upstream* upstream = nullptr);
 
     void handle(port::WebRequest request, Reply reply) override;
     /// For requests that come later; from any thread.
@@ -60,7 +62,7 @@ class WebhookHandler : public port::WebHandler {
     struct Refusal;
     struct Accepted;
     [[nodiscard]] base::Result<Accepted, Refusal> accept(port::WebRequest request) const;
-    void handle_voice(Accepted accepted, Reply reply);
+    void handle_voice(Accepted accepted, const ServerMetrics::Outcome& outcome, Reply reply);
     [[nodiscard]] port::WebResponse voice_answer(const Accepted& accepted, bool is_recorded) const;
 
     WebhookSettings m_settings;
@@ -69,6 +71,7 @@ class WebhookHandler : public port::WebHandler {
     ReplyDeadlines m_voice_deadlines;
     std::function<base::Time()> m_now;
     std::shared_ptr<spdlog::logger> m_logger;
+    ServerMetrics& m_metrics;
     Upstream* m_upstream;
 };
 

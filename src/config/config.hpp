@@ -134,6 +134,7 @@ struct Config {
     std::string business_type{};
     std::filesystem::path state_dir{}; ///< absolute; it need not exist yet
     int spool_max_bytes{268'435'456};
+    std::filesystem::path metrics_file{}; ///< absolute, ends in .prom; empty: none is written
     int workers{4};
     Twilio twilio{};
     Transcript transcript{};

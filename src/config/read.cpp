@@ -76,6 +76,20 @@ Upstream read_upstream(const Reader& read) {
             .fallback_twiml = read.text("upstream.fallback_twiml")};
 }
 
+// node_exporter takes up *.prom alone, and cron's folder is not that of a shell.
+std::filesystem::path read_metrics_file(const Reader& read) {
+    const auto item = read.find("metrics_file");
+    if (!item) {
+        return {};
+    }
+    const std::filesystem::path path{item->value.text};
+    if (!path.is_absolute() || path.extension() != ".prom") {
+        refuse(*item, "is not an absolute path that ends in .prom",
+               "write it from the root, as /var/lib/prometheus/node-exporter/callctl.prom");
+    }
+    return path;
+}
+
 bool is_column_name(std::string_view name) {
     return !name.empty() && name.size() <= 63 && !(name[0] >= '0' && name[0] <= '9') &&
            std::all_of(name.begin(), name.end(), [](char c) {
@@ -144,6 +158,7 @@ Config read_config(const Values& values) {
         .state_dir = read_state_dir(read),
         .spool_max_bytes = to_integer(read.item("spool.max_bytes"), k_smallest_spool,
                                       std::numeric_limits<int>::max()),
+        .metrics_file = read_metrics_file(read),
         .workers = to_integer(read.item("workers"), 0, k_max_workers),
         .twilio = read_twilio(read),
         .transcript = read_transcript(read),

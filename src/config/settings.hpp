@@ -83,6 +83,8 @@ inline constexpr std::array k_settings{
             "$STATE_DIRECTORY, /var/lib/callctl if writable, or $XDG_STATE_HOME/callctl"},
     Setting{"spool.max_bytes", "CALLCTL_SPOOL_MAX_BYTES", "268435456",
             "of webhooks that wait on this host's disk for the database"},
+    Setting{"metrics_file", "CALLCTL_METRICS_FILE", "",
+            "absolute path ending in .prom that reconcile writes its figures to"},
     Setting{"workers", "CALLCTL_WORKERS", "4",
             "calls that serve-webhooks drives at a time; 0 only receives"},
 

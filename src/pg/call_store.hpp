@@ -99,6 +99,7 @@ class PgCallStore : public port::CallStore {
     /// Counts calls at rest only within `filter.since` (7 days without one), so that it never scans
     /// years of completed calls; live calls count however old they are.
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
+    [[nodiscard]] port::Figures figures() override;
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
 
   private:

@@ -3,6 +3,7 @@
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/figures_sql.hpp"
 
 #include <fmt/format.h>
 
@@ -19,18 +20,6 @@ constexpr const char* k_shown_status = R"(
  FROM (VALUES (CASE w.stage WHEN 'recording' THEN l.recording_status
                             WHEN 'transcript' THEN l.transcript_status
                             ELSE l.summary_status END)) AS shown(word)))";
-
-/// The reasons of calls at rest that nobody has to look at, in the spelling of the predicate of the
-/// index work_given_up.
-std::string reasons_to_rest() {
-    std::string list;
-    for (const call::ReasonInfo& info : call::all_reasons()) {
-        if (info.reason_class == call::ReasonClass::nothing) {
-            list += fmt::format("{}'{}'", list.empty() ? "" : ", ", info.code);
-        }
-    }
-    return list;
-}
 
 // Live calls by the index of the queue, calls that were given up by theirs, other calls at rest by
 // their age: three index scans, whatever the history. $1 is the window of the latter in ms.
@@ -267,8 +256,8 @@ port::Overview PgCallStore::overview(const port::CallFilter& filter) {
         },
         Access::read_only);
     for (const port::ProviderState& state : providers()) {
-        overview.providers.push_back(
-            {state.provider, state.closed_until, state.reason, state.detail, state.failures});
+        overview.providers.push_back({state.provider, state.closed_until, state.reason,
+                                      state.detail, state.failures, state.half_open});
     }
     return overview;
 }

@@ -359,7 +359,8 @@ void PgCallStore::scan(SweepPass& pass) {
             pass, position != 0 ? std::min(position, newest.last_id) : newest.last_id, half);
         next = rest.in_horizon ? rest.last_id : 0;
     }
-    if (next != position) {
+    // Of a real pass also where it stays: the row's time says that a pass was here.
+    if (next != position || pass.rehearsal == nullptr) {
         within(pass, [next](Transaction& transaction) {
             return transaction.exec(k_set_position, {param(next)});
         });

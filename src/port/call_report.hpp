@@ -47,7 +47,8 @@ struct ProviderLine {
     std::optional<base::Time> closed_until{}; ///< nothing: open for business
     std::optional<call::Reason> reason{};
     std::string detail{};
-    int failures{0}; ///< in a row
+    int failures{0};       ///< in a row
+    bool half_open{false}; ///< as ProviderState has it
 };
 
 /// Calls that are done are counted and listed when they were created no longer ago, unless

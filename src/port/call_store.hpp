@@ -11,6 +11,7 @@
 #include "call/piece.hpp"
 #include "call/provider.hpp"
 #include "port/call_report.hpp"
+#include "port/figures.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -243,6 +244,8 @@ class CallStore {
     virtual void leave_place(const Lease& lease, call::Provider provider) = 0;
 
     [[nodiscard]] virtual Overview overview(const CallFilter& filter) = 0;
+    /// For monitoring, which asks often: counts no row beyond k_most_figured.
+    [[nodiscard]] virtual Figures figures() = 0;
     [[nodiscard]] virtual std::optional<CallStory> story(const base::CallSid& sid) = 0;
 };
 

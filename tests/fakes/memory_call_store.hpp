@@ -63,6 +63,7 @@ class MemoryCallStore : public port::CallStore {
                                   int places) override;
     void leave_place(const port::Lease& lease, call::Provider provider) override;
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
+    [[nodiscard]] port::Figures figures() override;
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
 
     // What a test does to it.

@@ -208,6 +208,7 @@ port::SweepReport MemoryCallStore::swept(const port::SweepRequest& request,
     for (const std::int64_t id : sweep_ids(request)) {
         visit(m_state.host.at(id), request, touched, report);
     }
+    m_state.swept_at = m_state.now;
     return report;
 }
 

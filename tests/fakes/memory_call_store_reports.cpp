@@ -174,9 +174,7 @@ port::Overview MemoryCallStore::overview(const port::CallFilter& filter) {
     overview.inbox_unapplied = std::count_if(m_state.inbox.begin(), m_state.inbox.end(),
                                              [](const InboxRow& row) { return !row.applied; });
     for (const auto& state : m_state.providers) {
-        const bool closed = state.closed_until && *state.closed_until > m_state.now;
-        overview.providers.push_back({state.provider, closed ? state.closed_until : std::nullopt,
-                                      state.reason, state.detail, state.failures});
+        overview.providers.push_back(m_state.line_of(state));
     }
     return overview;
 }

@@ -182,4 +182,11 @@ void MemoryState::apply(WorkRow& row, HostRow& shown, const call::Change& change
     fill(shown, row.facts, account_sid);
 }
 
+port::ProviderLine MemoryState::line_of(const port::ProviderState& state) const {
+    const bool closed = state.closed_until && *state.closed_until > now;
+    return {state.provider, closed ? state.closed_until : std::nullopt,
+            state.reason,   state.detail,
+            state.failures, state.closed_until && !closed};
+}
+
 } // namespace callctl::fakes

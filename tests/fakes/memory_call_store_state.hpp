@@ -82,6 +82,7 @@ struct MemoryState {
     std::int64_t last_call{0};
     std::int64_t last_host{0};
     std::int64_t sweep_position{0};
+    std::optional<base::Time> swept_at{};
     std::optional<base::Time> listed_until{};
 
     /// The row that counts for a SID: the lowest id.
@@ -94,6 +95,7 @@ struct MemoryState {
     /// Until when the provider of that stage takes nothing; nothing while it is open.
     [[nodiscard]] std::optional<base::Time> closed_until(call::Stage stage) const;
     [[nodiscard]] call::Call view(const WorkRow& work);
+    [[nodiscard]] port::ProviderLine line_of(const port::ProviderState& state) const;
     /// What adoption would make of a host row; sets its NULL statuses.
     [[nodiscard]] WorkRow adopted(HostRow& row) const;
     /// The work row of a known call, adopted now if only the host knows it.

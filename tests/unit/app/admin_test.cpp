@@ -13,6 +13,8 @@ namespace {
 
 using port::WebResponse;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 using namespace std::chrono_literals;
 
 /// Hangs while the test holds the gate.
@@ -22,13 +24,17 @@ class HungStore : public fakes::MemoryCallStore {
         const std::scoped_lock lock{gate};
         return MemoryCallStore::now();
     }
-    port::Overview overview(const port::CallFilter& filter) override {
+    port::Figures figures() override {
         const std::scoped_lock lock{gate};
-        return MemoryCallStore::overview(filter);
+        return MemoryCallStore::figures();
     }
 
     std::mutex gate{};
 };
+
+std::string own() {
+    return "# its own\n";
+}
 
 std::future<WebResponse> asked(AdminHandler& pages, const std::string& target,
                                const std::string& method = "GET") {
@@ -40,7 +46,7 @@ std::future<WebResponse> asked(AdminHandler& pages, const std::string& target,
 
 TEST(AdminPages, SayThatTheProcessRuns) {
     HungStore store;
-    AdminHandler pages{store};
+    AdminHandler pages{store, own};
     const auto response = asked(pages, "/healthz?probe=1").get();
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.body, "ok\n");
@@ -48,7 +54,7 @@ TEST(AdminPages, SayThatTheProcessRuns) {
 
 TEST(AdminPages, AreReadyWhileTheDatabaseAnswers) {
     HungStore store;
-    AdminHandler pages{store};
+    AdminHandler pages{store, own};
     EXPECT_EQ(asked(pages, "/readyz").get().status, 200);
     store.set_available(false);
     const auto response = asked(pages, "/readyz").get();
@@ -58,38 +64,50 @@ TEST(AdminPages, AreReadyWhileTheDatabaseAnswers) {
 
 TEST(AdminPages, CountTheCalls) {
     HungStore store;
-    AdminHandler pages{store};
+    AdminHandler pages{store, own};
     const auto response = asked(pages, "/metrics").get();
     EXPECT_EQ(response.status, 200);
     EXPECT_THAT(response.content_type, HasSubstr("version=0.0.4"));
-    EXPECT_THAT(response.body, HasSubstr("callctl_due 0"));
+    EXPECT_THAT(response.body, StartsWith("# its own\n"));
+    EXPECT_THAT(response.body, HasSubstr("callctl_database_up 1\n"));
+    EXPECT_THAT(response.body, HasSubstr("callctl_due 0\n"));
+}
+
+TEST(AdminPages, ShowWhatIsKnownWithoutTheDatabaseWhileItIsAway) {
+    HungStore store;
+    AdminHandler pages{store, own};
     store.set_available(false);
-    EXPECT_EQ(asked(pages, "/metrics").get().status, 503);
+    const auto response = asked(pages, "/metrics").get();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_THAT(response.content_type, HasSubstr("version=0.0.4"));
+    EXPECT_THAT(response.body, StartsWith("# its own\n"));
+    EXPECT_THAT(response.body, HasSubstr("callctl_database_up 0\n"));
+    EXPECT_THAT(response.body, Not(HasSubstr("callctl_due")));
 }
 
 TEST(AdminPages, RefuseWhatTheyDoNotHave) {
     HungStore store;
-    AdminHandler pages{store};
+    AdminHandler pages{store, own};
     EXPECT_EQ(asked(pages, "/").get().status, 404);
     EXPECT_EQ(asked(pages, "/readyz", "POST").get().status, 405);
 }
 
 TEST(AdminPages, KeepAnsweringWhileTheDatabaseHangs) {
     HungStore store;
-    AdminHandler pages{store, 20ms};
+    AdminHandler pages{store, own, 20ms};
     const std::scoped_lock hung{store.gate};
     auto ready = asked(pages, "/readyz");
     auto metrics = asked(pages, "/metrics");
     EXPECT_EQ(asked(pages, "/healthz").wait_for(0s), std::future_status::ready);
     EXPECT_EQ(ready.get().status, 503);
     const auto late = metrics.get();
-    EXPECT_EQ(late.status, 503);
-    EXPECT_THAT(late.body, HasSubstr("does not answer"));
+    EXPECT_EQ(late.status, 200);
+    EXPECT_THAT(late.body, HasSubstr("callctl_database_up 0\n"));
 }
 
 TEST(AdminPages, RefuseAtOnceWhenTooManyWaitForAHungDatabase) {
     HungStore store;
-    AdminHandler pages{store, 1h};
+    AdminHandler pages{store, own, 1h};
     std::vector<std::future<WebResponse>> waiting;
     const std::scoped_lock hung{store.gate};
     bool refused = false;

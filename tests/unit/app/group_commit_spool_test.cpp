@@ -1,3 +1,4 @@
+#include "unit/app/exposed.hpp"
 #include "unit/app/quiet_logger.hpp"
 #include "unit/app/spooled_calls.hpp"
 
@@ -84,7 +85,8 @@ class SpooledCommits : public testing::Test {
             m_store, decide_for_test, [this] { ++m_wakes; }, m_log.logger,
             GroupCommit::Options{.patience = std::chrono::milliseconds{20},
                                  .first_pause = std::chrono::milliseconds{1},
-                                 .longest_pause = std::chrono::milliseconds{4}},
+                                 .longest_pause = std::chrono::milliseconds{4},
+                                 .metrics = &m_metrics},
             &m_spool);
     }
     static std::future<Result> submit(GroupCommit& commits, int number) {
@@ -102,6 +104,7 @@ class SpooledCommits : public testing::Test {
     }
 
     KeptLog m_log;
+    ServerMetrics m_metrics{};
     FickleStore m_store;
     fakes::MemorySpool m_spool;
     std::atomic<int> m_wakes{0};
@@ -117,6 +120,21 @@ TEST_F(SpooledCommits, AreKeptInTheSpoolWhileTheDatabaseIsAwayAndReplayedInOrder
     m_store.become(Mood::well);
     m_store.wait_until_heard(50);
     EXPECT_EQ(m_store.heard(), calls(0, 50));
+}
+
+TEST_F(SpooledCommits, AreCountedOnTheirWayInAndOut) {
+    m_store.become(Mood::away);
+    auto group = commits();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(submit(*group, i).get(), Result::spooled) << i;
+    }
+    m_store.become(Mood::well);
+    m_store.wait_until_heard(5);
+    group.reset();
+    const auto series = series_of(m_metrics.text());
+    EXPECT_EQ(series.at("callctl_spooled_deliveries_total"), 5.0);
+    EXPECT_EQ(series.at("callctl_replayed_deliveries_total"), 5.0);
+    EXPECT_GE(series.at("callctl_commits_total{result=\"failed\"}"), 1.0);
 }
 
 TEST_F(SpooledCommits, GoToTheDatabaseAgainOnceTheSpoolIsEmpty) {

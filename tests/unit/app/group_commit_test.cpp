@@ -1,3 +1,4 @@
+#include "unit/app/exposed.hpp"
 #include "unit/app/quiet_logger.hpp"
 
 #include "app/group_commit.hpp"
@@ -102,6 +103,37 @@ TEST_F(Commits, FailTogetherWhenTheDatabaseIsAway) {
     commits.submit(delivery(1), [&told](GroupCommit::Told what) { told.set_value(what.result); });
     EXPECT_EQ(told.get_future().get(), Result::failed);
     EXPECT_EQ(committed, 0);
+}
+
+TEST_F(Commits, AreCountedWithWhatTheyHeld) {
+    GatedStore store;
+    ServerMetrics metrics;
+    {
+        GroupCommit commits{store, decide, [] {}, m_log.logger, {.metrics = &metrics}};
+        commits.submit(delivery(0), [](GroupCommit::Told) {});
+        store.wait_until_entered();
+        for (const int number : {1, 2, 0}) {
+            commits.submit(delivery(number), [](GroupCommit::Told) {});
+        }
+        store.open();
+        store.wait_until_entered();
+        store.open();
+    }
+    auto series = series_of(metrics.text());
+    EXPECT_EQ(series.at("callctl_commits_total{result=\"ok\"}"), 2.0);
+    EXPECT_EQ(series.at("callctl_commit_deliveries_sum"), 4.0);
+    EXPECT_EQ(series.at("callctl_commit_deliveries_bucket{le=\"1\"}"), 1.0);
+    EXPECT_EQ(series.at("callctl_deliveries_total{result=\"applied\"}"), 3.0);
+    EXPECT_EQ(series.at("callctl_deliveries_total{result=\"duplicate\"}"), 1.0);
+    store.set_available(false);
+    store.open();
+    {
+        GroupCommit commits{store, decide, [] {}, m_log.logger, {.metrics = &metrics}};
+        commits.submit(delivery(5), [](GroupCommit::Told) {});
+    }
+    series = series_of(metrics.text());
+    EXPECT_EQ(series.at("callctl_commits_total{result=\"ok\"}"), 2.0);
+    EXPECT_EQ(series.at("callctl_commits_total{result=\"failed\"}"), 1.0);
 }
 
 TEST_F(Commits, RefuseAtOnceWhatTheQueueCannotHold) {

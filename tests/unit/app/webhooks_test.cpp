@@ -1,3 +1,4 @@
+#include "unit/app/exposed.hpp"
 #include "unit/app/quiet_logger.hpp"
 
 #include "app/webhooks.hpp"
@@ -48,7 +49,8 @@ class Webhooks : public testing::Test {
     Webhooks() : Webhooks{1min} {}
 
     explicit Webhooks(std::chrono::milliseconds voice_patience)
-        : m_handler{settings(voice_patience), m_commits, [] { return k_now; }, m_log.logger} {
+        : m_handler{settings(voice_patience), m_commits, [] { return k_now; }, m_log.logger,
+                    m_metrics} {
         m_store.set_now(k_now);
     }
 
@@ -84,11 +86,17 @@ class Webhooks : public testing::Test {
         return answered.get_future().get();
     }
 
+    [[nodiscard]] double counted(const std::string& route, const std::string& result) const {
+        return series_of(m_metrics.text())
+            .at("callctl_webhooks_total{result=\"" + result + "\",route=\"" + route + "\"}");
+    }
+
     [[nodiscard]] std::optional<call::Call> call() {
         return m_store.find(*base::CallSid::parse(k_sid));
     }
 
     KeptLog m_log;
+    ServerMetrics m_metrics{};
     HangingStore m_store{k_account};
     pipeline::Policy m_policy{};
     int m_commits_seen{0};
@@ -266,6 +274,27 @@ TEST_F(Webhooks, AnswersTheCallerEvenWhenTheDatabaseIsAway) {
     EXPECT_THAT(response.body, HasSubstr("<Start><Recording"));
 }
 
+TEST_F(Webhooks, CountsHowEachWasAnswered) {
+    send(request("incoming_call", fields("ringing")));
+    send(request("call_status", fields("ringing")));
+    send(request("call_status", fields("ringing"), "a wrong token"));
+    send({.method = "GET", .target = "/favicon.ico"});
+    m_store.set_available(false);
+    send(request("incoming_call", fields("ringing")));
+    send(request("call_status", fields("completed")));
+    EXPECT_EQ(counted("incoming_call", "accepted"), 1.0);
+    EXPECT_EQ(counted("incoming_call", "unsaved"), 1.0);
+    EXPECT_EQ(counted("call_status", "accepted"), 1.0);
+    EXPECT_EQ(counted("call_status", "failed"), 1.0);
+    EXPECT_EQ(counted("call_status", "refused"), 1.0);
+    EXPECT_EQ(counted("other", "refused"), 1.0);
+    const auto series = series_of(m_metrics.text());
+    EXPECT_EQ(series.at("callctl_webhooks_refused_total{why=\"signature_invalid\"}"), 1.0);
+    EXPECT_EQ(series.at("callctl_webhooks_refused_total{why=\"no_such_route\"}"), 1.0);
+    EXPECT_EQ(series.at("callctl_webhook_ack_seconds_count{route=\"call_status\"}"), 2.0)
+        << "a refusal takes no commit, and would hide how long those take";
+}
+
 // --- When the commit hangs ---
 
 class HastyWebhooks : public Webhooks {
@@ -284,6 +313,8 @@ TEST_F(HastyWebhooks, AnswerTheCallerThoughTheDatabaseHangs) {
     // A callback is answered once it is stored, and with it all that came before it.
     EXPECT_EQ(send(request("call_status", fields("in-progress"))).status, 204);
     EXPECT_EQ(call()->facts.asked_by_twiml_at, k_now) << "the delivery stayed queued";
+    EXPECT_EQ(counted("incoming_call", "late"), 1.0);
+    EXPECT_EQ(counted("incoming_call", "accepted"), 0.0) << "an answer is counted once";
 }
 
 TEST_F(HastyWebhooks, LeaveACallbackToItsCommit) {

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" reconcile --metrics-file /tmp/callctl.txt

@@ -1,0 +1,2 @@
+2
+CALLCTL_METRICS_FILE=callctl.prom "$CALLCTL" config

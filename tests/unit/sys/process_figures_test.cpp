@@ -1,0 +1,62 @@
+#include "sys/process_figures.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <thread>
+#include <vector>
+
+namespace callctl::sys {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ProcessFigures, AreThoseOfThisProcess) {
+    const auto figures = process_figures();
+    rlimit files{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+    EXPECT_EQ(figures.most_files, static_cast<std::int64_t>(files.rlim_cur));
+    EXPECT_GT(figures.resident_bytes, 1 << 20);
+    EXPECT_GT(figures.virtual_bytes, figures.resident_bytes);
+    EXPECT_GE(figures.threads, 1);
+    const auto age = std::chrono::system_clock::now() - figures.started_at;
+    EXPECT_GT(age, -5s);
+    EXPECT_LT(age, 1h);
+}
+
+TEST(ProcessFigures, CountFilesThatAreOpenedAndClosed) {
+    const auto before = process_figures().open_files;
+    EXPECT_GE(before, 3);
+    const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(process_figures().open_files, before + 1);
+    ::close(file);
+    EXPECT_EQ(process_figures().open_files, before);
+}
+
+TEST(ProcessFigures, CountThreadsThatBeginAndEnd) {
+    const auto before = process_figures().threads;
+    std::jthread waiting{[](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            std::this_thread::yield();
+        }
+    }};
+    EXPECT_EQ(process_figures().threads, before + 1);
+}
+
+TEST(ProcessFigures, TheCpuTimeGrowsWithWork) {
+    const auto before = process_figures().cpu;
+    volatile std::uint64_t sum = 0;
+    // A tick is 10 ms; the loop ends by the clock that it is about.
+    while (process_figures().cpu - before < 20ms) {
+        for (std::uint64_t i = 0; i < 100'000; ++i) {
+            sum = sum + i;
+        }
+    }
+    EXPECT_LT(process_figures().cpu, 10min);
+}
+
+} // namespace
+} // namespace callctl::sys
