@@ -13,6 +13,7 @@
 #include "app/figures_text.hpp"
 #include "app/group_commit.hpp"
 #include "app/server_metrics.hpp"
+#include "app/upstream.hpp"
 #include "app/webhooks.hpp"
 #include "base/exception.hpp"
 #include "pipeline/outcome.hpp"
@@ -118,7 +119,17 @@ std::vector<Watched> watched(web::Server& server, web::Server& admin,
              }}};
 }
 
-SecretReload::Steps reload_steps(Runner& runner, Engine& engine, app::WebhookHandler& handler) {
+Doors counted(Doors doors, app::ServerMetrics& metrics) {
+    doors.webhooks.on_opened = [&metrics] { metrics.connection_opened(); };
+    doors.webhooks.on_closed = [&metrics] { metrics.connection_closed(); };
+    doors.webhooks.on_refused = [&metrics](std::string_view why) {
+        metrics.connection_refused(why);
+    };
+    return doors;
+}
+
+SecretReload::Steps reload_steps(Runner& runner, Engine& engine, app::WebhookHandler& handler,
+                                 app::Upstream* upstream) {
     return {.subscribe = runner.on_hangup,
             .read =
                 [&runner] {
@@ -127,8 +138,11 @@ SecretReload::Steps reload_steps(Runner& runner, Engine& engine, app::WebhookHan
                     return fresh;
                 },
             .apply =
-                [&engine, &handler](const config::Config& config) {
+                [&engine, &handler, upstream](const config::Config& config) {
                     handler.renew_auth_tokens(config.twilio.auth_tokens);
+                    if (upstream != nullptr) {
+                        upstream->renew_auth_token(config.twilio.auth_tokens.at(0));
+                    }
                     engine.renew_secrets(config);
                 }};
 }
@@ -158,7 +172,9 @@ int run_serve_webhooks(Runner& runner) {
     // Beside the workers': for the committer, the admin pages and the thread for live calls.
     Engine engine{runner, config, "serve-webhooks", config.workers + 3, policy(config)};
     const auto logger = engine.logger();
-    const auto spool = open_spool(config, logger);
+    app::ServerMetrics metrics;
+    metrics.spool_limit(static_cast<std::uint64_t>(config.spool_max_bytes));
+    const auto spool = open_spool(config, logger, &metrics);
     app::DatabaseTime time{engine.store(), runner.clock};
     ask_database(time, *logger);
 
@@ -167,22 +183,25 @@ int run_serve_webhooks(Runner& runner) {
         return pipeline::on_news(call, news, now, engine.policy());
     };
     const auto after_commit = [&engine] { engine.workers().wake(); };
-    app::ServerMetrics metrics;
-    metrics.spool_limit(static_cast<std::uint64_t>(config.spool_max_bytes));
     app::GroupCommit commits{engine.store(),        decide,     after_commit, logger,
                              {.metrics = &metrics}, spool.get()};
-    const auto upstream = open_upstream(runner, config, logger);
-    app::WebhookHandler handler{webhook_settings(config), commits, [&time] { return time.now(); },
-                                logger, metrics, upstream.get()};
+    const auto upstream = open_upstream(runner, config, logger, metrics);
+    app::WebhookHandler handler{webhook_settings(config),
+                                commits,
+                                [&time] { return time.now(); },
+                                logger,
+                                metrics,
+                                upstream.get()};
     app::AdminHandler admin_handler{engine.store(),
                                     [&metrics, &spool] { return own_metrics(metrics, *spool); }};
-    const Doors doors = make_doors(config, logger);
+    const Doors doors = counted(make_doors(config, logger), metrics);
     web::Server admin{doors.admin, admin_handler};
     web::Server server{doors.webhooks, handler};
     bool workers_failed = false;
     {
         const WorkersThread workers{engine, runner.clock, config.workers};
-        const SecretReload reload{loaded, reload_steps(runner, engine, handler), logger};
+        const SecretReload reload{loaded, reload_steps(runner, engine, handler, upstream.get()),
+                                  logger};
         std::optional<Watchdog> watchdog{std::in_place, sys::watchdog_limit(),
                                          watched(server, admin, commits), sys::notify_watchdog,
                                          logger};

@@ -114,16 +114,18 @@ app::WebhookSettings webhook_settings(const config::Config& config) {
 }
 
 std::unique_ptr<app::Upstream> open_upstream(Runner& runner, const config::Config& config,
-                                             std::shared_ptr<spdlog::logger> logger) {
+                                             std::shared_ptr<spdlog::logger> logger,
+                                             app::ServerMetrics& metrics) {
     if (config.upstream.url.empty()) {
         return nullptr;
     }
-    app::UpstreamSettings settings{.place = {.url = config.upstream.url,
-                                             .public_url = config.upstream.public_url,
-                                             .auth_token = config.twilio.auth_tokens.at(0),
-                                             .timeout = config.upstream.timeout},
-                                   .recording_callback = app::callback_url(
-                                       config.public_url, twilio::Route::handle_recording)};
+    app::UpstreamSettings settings{
+        .place = {.url = config.upstream.url,
+                  .public_url = config.upstream.public_url,
+                  .auth_token = config.twilio.auth_tokens.at(0),
+                  .timeout = config.upstream.timeout},
+        .recording_callback = app::callback_url(config.public_url, twilio::Route::handle_recording),
+        .metrics = &metrics};
     auto http = runner.adapters.open_async_http(static_cast<int>(settings.max_in_hand));
     return std::make_unique<app::Upstream>(std::move(settings), std::move(http), std::move(logger));
 }
@@ -161,13 +163,18 @@ std::filesystem::path spool_path(const config::Config& config) {
 } // namespace
 
 std::unique_ptr<sys::Spool> open_spool(const config::Config& config,
-                                       std::shared_ptr<spdlog::logger> logger) {
+                                       std::shared_ptr<spdlog::logger> logger,
+                                       app::ServerMetrics* metrics) {
+    const auto on_fault = [logger = std::move(logger), metrics](std::string_view fault) {
+        logger->error("spool_fault what=\"{}\"", fault);
+        if (metrics != nullptr) {
+            metrics->spool_corrupt(1);
+        }
+    };
     return std::make_unique<sys::Spool>(
         spool_path(config),
         sys::SpoolOptions{.max_bytes = static_cast<std::uint64_t>(config.spool_max_bytes),
-                          .on_fault = [logger = std::move(logger)](std::string_view fault) {
-                              logger->error("spool_fault what=\"{}\"", fault);
-                          }});
+                          .on_fault = on_fault});
 }
 
 std::unique_ptr<sys::Spool> spool_if_there(const config::Config& config,

@@ -25,13 +25,17 @@ namespace callctl::cmd {
 [[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
 /// The application that serves the TwiML, reached over connections of its own; null without
 /// `upstream.url`.
-[[nodiscard]] std::unique_ptr<app::Upstream>
-open_upstream(Runner& runner, const config::Config& config, std::shared_ptr<spdlog::logger> logger);
+[[nodiscard]] std::unique_ptr<app::Upstream> open_upstream(Runner& runner,
+                                                           const config::Config& config,
+                                                           std::shared_ptr<spdlog::logger> logger,
+                                                           app::ServerMetrics& metrics);
 [[nodiscard]] pipeline::Policy policy(const config::Config& config);
 
-/// The spool of this host. Throws base::ConfigError when it cannot be had.
+/// The spool of this host. What is set aside there is logged, and counted where there are metrics,
+/// which must outlive it. Throws base::ConfigError when it cannot be had.
 [[nodiscard]] std::unique_ptr<sys::Spool> open_spool(const config::Config& config,
-                                                     std::shared_ptr<spdlog::logger> logger);
+                                                     std::shared_ptr<spdlog::logger> logger,
+                                                     app::ServerMetrics* metrics = nullptr);
 /// The same where there is one already; else, or where this user may not touch it, null.
 [[nodiscard]] std::unique_ptr<sys::Spool> spool_if_there(const config::Config& config,
                                                          std::shared_ptr<spdlog::logger> logger);

@@ -35,6 +35,8 @@ std::optional<Fault> fault_of(const base::Result<base::HttpResponse>& result) {
 
 } // namespace
 
+using UpstreamResult = ServerMetrics::UpstreamResult;
+
 struct Upstream::Exchange {
     base::CallSid call;
     Answer fallback;
@@ -45,9 +47,22 @@ struct Upstream::Exchange {
 
 Upstream::Upstream(UpstreamSettings settings, std::unique_ptr<port::AsyncHttpClient> http,
                    std::shared_ptr<spdlog::logger> logger)
-    : m_settings{std::move(settings)}, m_logger{std::move(logger)}, m_http{std::move(http)} {}
+    : m_settings{std::move(settings)}, m_place{m_settings.place}, m_logger{std::move(logger)},
+      m_http{std::move(http)} {}
 
 Upstream::~Upstream() = default;
+
+void Upstream::renew_auth_token(base::Secret token) {
+    UpstreamPlace place = *m_place.get();
+    place.auth_token = std::move(token);
+    m_place.set(std::move(place));
+}
+
+void Upstream::count(ServerMetrics::UpstreamResult result) const {
+    if (m_settings.metrics != nullptr) {
+        m_settings.metrics->upstream(result);
+    }
+}
 
 void Upstream::ask(Question question, Done done) {
     if (comes_from_callctl(question.request)) {
@@ -65,7 +80,7 @@ void Upstream::ask(Question question, Done done) {
     attempt(std::make_shared<Exchange>(
         Exchange{.call = question.call,
                  .fallback = std::move(question.fallback),
-                 .request = upstream_request(question.request, m_settings.place),
+                 .request = upstream_request(question.request, *m_place.get()),
                  .done = std::move(done)}));
 }
 
@@ -97,17 +112,22 @@ void Upstream::finish(const ExchangePtr& exchange, const Answer& answer) {
 }
 
 void Upstream::log_failure(const base::CallSid& call, int tries, const std::string& why) const {
+    count(UpstreamResult::fallback);
     m_logger->error("upstream_failed call={} tries={} answer=fallback why=\"{}\"", call.str(),
                     tries, why);
 }
 
 // Judged when it is sent: only then is it known what goes in front. It may outlive this.
 Upstream::Answer Upstream::answer_of(const Exchange& exchange, base::HttpResponse response) const {
-    return [logger = m_logger, call = exchange.call.str(), fallback = exchange.fallback,
-            callback = m_settings.recording_callback,
+    const auto result = exchange.tries > 1 ? UpstreamResult::retried : UpstreamResult::ok;
+    return [metrics = m_settings.metrics, result, logger = m_logger, call = exchange.call.str(),
+            fallback = exchange.fallback, callback = m_settings.recording_callback,
             response = std::move(response)](bool is_recorded) {
         auto fronted = twilio::with_recording_in_front(
             response.body, {.recording_callback = callback, .is_recorded = is_recorded});
+        if (metrics != nullptr) {
+            metrics->upstream(fronted ? result : UpstreamResult::fallback);
+        }
         if (!fronted) {
             logger->error("upstream_failed call={} answer=fallback why=\"{}\"", call,
                           fronted.error().message);

@@ -138,11 +138,12 @@ class Server::Impl {
 
     void admit(Socket socket, const std::optional<base::IpAddress>& peer) {
         if (m_context.open >= m_options.max_connections && !close_longest_idle()) {
-            refuse(std::move(socket), "max_connections are busy");
+            refuse(std::move(socket), "limit", "max_connections are busy");
             return;
         }
         if (!m_context.addresses.enter(peer)) {
-            refuse(std::move(socket), "one address has max_connections_per_address");
+            refuse(std::move(socket), "address_limit",
+                   "one address has max_connections_per_address");
             return;
         }
         try {
@@ -165,6 +166,7 @@ class Server::Impl {
     void serve(Socket socket, const std::optional<base::IpAddress>& peer) {
         const auto connection = connected(std::move(socket), peer);
         m_connections.insert(connection);
+        tell(m_options.on_opened);
         asio::co_spawn(m_io, Connection::run(connection),
                        [this, connection](const std::exception_ptr& error) {
                            report(error, "a connection");
@@ -172,8 +174,16 @@ class Server::Impl {
                        });
     }
 
-    void refuse(Socket socket, std::string_view why) {
+    template <class... Word>
+    static void tell(const std::function<void(Word...)>& listener, Word... word) {
+        if (listener) {
+            listener(word...);
+        }
+    }
+
+    void refuse(Socket socket, std::string_view word, std::string_view why) {
         turn_away(std::move(socket));
+        tell(m_options.on_refused, word);
         ++m_refused;
         const auto now = std::chrono::steady_clock::now();
         if (now >= m_refusals_told_again_at) {
@@ -186,6 +196,7 @@ class Server::Impl {
     void forget(const std::shared_ptr<Connection>& connection) {
         connection->abort();
         m_connections.erase(connection);
+        tell(m_options.on_closed);
         if (m_context.stopping && m_connections.empty()) {
             m_grace.cancel();
         }

@@ -42,6 +42,10 @@ struct ServerOptions {
     /// and once a minute of connections that are refused, in a line for the log. Called on the I/O
     /// thread; must not throw.
     std::function<void(std::string_view fault)> on_fault{};
+    /// Told of connections, likewise; `why` is `limit` or `address_limit`.
+    std::function<void()> on_opened{};
+    std::function<void()> on_closed{};
+    std::function<void(std::string_view why)> on_refused{};
 };
 
 /// Runs in a thread of its own from construction to destruction. Throws base::ConfigError when the
