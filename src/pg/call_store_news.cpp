@@ -221,8 +221,13 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news,
     }
     auto names = names_of(news);
     auto locked = lock_work(transaction, names);
-    names = without(
-        names, write_new_calls(transaction, news, without(names, locked), decide, rules, insert));
+    // News that stand alone, maybe because the batch was refused, go the way that fits any table:
+    // the host may have changed its own since we looked at it.
+    if (news.size() > 1) {
+        const auto made =
+            write_new_calls(transaction, news, without(names, locked), decide, rules, insert);
+        names = without(names, made);
+    }
     if (names.empty()) {
         return;
     }
