@@ -15,7 +15,10 @@
     libgtest-dev librapidcheck-dev pgbouncer postgresql
   )
   check_packages=(clang-format clang-tidy gcovr mandoc shellcheck)
-  bench_packages=(ffmpeg)
+  bench_packages=(
+    ffmpeg wrk
+    python3-flask python3-gevent python3-gunicorn python3-psycogreen python3-psycopg2
+  )
   chaos_packages=(libfaketime)
 }
 

@@ -112,6 +112,12 @@ bool is_withheld(std::string_view text) {
 } // namespace
 
 std::string storable_text(std::string_view text) {
+    if (std::ranges::all_of(text, [](char c) {
+            const auto byte = static_cast<unsigned char>(c);
+            return byte > 0 && byte < 0x80;
+        })) {
+        return std::string{text}; // ASCII, as nearly all that comes is
+    }
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {

@@ -3,7 +3,7 @@
 
 #include "pg/query.hpp"
 
-#include <utility>
+#include <string>
 #include <vector>
 
 namespace callctl::pg {
@@ -11,23 +11,23 @@ namespace callctl::pg {
 class ArrayRows {
   public:
     /// \pre as many values as in the rows before
-    void add(std::vector<Param> row) {
-        m_columns.resize(row.size());
+    void add(const std::vector<Param>& row) {
+        m_literals.resize(row.size());
         for (std::size_t i = 0; i < row.size(); ++i) {
-            m_columns[i].push_back(std::move(row[i]));
+            append_element(m_literals[i], row[i]);
         }
     }
-    [[nodiscard]] bool empty() const { return m_columns.empty(); }
+    [[nodiscard]] bool empty() const { return m_literals.empty(); }
     [[nodiscard]] Params params() const {
         Params params;
-        for (const auto& column : m_columns) {
-            params.emplace_back(array_literal(column));
+        for (const std::string& literal : m_literals) {
+            params.emplace_back(literal + '}');
         }
         return params;
     }
 
   private:
-    std::vector<std::vector<Param>> m_columns{};
+    std::vector<std::string> m_literals{}; ///< still open
 };
 
 } // namespace callctl::pg

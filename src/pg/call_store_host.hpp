@@ -60,6 +60,8 @@ struct HostRules {
     std::string account_sid{};
     /// Columns of limited length, in characters: a longer text is cut rather than the call lost.
     std::map<std::string, std::size_t> max_characters{};
+    /// A row stays as it is inserted, and there is one of a call at the most.
+    bool takes_whole_rows{false};
 };
 
 /// The statuses that are words of ours; the others are not set.

@@ -1,6 +1,7 @@
 // Webhook deliveries: stored, applied to their calls, durable when ingest() returns.
 #include "base/exception.hpp"
 #include "base/text.hpp"
+#include "pg/array_rows.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_facts.hpp"
 #include "pg/call_store_news.hpp"
@@ -84,19 +85,11 @@ std::vector<Param> delivery_params(const UniqueDelivery& unique) {
 }
 
 Params store_params(std::span<const UniqueDelivery> deliveries) {
-    std::vector<std::vector<Param>> columns;
+    ArrayRows rows;
     for (const UniqueDelivery& unique : deliveries) {
-        auto row = delivery_params(unique);
-        columns.resize(row.size());
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            columns[i].push_back(std::move(row[i]));
-        }
+        rows.add(delivery_params(unique));
     }
-    Params params;
-    for (const auto& column : columns) {
-        params.emplace_back(array_literal(column));
-    }
-    return params;
+    return rows.params();
 }
 
 } // namespace
@@ -151,7 +144,7 @@ port::IngestReport PgCallStore::ingest_batch(Transaction& transaction,
                                              std::span<const UniqueDelivery> deliveries,
                                              const DecideNews& decide) {
     std::map<std::string, std::pair<std::int64_t, bool>> news_ids; // by digest: id, kept before
-    const Rows rows = transaction.exec(k_store_deliveries, store_params(deliveries));
+    const Rows rows = transaction.exec_often(k_store_deliveries, store_params(deliveries));
     for (const Row row : rows) {
         if (row.at(2).boolean()) {
             news_ids[row.at(0).bytes()] = {row.at(1).integer(), row.at(3).boolean()};

@@ -3,6 +3,7 @@
 #include "base/exception.hpp"
 #include "call/progress.hpp"
 #include "pg/call_store_adopt.hpp"
+#include "pg/call_store_new_calls.hpp"
 #include "pg/call_store_row_writes.hpp"
 #include "pg/errors.hpp"
 
@@ -22,6 +23,8 @@ constexpr std::array k_own_columns{
     "summary_status", "retry_count",     "created_at",       "updated_at",
 };
 constexpr std::size_t k_row_columns = 6;
+/// What a whole row says besides.
+constexpr std::array k_more_columns{"duration", "recording_sid", "recording_url", "last_error"};
 
 bool is_column_name(const std::string& name) {
     const auto fits = [](char c) {
@@ -51,6 +54,14 @@ std::vector<std::string> names_of(std::span<const NewsItem> news) {
     return {names.begin(), names.end()};
 }
 
+/// \pre both are sorted
+template <class Names>
+std::vector<std::string> without(const std::vector<std::string>& names, const Names& others) {
+    std::vector<std::string> rest;
+    std::ranges::set_difference(names, others, std::back_inserter(rest));
+    return rest;
+}
+
 std::vector<std::string> names_of(const std::vector<CreatedWork>& created) {
     std::vector<std::string> names;
     names.reserve(created.size());
@@ -58,6 +69,25 @@ std::vector<std::string> names_of(const std::vector<CreatedWork>& created) {
         names.push_back(work.call_sid);
     }
     return names;
+}
+
+// The types of the columns are the host's affair.
+std::string whole_row_sql(const std::string& more_columns, const std::string& more_values) {
+    return fmt::format(
+        "INSERT INTO call_log ({}, {}{}) "
+        "SELECT d.call_sid, d.parent, d.from_number, d.to_number, d.direction, d.call_status, "
+        "d.recording_status, d.transcript_status, d.summary_status, d.retry_count, "
+        "now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', "
+        "d.duration, d.recording_sid, d.recording_url, d.last_error{} "
+        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
+        "$7::text[], $8::text[], $9::text[], $10::integer[], $11::integer[], $12::text[], "
+        "$13::text[], $14::text[]) "
+        "AS d(call_sid, parent, from_number, to_number, direction, call_status, recording_status, "
+        "transcript_status, summary_status, retry_count, duration, recording_sid, recording_url, "
+        "last_error) "
+        "ORDER BY d.call_sid "
+        "ON CONFLICT DO NOTHING RETURNING call_sid, id",
+        fmt::join(k_own_columns, ", "), fmt::join(k_more_columns, ", "), more_columns, more_values);
 }
 
 /// Values of the first news of each of the calls.
@@ -120,13 +150,12 @@ std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const 
 // too: whoever needs several calls waits for them in one direction only. The rows are read by a
 // later statement, so that both tables are seen as they are once the lock is had.
 std::vector<StoredCall> locked_calls(Transaction& transaction, std::span<const NewsItem> news,
-                                     const HostRules& rules, const HostInsert& insert) {
-    const auto names = names_of(news);
-    auto locked = lock_work(transaction, names);
+                                     const std::vector<std::string>& names,
+                                     std::vector<std::string> locked, const HostRules& rules,
+                                     const HostInsert& insert) {
     std::vector<CreatedWork> created;
     if (locked.size() < names.size()) {
-        std::vector<std::string> missing;
-        std::ranges::set_difference(names, locked, std::back_inserter(missing));
+        const auto missing = without(names, locked);
         created = create_work(transaction, missing);
         if (created.size() < missing.size()) { // somebody else made some of them meanwhile
             locked = lock_work(transaction, names);
@@ -151,11 +180,15 @@ std::vector<StoredCall> locked_calls(Transaction& transaction, std::span<const N
 HostInsert::HostInsert(const std::map<std::string, std::string>& defaults) {
     std::string columns;
     std::string values;
+    std::string whole_values;
+    bool sets_more = false;
     for (const auto& [column, value] : defaults) {
         check_column(column);
+        sets_more = sets_more || std::ranges::find(k_more_columns, column) != k_more_columns.end();
         m_values.push_back(param(value));
         columns += fmt::format(", \"{}\"", column);
         values += fmt::format(", ${}", k_row_columns + m_values.size());
+        whole_values += fmt::format(", ${}", k_whole_row_columns + m_values.size());
     }
     m_sql = fmt::format(
         "INSERT INTO call_log ({}{}) "
@@ -167,6 +200,17 @@ HostInsert::HostInsert(const std::map<std::string, std::string>& defaults) {
         "WHERE NOT EXISTS (SELECT FROM call_log l WHERE l.call_sid = d.call_sid) "
         "ON CONFLICT DO NOTHING RETURNING call_sid",
         fmt::join(k_own_columns, ", "), columns, values);
+    if (!sets_more) {
+        m_whole_sql = whole_row_sql(columns, whole_values);
+    }
+}
+
+void hear(StoredCall& stored, const call::CallFacts& news,
+          const port::CallStore::DecideNews& decide) {
+    const bool matters = call::matters(stored.call, call::merged(stored.call.facts, news));
+    const call::Change change = decide(stored.call, news, stored.now);
+    stored.call = call::applied(std::move(stored.call), change);
+    stored.call.news += matters ? 1 : 0;
 }
 
 void apply_news(Transaction& transaction, std::span<const NewsItem> news,
@@ -175,18 +219,29 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news,
     if (news.empty()) {
         return;
     }
+    auto names = names_of(news);
+    auto locked = lock_work(transaction, names);
+    // News that stand alone, maybe because the batch was refused, go the way that fits any table:
+    // the host may have changed its own since we looked at it.
+    if (news.size() > 1) {
+        const auto made =
+            write_new_calls(transaction, news, without(names, locked), decide, rules, insert);
+        names = without(names, made);
+    }
+    if (names.empty()) {
+        return;
+    }
     std::map<std::string, StoredCall> calls;
-    for (StoredCall& stored : locked_calls(transaction, news, rules, insert)) {
+    for (StoredCall& stored :
+         locked_calls(transaction, news, names, std::move(locked), rules, insert)) {
         auto name = stored.call.sid.str();
         calls.emplace(std::move(name), std::move(stored));
     }
     for (const NewsItem& item : news) {
-        StoredCall& stored = calls.at(item.sid->str());
-        const bool matters =
-            call::matters(stored.call, call::merged(stored.call.facts, *item.facts));
-        const call::Change change = decide(stored.call, *item.facts, stored.now);
-        stored.call = call::applied(std::move(stored.call), change);
-        stored.call.news += matters ? 1 : 0;
+        const auto stored = calls.find(item.sid->str());
+        if (stored != calls.end()) {
+            hear(stored->second, *item.facts, decide);
+        }
     }
     std::vector<CallUpdate> updates;
     for (auto& [name, stored] : calls) {

@@ -24,12 +24,17 @@ class HostInsert {
     /// base::ConfigError when a default names no column, or one that callctl fills itself.
     explicit HostInsert(const std::map<std::string, std::string>& defaults);
 
+    /// A row with what the call began with, where the host has none.
     [[nodiscard]] const std::string& sql() const { return m_sql; }
-    /// The parameters that follow those of the rows.
+    /// A row with all that is known, for HostRules::takes_whole_rows; returns call_sid and id.
+    /// Empty where a default is for a column of these.
+    [[nodiscard]] const std::string& whole_sql() const { return m_whole_sql; }
+    /// The parameters that follow those of the rows, in both.
     [[nodiscard]] const Params& values() const { return m_values; }
 
   private:
     std::string m_sql;
+    std::string m_whole_sql;
     Params m_values;
 };
 

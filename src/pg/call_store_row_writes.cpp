@@ -60,6 +60,21 @@ std::string update_work_sql(std::size_t count) {
                        joined(sets), unnest(columns));
 }
 
+// Nothing is looked up in a table, so that a plan is as good in a full table as in an empty one.
+std::string insert_work_sql() {
+    std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
+    columns.front() = {"call_sid", "text"}; // instead of the call_id, which it is given here
+    std::vector<std::string> names;
+    for (const Column& column : columns) {
+        names.emplace_back(column.name);
+    }
+    columns.push_back({"gives_back", "boolean"});
+    return fmt::format("INSERT INTO callctl.work ({0}, created_at, updated_at) "
+                       "SELECT {0}, now(), now() FROM {1} ORDER BY call_sid "
+                       "ON CONFLICT (call_sid) DO NOTHING RETURNING call_sid",
+                       joined(names), unnest(columns));
+}
+
 std::string update_host_sql() {
     std::vector<std::string> sets{"updated_at = now() AT TIME ZONE 'UTC'",
                                   "last_error = CASE WHEN d.last_error IS NULL THEN l.last_error "
@@ -163,6 +178,24 @@ void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) 
     if (!host.empty()) {
         transaction.exec_often(k_update_host, host.params());
     }
+}
+
+std::set<std::string> insert_work(Transaction& transaction, std::span<const CallUpdate> updates) {
+    static const std::string k_insert_work = insert_work_sql();
+    ArrayRows work;
+    for (const CallUpdate& update : updates) {
+        auto row = work_params(update);
+        row.front() = param(update.call.sid.str());
+        work.add(row);
+    }
+    std::set<std::string> inserted;
+    if (!work.empty()) {
+        const Rows rows = transaction.exec_often(k_insert_work, work.params());
+        for (const Row row : rows) {
+            inserted.insert(row.at(0).text());
+        }
+    }
+    return inserted;
 }
 
 } // namespace callctl::pg

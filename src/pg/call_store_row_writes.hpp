@@ -6,7 +6,9 @@
 #include "pg/transaction.hpp"
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <string>
 
 namespace callctl::pg {
 
@@ -22,5 +24,11 @@ struct CallUpdate {
 /// Writes both tables. Leases are left alone but for those that are given back. \pre the work rows
 /// are locked
 void write_calls(Transaction& transaction, std::span<const CallUpdate> updates);
+
+/// Makes the work rows of calls that have none, as the updates have them; the host's rows are left
+/// alone. Returns the SIDs of those that nobody else has made meanwhile. \pre in the order of the
+/// SIDs, so that two batches cannot wait for each other
+[[nodiscard]] std::set<std::string> insert_work(Transaction& transaction,
+                                                std::span<const CallUpdate> updates);
 
 } // namespace callctl::pg

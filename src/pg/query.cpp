@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace callctl::pg {
@@ -25,29 +26,37 @@ Param param(base::Time time) {
 }
 
 Param bytes_param(std::string_view bytes) {
-    return "\\x" + base::to_hex(bytes);
+    const bool is_plain =
+        std::ranges::all_of(bytes, [](char c) { return c >= '\x20' && c <= '\x7E' && c != '\\'; });
+    return is_plain ? std::string{bytes} : "\\x" + base::to_hex(bytes);
+}
+
+void append_element(std::string& literal, const Param& element) {
+    literal += literal.empty() ? '{' : ',';
+    if (!element) {
+        literal += "NULL";
+        return;
+    }
+    literal += '"';
+    std::string_view rest{*element};
+    while (!rest.empty()) {
+        const std::size_t plain = std::min(rest.find_first_of("\"\\"), rest.size());
+        literal += rest.substr(0, plain);
+        rest.remove_prefix(plain);
+        if (!rest.empty()) {
+            (literal += '\\') += rest.front();
+            rest.remove_prefix(1);
+        }
+    }
+    literal += '"';
 }
 
 std::string array_literal(std::span<const Param> elements) {
-    std::string literal{'{'};
+    std::string literal;
     for (const Param& element : elements) {
-        if (literal.size() > 1) {
-            literal += ',';
-        }
-        if (!element) {
-            literal += "NULL";
-            continue;
-        }
-        literal += '"';
-        for (const char c : *element) {
-            if (c == '"' || c == '\\') {
-                literal += '\\';
-            }
-            literal += c;
-        }
-        literal += '"';
+        append_element(literal, element);
     }
-    return literal + '}';
+    return literal.empty() ? "{}" : literal + '}';
 }
 
 Param text_array(std::span<const std::string> texts) {

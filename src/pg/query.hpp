@@ -36,7 +36,9 @@ using Params = std::vector<Param>;
 }
 /// For `$n::timestamptz`; microseconds, UTC.
 [[nodiscard]] Param param(base::Time time);
-/// For `$n::bytea`: the hexadecimal form, so that NUL bytes survive.
+/// For `$n::bytea`. What is no plain text is written in hexadecimal, so that NUL bytes survive;
+/// printable ASCII without a backslash stands for itself (PostgreSQL 15, 8.4.2), in half the
+/// length.
 [[nodiscard]] Param bytes_param(std::string_view bytes);
 
 template <class T>
@@ -44,6 +46,8 @@ template <class T>
     return value ? param(*value) : Param{};
 }
 
+/// Adds `element` to an array literal that lacks its closing brace; begins it where it is empty.
+void append_element(std::string& literal, const Param& element);
 /// A PostgreSQL array literal for one parameter: `unnest($1::text[])`. NULL elements stay NULL.
 [[nodiscard]] std::string array_literal(std::span<const Param> elements);
 /// `{..}` for `$n::text[]`.

@@ -38,6 +38,14 @@ std::optional<std::string> decoded(std::string_view text) {
     return out;
 }
 
+bool is_storable(std::string_view text) {
+    const bool is_ascii = std::ranges::all_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte > 0 && byte < 0x80;
+    });
+    return is_ascii || base::storable_text(text) == text;
+}
+
 base::Unexpected<base::Error> bad_field(std::size_t number, std::string_view what) {
     return base::fail(base::ErrorKind::invalid_input,
                       "form field " + std::to_string(number) + ' ' + std::string{what});
@@ -58,7 +66,7 @@ base::Result<Form::value_type> parse_pair(std::string_view pair, std::size_t num
         return bad_field(number, "has a value of more than " + std::to_string(k_max_field_value) +
                                      " bytes");
     }
-    if (base::storable_text(*name) != *name || base::storable_text(*value) != *value) {
+    if (!is_storable(*name) || !is_storable(*value)) {
         return bad_field(number, "is not UTF-8 text");
     }
     return Form::value_type{std::move(*name), std::move(*value)};
