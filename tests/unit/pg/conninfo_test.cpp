@@ -47,6 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
                     PrintableCase{"SlashAndQuestionMarkInPassword",
                                   "postgresql://app:s/e?cret@db/calls",
                                   "postgresql://app:***@db/calls"},
+                    PrintableCase{"PasswordThatLooksLikePortAndQuery",
+                                  "postgresql://app:12/34?5@db/calls", "postgresql://***"},
                     PrintableCase{"PasswordInQuery",
                                   "postgresql://db/calls?user=app&password=secret&sslmode=require",
                                   "postgresql://db/calls?user=app&password=***&sslmode=require"},
