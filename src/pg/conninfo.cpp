@@ -176,6 +176,7 @@ std::string own_options(const Settings& settings) {
 } // namespace
 
 std::string printable_conninfo(std::string_view conninfo) {
+    conninfo = conninfo.substr(0, conninfo.find('\0')); // libpq reads no further
     if (scheme_length(conninfo) != 0) {
         return printable_uri(conninfo);
     }
