@@ -14,7 +14,7 @@
     asterisk-core-sounds-en-wav asterisk-moh-opsound-wav curl espeak-ng libexpat1-dev libgmock-dev
     libgtest-dev librapidcheck-dev pgbouncer postgresql
   )
-  check_packages=(clang-format clang-tidy gcovr mandoc shellcheck)
+  check_packages=(clang-14 clang-format clang-tidy gcovr libclang-rt-14-dev mandoc shellcheck)
   bench_packages=(
     ffmpeg wrk
     python3-flask python3-gevent python3-gunicorn python3-psycogreen python3-psycopg2

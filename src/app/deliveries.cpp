@@ -4,7 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace callctl::app {
@@ -32,12 +35,55 @@ json binary(std::string_view text) {
     return json::binary({text.begin(), text.end()});
 }
 
+// Reading CBOR recurs into what is nested, and a stack is not as deep as a record is long.
+class Shallow : public json::json_sax_t {
+  public:
+    bool null() override { return true; }
+    bool boolean(bool /*value*/) override { return true; }
+    bool number_integer(std::int64_t /*value*/) override { return true; }
+    bool number_unsigned(std::uint64_t /*value*/) override { return true; }
+    bool number_float(double /*value*/, const std::string& /*text*/) override { return true; }
+    bool string(std::string& /*value*/) override { return true; }
+    bool binary(json::binary_t& /*value*/) override { return true; }
+    bool key(std::string& /*value*/) override { return true; }
+    bool start_object(std::size_t /*size*/) override { return ++m_depth <= k_deepest; }
+    bool end_object() override { return m_depth-- > 0; }
+    bool start_array(std::size_t /*size*/) override { return ++m_depth <= k_deepest; }
+    bool end_array() override { return m_depth-- > 0; }
+    bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
+                     const json::exception& /*error*/) override {
+        return false;
+    }
+
+  private:
+    static constexpr int k_deepest = 3; // a header in the list of a record
+    int m_depth{0};
+};
+
+json shallow_record(std::string_view bytes) {
+    Shallow shallow;
+    return json::sax_parse(bytes, &shallow, json::input_format_t::cbor) ? json::from_cbor(bytes)
+                                                                        : json{};
+}
+
+// Of the years that a time can be written in.
+base::Time time_at(const json& microseconds) {
+    constexpr base::Time k_first{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}};
+    constexpr base::Time k_end{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}};
+    const auto count = microseconds.is_number_integer() ? microseconds.get<std::int64_t>()
+                                                        : std::int64_t{INT64_MAX};
+    const base::Time time{std::chrono::microseconds{count}};
+    if (time < k_first || time >= k_end) {
+        throw std::out_of_range{"a time that no delivery has"};
+    }
+    return time;
+}
+
 Received received_from(const json& record) {
-    Received received{
-        .route = twilio::parse_route(text_of(record, "route")).value(),
-        .raw = text_of(record, "raw"),
-        .idempotency_token = text_of(record, "token"),
-        .at = base::Time{std::chrono::microseconds{record.at("at_us").get<std::int64_t>()}}};
+    Received received{.route = twilio::parse_route(text_of(record, "route")).value(),
+                      .raw = text_of(record, "raw"),
+                      .idempotency_token = text_of(record, "token"),
+                      .at = time_at(record.at("at_us"))};
     for (const json& header : record.at("headers")) {
         received.headers.push_back({text_of(header, "name"), text_of(header, "value")});
     }
@@ -85,7 +131,7 @@ base::Result<call::Delivery> delivery_from_spool(std::string_view record) {
         return base::fail(base::ErrorKind::invalid_input, "a record is no delivery: " + why);
     };
     try {
-        auto received = received_from(json::from_cbor(record));
+        auto received = received_from(shallow_record(record));
         const auto form = twilio::parse_form(received.raw);
         if (!form) {
             return refused(form.error().message);

@@ -45,14 +45,20 @@ std::size_t host_begin(std::string_view url) {
 }
 
 // False for `user:pass` of an URL whose password holds an unencoded `/`, `?` or `#`, and for the
-// scheme of `https:/user:pass@host`: the password would stand where the path should be.
-bool has_plain_port(std::string_view authority) {
-    const std::size_t colon = authority.find(':', authority.rfind(']') + 1);
+// scheme of `https:/user:pass@host`: the password would stand where the path should be. Of digits
+// alone it looks like a port; then the `@` in `rest`, what follows the authority, gives it away.
+bool has_plain_port(std::string_view authority, std::string_view rest) {
+    // Brackets anywhere else are a password's.
+    const std::size_t address = authority.find_first_not_of("0123456789abcdefABCDEF:.", 1);
+    const bool bracketed =
+        authority.starts_with('[') && address < authority.size() && authority[address] == ']';
+    const std::size_t colon = authority.find(':', bracketed ? address : 0);
     if (colon == std::string_view::npos) {
         return true;
     }
     const std::string_view port = authority.substr(colon + 1);
-    return !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+    return !port.empty() && rest.find('@') == std::string_view::npos &&
+           std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 } // namespace
@@ -139,7 +145,7 @@ std::string printable_url(std::string_view url) {
     std::string_view authority = url.substr(host, path - host);
     authority.remove_prefix(authority.rfind('@') + 1);
     std::string out{url.substr(0, host)};
-    if (!has_plain_port(authority)) {
+    if (!has_plain_port(authority, url.substr(path))) {
         return out + "***";
     }
     out += authority;

@@ -165,6 +165,8 @@ std::string kind_of_json(std::string_view body) {
         return Json::parse(text).is_object() ? "a JSON object" : "JSON that is no object";
     } catch (const Json::parse_error& error) {
         return error.byte > text.size() ? "JSON that is cut off" : "JSON that cannot be read";
+    } catch (const Json::exception& /*a number that no double holds*/) {
+        return "JSON that cannot be read";
     }
 }
 

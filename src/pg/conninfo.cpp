@@ -115,6 +115,9 @@ std::string printable_uri(std::string_view uri) {
     if (const auto range = password_range(uri)) {
         shown.replace(range->first, range->second - range->first, k_mask);
         tail = range->first + k_mask.size();
+    } else if (uri.find('@', std::min(uri.find(':', tail), uri.size())) != std::string_view::npos &&
+               !parse(shown)) { // what looks like port, path and query is a password: `12/34?5`
+        return shown.substr(0, tail) + std::string{k_mask};
     }
     const std::size_t query = std::min(shown.find('?', tail), shown.size());
     return shown.substr(0, query) + masked_query(std::string_view{shown}.substr(query));
@@ -173,6 +176,7 @@ std::string own_options(const Settings& settings) {
 } // namespace
 
 std::string printable_conninfo(std::string_view conninfo) {
+    conninfo = conninfo.substr(0, conninfo.find('\0')); // libpq reads no further
     if (scheme_length(conninfo) != 0) {
         return printable_uri(conninfo);
     }

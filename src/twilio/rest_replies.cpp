@@ -221,9 +221,9 @@ call::Outcome<void> read_media(const base::HttpResponse& response) {
     const std::string_view type = base::find_header(response.headers, "Content-Type");
     const bool empty = response.sink_bytes == 0 && response.body.empty();
     if (response.status != 200 || empty || !may_be_wav(type)) {
-        call::Failure failure = bad_reply(
-            response, what,
-            empty ? "no bytes" : "content type " + base::shortened(base::one_line(type), 64));
+        const std::string shown = base::shortened(base::one_line(type), 64);
+        const std::string fault = shown.empty() ? "no content type" : "content type " + shown;
+        call::Failure failure = bad_reply(response, what, empty ? "no bytes" : fault);
         failure.reason = call::Reason::bad_media;
         return base::fail(std::move(failure));
     }

@@ -36,7 +36,10 @@ std::string connect_stream(const VoicePlan& plan) {
     }
     out += "><Stream" + attribute("url", plan.stream_url) + '>';
     for (const auto& [name, value] : plan.stream_parameters) {
-        if (characters(name) + characters(value) <= k_max_parameter_characters) {
+        // As they are written: each byte that is no UTF-8 becomes a character.
+        const auto count =
+            characters(base::storable_text(name)) + characters(base::storable_text(value));
+        if (count <= k_max_parameter_characters) {
             out += "<Parameter" + attribute("name", name) + attribute("value", value) + "/>";
         }
     }

@@ -1,6 +1,7 @@
 #include "twilio/xml_scanner.hpp"
 
 #include "base/text.hpp"
+#include "twilio/xml_declaration.hpp"
 
 #include <algorithm>
 #include <array>
@@ -103,23 +104,10 @@ class Scanner {
         return m_document.substr(begin, m_at - begin);
     }
 
-    // XML 1.0, 2.8: only at the very beginning.
     Fault declaration() {
-        if (!rest().starts_with("<?xml") || rest().size() < 6 ||
-            k_space.find(rest()[5]) == std::string_view::npos) {
-            return {};
-        }
-        const std::size_t end = m_document.find("?>");
-        if (end == std::string_view::npos) {
-            return "the XML declaration is not closed";
-        }
-        const std::string text = base::lower_case(m_document.substr(0, end));
-        if (text.find("encoding") != std::string::npos && text.find("utf-8") == std::string::npos &&
-            text.find("us-ascii") == std::string::npos) {
-            return "the declared encoding is not UTF-8";
-        }
-        m_at = end + 2;
-        return {};
+        const auto end = xml_declaration_end(m_document);
+        m_at = end ? *end : 0;
+        return end ? Fault{} : end.error();
     }
 
     Fault text() {
@@ -182,6 +170,9 @@ class Scanner {
         const std::string_view target = name();
         if (target.empty() || base::lower_case(target) == "xml") {
             return "a processing instruction without a name of its own";
+        }
+        if (!rest().starts_with("?>") && rest().find_first_of(k_space) != 0) {
+            return "no space behind the name of a processing instruction";
         }
         return skip_past("?>", "a processing instruction is not closed");
     }

@@ -208,14 +208,18 @@ INSTANTIATE_TEST_SUITE_P(
     name_of_shown);
 
 // RFC 3986 ends the authority at the first of these, so the password looks like a port.
-INSTANTIATE_TEST_SUITE_P(UnencodedPasswords, PrintableUrl,
-                         testing::Values(Shown{"Slash", "https://user:pa/ss@host/a", "https://***"},
-                                         Shown{"Question", "https://user:pa?ss@host/a",
-                                               "https://***"},
-                                         Shown{"Hash", "https://user:pa#ss@host/a", "https://***"},
-                                         Shown{"NoScheme", "user:pa/ss@host/a", "***"},
-                                         Shown{"UrlBehindIt", "user:pa#ss://x@host/a", "***"}),
-                         name_of_shown);
+INSTANTIATE_TEST_SUITE_P(
+    UnencodedPasswords, PrintableUrl,
+    testing::Values(Shown{"Slash", "https://user:pa/ss@host/a", "https://***"},
+                    Shown{"SlashBehindDigits", "https://user:12/ss@host/a", "https://***"},
+                    Shown{"Brackets", "https://user:pa[s]/s@host/a", "https://***"},
+                    Shown{"BracketsInFront", "https://[user:p]/s@host/a", "https://***"},
+                    Shown{"QuestionBehindDigits", "https://user:12?s@host/a", "https://***"},
+                    Shown{"Question", "https://user:pa?ss@host/a", "https://***"},
+                    Shown{"Hash", "https://user:pa#ss@host/a", "https://***"},
+                    Shown{"NoScheme", "user:pa/ss@host/a", "***"},
+                    Shown{"UrlBehindIt", "user:pa#ss://x@host/a", "***"}),
+    name_of_shown);
 
 RC_GTEST_PROP(PrintableUrlOfAnyText, HasNeitherQueryNorFragment, (const std::string& text)) {
     RC_ASSERT(printable_url(text).find_first_of("?#") == std::string::npos);

@@ -67,6 +67,8 @@ TEST(AiFailure, DetailSaysWhatKindOfBodyItWas) {
               "transcription: HTTP 200 with JSON that is cut off, 11 bytes");
     EXPECT_EQ(detail_of(200, R"({"text":hi})"),
               "transcription: HTTP 200 with JSON that cannot be read, 11 bytes");
+    EXPECT_EQ(detail_of(200, R"({"text":1e999})"),
+              "transcription: HTTP 200 with JSON that cannot be read, 14 bytes");
     EXPECT_EQ(detail_of(500, R"([{"a":1}])"),
               "transcription: HTTP 500 with JSON that is no object, 9 bytes");
     EXPECT_EQ(detail_of(500, "{}"), "transcription: HTTP 500 with a JSON object, 2 bytes");

@@ -56,6 +56,21 @@ TEST_F(FileTest, EmptyFileAndCommentsAreNothing) {
     EXPECT_TRUE(read("# nothing\n\n[twilio]\n").empty());
 }
 
+TEST_F(FileTest, WhatBeginsNoNameOfATableIsRefused) {
+    for (const char* const toml : {"[;og]\n", "[[=]]\n", "[ \xC3\xA4]\n"}) {
+        EXPECT_THAT(refused(toml), HasSubstr("the file must be TOML")) << toml;
+    }
+}
+
+// Under the sanitizers this ended the program: toml++ took most letters for unreachable.
+TEST_F(FileTest, LettersBeyondAsciiNeedQuotes) {
+    for (const char* const toml : {"business_name = \u00e9\n", "listen\uFEBFx = 1\n",
+                                   "x = \"\"\"\\\n \u0439\"\"\" \u0439\n"}) {
+        EXPECT_THAT(refused(toml), HasSubstr("the file must be TOML")) << toml;
+    }
+    EXPECT_EQ(read("business_name = \"\"\"\\\n \u0439\"\"\"").at("business_name").text, "\u0439");
+}
+
 TEST_F(FileTest, UnknownKeyIsRefusedWithTheNearestOne) {
     EXPECT_THAT(refused("\n  listn = 'x'\n"),
                 EndsWith("callctl.toml:2:3: unknown key 'listn' | did you mean 'listen'?"));

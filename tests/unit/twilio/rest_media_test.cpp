@@ -70,6 +70,9 @@ TEST(MediaReply, IsBadMediaWhenThereIsNothingOrOnlyAPart) {
     base::HttpResponse part = media("audio/x-wav");
     part.status = 206;
     EXPECT_EQ(read_media(part).error().reason, Reason::bad_media);
+    part.headers.clear();
+    EXPECT_EQ(read_media(part).error().detail,
+              "get media: twilio answered 206 with no content type");
 }
 
 TEST(MediaReply, IsNotReadyForAWhile) {

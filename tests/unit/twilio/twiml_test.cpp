@@ -62,11 +62,13 @@ TEST(Twiml, LeavesOutParametersThatTwilioWouldRefuse) {
     const VoicePlan plan{.stream_url = "wss://a/",
                          .stream_parameters = {{"fits", std::string(495, 'x')},
                                                {"hebrew", std::string("א") + std::string(492, 'x')},
-                                               {"long", std::string(496, 'y')}}};
+                                               {"long", std::string(496, 'y')},
+                                               {"bytes", std::string(495, '\x80')}}};
     const std::string twiml = twiml_of(plan);
     EXPECT_THAT(twiml, HasSubstr("name=\"fits\""));
     EXPECT_THAT(twiml, HasSubstr("name=\"hebrew\""));
     EXPECT_THAT(twiml, Not(HasSubstr("name=\"long\"")));
+    EXPECT_THAT(twiml, Not(HasSubstr("name=\"bytes\"")));
 }
 
 TEST(Twiml, IsWellFormedWhateverItIsMadeOf) {

@@ -1,0 +1,56 @@
+#include "twilio/form.hpp"
+
+#include "fuzz/claim.hpp"
+#include "fuzz/fuzzers.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace callctl::fuzz {
+namespace {
+
+using twilio::Form;
+
+bool is_encoded(char c) {
+    return base::is_alphanumeric(c) || std::string_view{"-._~%=&"}.find(c) != std::string::npos;
+}
+
+// Nothing in it that could be wrong.
+bool is_harmless(std::string_view text) {
+    const auto fields = static_cast<std::size_t>(std::count(text.begin(), text.end(), '&')) + 1;
+    return fields <= twilio::k_max_form_fields && text.find('%') == std::string_view::npos &&
+           base::storable_text(text) == text;
+}
+
+void check_fields(const Form& form, std::string_view input) {
+    must(form.size() <= twilio::k_max_form_fields, "no form has more fields than the limit");
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : form) {
+        must(base::storable_text(name) == name, "names can be stored");
+        must(base::storable_text(value) == value, "values can be stored");
+        must(twilio::field(form, name).has_value(), "a field is found by its name");
+        bytes += name.size() + value.size();
+    }
+    must(bytes <= input.size(), "decoding makes nothing longer");
+}
+
+} // namespace
+
+void form(std::string_view input) {
+    const auto read = twilio::parse_form(input);
+    if (!read) {
+        must(!is_harmless(input), "what is harmless is read");
+        must(read.error().kind == base::ErrorKind::invalid_input, "a bad form is bad input");
+        must(read.error().message.size() < 80, "no message quotes the form");
+        return;
+    }
+    check_fields(*read, input);
+    const std::string encoded = twilio::encode_form(*read);
+    must(std::all_of(encoded.begin(), encoded.end(), is_encoded), "all is encoded that has to be");
+    const auto again = twilio::parse_form(encoded);
+    must(again && *again == *read, "what was encoded reads as before");
+}
+
+} // namespace callctl::fuzz
