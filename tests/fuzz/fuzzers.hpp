@@ -30,5 +30,7 @@ void value(std::string_view input);
 void guard(std::string_view input);
 /// A file of the spool: as it is, as a story of what happened to one (see told()), and as a record.
 void spool(std::string_view input);
+/// The TwiML of another application, with our recording in front; expat judges it.
+void upstream(std::string_view input);
 
 } // namespace callctl::fuzz

@@ -35,6 +35,7 @@ constexpr std::array k_fuzzers{
     Fuzzer{"value", value},
     Fuzzer{"guard", guard},
     Fuzzer{"spool", spool},
+    Fuzzer{"upstream", upstream},
 };
 
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& path) {
