@@ -8,7 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <optional>
 
 namespace callctl::web {
@@ -87,6 +89,28 @@ TEST(WebCrowd, HasNoLimitForATrustedProxy) {
     EXPECT_EQ(asked(stranger), 204);
     LoopbackClient again{server.port(), "127.0.0.2"};
     EXPECT_EQ(status_of(again), 503);
+}
+
+TEST(WebCrowd, TellsOfConnectionsThatComeAndGoAndOfThoseRefused) {
+    auto options = on_free_port();
+    options.max_connections_per_address = 1;
+    std::atomic<int> opened{0};
+    std::promise<void> closed;
+    std::promise<std::string> refused;
+    options.on_opened = [&] { ++opened; };
+    options.on_closed = [&] { closed.set_value(); };
+    options.on_refused = [&](std::string_view why) { refused.set_value(std::string{why}); };
+    DirectHandler handler{no_content};
+    Server server{options, handler};
+    {
+        LoopbackClient first{server.port()};
+        EXPECT_EQ(asked(first), 204);
+        LoopbackClient second{server.port()};
+        EXPECT_EQ(status_of(second), 503);
+        EXPECT_EQ(refused.get_future().get(), "address_limit");
+        EXPECT_EQ(opened, 1);
+    }
+    closed.get_future().wait();
 }
 
 TEST(WebCrowd, MakesTheLongestIdleGiveWay) {

@@ -57,7 +57,8 @@ class UpstreamWebhooks : public testing::Test {
             UpstreamSettings{.place = {.url = "http://app:5000",
                                        .public_url = "http://app:5000",
                                        .auth_token = base::Secret{"token"}},
-                             .recording_callback = "https://calls.example.com/r"},
+                             .recording_callback = "https://calls.example.com/r",
+                             .metrics = &m_metrics},
             std::move(http), m_log.logger);
         m_handler = std::make_unique<WebhookHandler>(
             WebhookSettings{.public_url = "https://calls.example.com",
@@ -65,7 +66,7 @@ class UpstreamWebhooks : public testing::Test {
                             .auth_tokens = {base::Secret{"token"}},
                             .twiml_document = "<Response><Say>fallback</Say></Response>",
                             .voice_patience = voice_patience},
-            m_commits, [] { return k_now; }, m_log.logger, m_upstream.get());
+            m_commits, [] { return k_now; }, m_log.logger, m_metrics, m_upstream.get());
     }
 
     static WebRequest request(const std::string& route, const std::string& status) {
@@ -103,6 +104,7 @@ class UpstreamWebhooks : public testing::Test {
     }
 
     KeptLog m_log;
+    ServerMetrics m_metrics;
     GatedStore m_store{k_account};
     pipeline::Policy m_policy{};
     GroupCommit m_commits{m_store,
@@ -147,6 +149,43 @@ TEST_F(UpstreamWebhooks, StartNoSecondRecordingOfACallThatIsBeingRecorded) {
     auto failed = send(request("incoming_call", "in-progress"));
     application_answers("no TwiML");
     EXPECT_EQ(failed.get().body, "<Response><Say>fallback</Say></Response>");
+}
+
+TEST_F(UpstreamWebhooks, AreCountedByWhatTheApplicationAnswered) {
+    const auto count = [this](const std::string& result) {
+        const std::string series = "callctl_upstream_requests_total{result=\"" + result + "\"} ";
+        const std::string text = m_metrics.text();
+        const auto at = text.find(series);
+        return at == std::string::npos ? std::string{} : text.substr(at + series.size(), 1);
+    };
+    auto answer = call_comes_in();
+    application_answers();
+    answer.wait();
+    EXPECT_EQ(count("ok"), "1");
+    answer = call_comes_in();
+    m_http->end(base::HttpResponse{.status = 500});
+    application_answers();
+    answer.wait();
+    EXPECT_EQ(count("retried"), "1");
+    answer = call_comes_in();
+    application_answers("no TwiML");
+    answer.wait();
+    answer = call_comes_in();
+    m_http->end(base::HttpResponse{.status = 404});
+    answer.wait();
+    EXPECT_EQ(count("fallback"), "2");
+    EXPECT_EQ(count("ok"), "1");
+}
+
+TEST_F(UpstreamWebhooks, AreSignedWithTheTokenThatWasRenewed) {
+    m_upstream->renew_auth_token(base::Secret{"fresh"});
+    auto answer = call_comes_in();
+    const auto asked = m_http->requests().at(0);
+    EXPECT_EQ(base::find_header(asked.headers, "X-Twilio-Signature"),
+              twilio::sign(base::Secret{"fresh"}, "http://app:5000/webhook/incoming_call",
+                           twilio::parse_form(std::get<std::string>(asked.body)).value()));
+    application_answers();
+    answer.wait();
 }
 
 TEST_F(UpstreamWebhooks, FallBackWithTheRecordingInFront) {
