@@ -38,7 +38,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds k_grace{5'000};
+// The rest of the 5 s of a stop is for the workers, the commits and the end of the process.
+constexpr milliseconds k_grace{3'500};
 
 // Telling some hundred deliveries that they are durable takes milliseconds.
 constexpr milliseconds k_longest_own_work{5'000};

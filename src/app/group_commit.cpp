@@ -95,6 +95,7 @@ void GroupCommit::run_commits() {
         commit(*batch);
         lock.lock();
         m_in_hand.reset();
+        m_for_replayer.notify_one();
     }
 }
 
@@ -135,8 +136,8 @@ void GroupCommit::commit(Batch& batch) {
             const OwnWork::Span own_work{m_own_work};
             tell(batch, Result::durable, is_taken);
         } else {
-            spool(batch);
-            begin_to_spool();
+            std::unique_lock lock{m_mutex};
+            spool_first(batch, lock);
         }
     }
     if (is_durable) {

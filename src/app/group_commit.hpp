@@ -91,9 +91,9 @@ class GroupCommit {
     [[nodiscard]] SharedBatch take();
     void commit(Batch& batch);
     void spool(Batch& batch);
-    void begin_to_spool();
-    void end_to_spool();
-    void spool_late(Batch& batch);
+    void spool_first(Batch& batch, std::unique_lock<std::mutex>& lock);
+    bool end_to_spool();
+    void hold_back_for_rest();
     [[nodiscard]] std::optional<std::size_t> replay();
     void tell(Batch& batch, Result result, const std::vector<bool>& taken = {}) const;
     void told(const std::function<void()>& listener) const;
@@ -115,6 +115,7 @@ class GroupCommit {
     std::deque<Entry> m_waiting{};
     SharedBatch m_in_hand{}; ///< being committed
     Clock::time_point m_late_at{};
+    Clock::time_point m_held_back_until{}; ///< what waits for the spool
     bool m_spooling{false};
     bool m_appending{false};
     bool m_stopping{false};

@@ -32,16 +32,17 @@ void GroupCommit::spool(Batch& batch) {
     tell(batch, appended ? Result::spooled : Result::failed);
 }
 
-void GroupCommit::begin_to_spool() {
-    if (m_spool == nullptr) {
-        return;
+// Before whatever waits: from here on all that comes goes behind it. Called with the lock held,
+// which is open while the disk works.
+void GroupCommit::spool_first(Batch& batch, std::unique_lock<std::mutex>& lock) {
+    if (m_spool != nullptr && !std::exchange(m_spooling, true)) {
+        m_logger->warn("database_away what=\"deliveries are kept in the spool\"");
     }
-    {
-        const std::scoped_lock lock{m_mutex};
-        if (!std::exchange(m_spooling, true)) {
-            m_logger->warn("database_away what=\"deliveries are kept in the spool\"");
-        }
-    }
+    m_appending = true;
+    lock.unlock();
+    spool(batch);
+    lock.lock();
+    m_appending = false;
     m_for_spooler.notify_one();
     m_for_replayer.notify_one();
 }
@@ -58,60 +59,69 @@ void GroupCommit::run_spool() {
     while (!m_stopping || m_in_hand || !m_waiting.empty()) {
         if (is_late()) {
             const SharedBatch late = m_in_hand;
-            lock.unlock();
-            spool_late(*late);
-            lock.lock();
-        } else if (m_spooling && !m_waiting.empty()) {
+            if (!late->answered.exchange(true)) {
+                m_logger->error("commit_late deliveries={}", late->deliveries.size());
+                spool_first(*late, lock);
+            }
+        } else if (m_spooling && !m_appending && !m_waiting.empty() &&
+                   Clock::now() >= m_held_back_until) {
             const SharedBatch batch = take();
-            m_appending = true;
-            lock.unlock();
-            spool(*batch);
-            lock.lock();
-            m_appending = false;
-            m_for_replayer.notify_one();
+            spool_first(*batch, lock);
         } else {
             m_for_spooler.wait_for(lock, now_and_then);
         }
     }
 }
 
-void GroupCommit::spool_late(Batch& batch) {
-    if (!batch.answered.exchange(true)) {
-        m_logger->error("commit_late deliveries={}", batch.deliveries.size());
-        spool(batch);
-        begin_to_spool();
+// Where the spool has been replayed to its end, and there is somebody to commit: not while a commit
+// that was overtaken still hangs. Under the lock.
+bool GroupCommit::end_to_spool() {
+    if (m_appending || m_in_hand || m_spool->depth().records > 0) {
+        return false;
     }
+    m_spooling = false;
+    m_logger->info("spool_replayed what=\"deliveries are committed again\"");
+    m_for_committer.notify_one();
+    return true;
 }
 
-// Where the spool has been replayed to its end. Under the lock.
-void GroupCommit::end_to_spool() {
-    if (!m_appending && m_spool->depth().records == 0) {
-        m_spooling = false;
-        m_logger->info("spool_replayed what=\"deliveries are committed again\"");
-        m_for_committer.notify_one();
+// The rest is replayed in one go while nothing is appended behind it: otherwise a spool to which
+// somebody always appends would never be empty. For a moment only, since the database may hang
+// again.
+void GroupCommit::hold_back_for_rest() {
+    if (m_spool->depth().records <= m_options.batch && !m_in_hand) {
+        m_held_back_until = Clock::now() + m_options.patience;
     }
 }
 
 void GroupCommit::run_replay() {
     auto pause = m_options.first_pause;
+    bool is_back = false;
     std::unique_lock lock{m_mutex};
     while (!m_replay_ends) {
         if (!m_spooling) {
+            is_back = false;
             m_for_replayer.wait(lock);
             continue;
+        }
+        if (is_back) {
+            hold_back_for_rest();
         }
         lock.unlock();
         const auto replayed = replay();
         lock.lock();
-        if (!replayed) {
+        m_held_back_until = {};
+        is_back = replayed.has_value();
+        if (!is_back) {
+            m_for_spooler.notify_one();
             m_for_replayer.wait_for(lock, pause, [this] { return m_replay_ends; });
             pause = std::min(pause * 2, m_options.longest_pause);
             continue;
         }
         pause = m_options.first_pause;
-        if (*replayed == 0) {
-            m_for_replayer.wait(lock, [this] { return !m_appending || m_replay_ends; });
-            end_to_spool();
+        if (!end_to_spool() && *replayed == 0) {
+            m_for_spooler.notify_one();
+            m_for_replayer.wait_for(lock, pause);
         }
     }
 }

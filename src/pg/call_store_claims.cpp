@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace callctl::pg {
 namespace {
@@ -206,27 +207,30 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
     while (true) {
         const auto from = m_claim_marks.get(request);
         params.back() = param(from);
-        std::size_t found = 0;
+        std::vector<std::pair<base::Time, base::Time>> found; // due, created
         const auto began = std::chrono::steady_clock::now();
         auto claims = m_pool.transact([&](Transaction& transaction) {
             std::vector<std::int64_t> ids;
+            found.clear(); // of a try that was rolled back
             const Rows rows = transaction.exec(sql, params);
             for (const Row row : rows) {
                 ids.push_back(row.at(0).integer());
-                m_claim_marks.take(request, row.at(1).time(), row.at(2).time());
+                found.emplace_back(row.at(1).time(), row.at(2).time());
             }
-            found = ids.size();
             return claims_of(transaction, ids);
         });
+        for (const auto& [due, created] : found) {
+            m_claim_marks.take(request, due, created);
+        }
         if (!from) {
             m_claim_marks.walked(request, std::chrono::steady_clock::now() - began);
         }
-        const bool are_all = found < static_cast<std::size_t>(request.limit);
+        const bool are_all = found.size() < static_cast<std::size_t>(request.limit);
         if (are_all) {
             m_claim_marks.forget(request);
         }
         // All of them retired, or none behind the mark: there may be others.
-        const bool again = claims.empty() && (found > 0 || from);
+        const bool again = claims.empty() && (!found.empty() || from);
         if (!again) {
             return claims;
         }

@@ -135,10 +135,10 @@ std::string local_settings(const ConnectOptions& options) {
 
 } // namespace
 
-Connection::Connection(const ConnectOptions& options)
+Connection::Connection(const ConnectOptions& options, AnswerLimit* limit)
     : m_server{printable_conninfo(options.conninfo.reveal())}, m_native{
                                                                    connect(options, m_server)} {
-    check_settings(options);
+    check_settings(options, limit);
 }
 
 Connection::~Connection() = default;
@@ -157,8 +157,10 @@ std::optional<std::string> Connection::prepared(const std::string& sql) {
     return name;
 }
 
-void Connection::check_settings(const ConnectOptions& options) {
+// A pooler that is paused completes the log-in, and answers nothing behind it.
+void Connection::check_settings(const ConnectOptions& options, AnswerLimit* limit) {
     try {
+        const AnswerLimit::Wait wait{limit, m_native->session.sock()};
         pqxx::nontransaction transaction{m_native->session};
         const pqxx::result marker =
             execute(transaction, "SELECT current_setting('callctl.session', true) = 'set'", {});

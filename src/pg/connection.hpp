@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/secret.hpp"
+#include "pg/answer_limit.hpp"
 
 #include <chrono>
 #include <map>
@@ -28,8 +29,9 @@ class Connection {
   public:
     /// Connects: UTC, UTF-8, and the timeouts above. base::ConfigError when the conninfo cannot be
     /// read or the server refuses it for good (user, password, no such database), base::StoreError
-    /// when no server takes us now.
-    explicit Connection(const ConnectOptions& options);
+    /// when no server takes us now, or one that took us does not answer within `limit`, where there
+    /// is one.
+    explicit Connection(const ConnectOptions& options, AnswerLimit* limit = nullptr);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
@@ -54,7 +56,7 @@ class Connection {
     [[nodiscard]] bool has_prepared() const noexcept { return !m_prepared.empty(); }
 
   private:
-    void check_settings(const ConnectOptions& options);
+    void check_settings(const ConnectOptions& options, AnswerLimit* limit);
 
     std::string m_server;
     std::string m_transaction_settings;

@@ -52,7 +52,7 @@ Pool::Borrowed Pool::borrow() {
     ++m_open;
     lock.unlock();
     try {
-        auto connection = std::make_unique<Connection>(m_connect);
+        auto connection = std::make_unique<Connection>(m_connect, &m_answer_limit);
         if (!m_prepares) {
             connection->prepare_nothing();
         }

@@ -29,8 +29,7 @@ class Spool {
     /// All of them or none, durable when it returns. Errors: conflict (the spool is full),
     /// transient (the disk refuses them: full, read-only, broken).
     [[nodiscard]] virtual base::Result<void> append(std::span<const std::string> records) = 0;
-    /// The oldest, at most `most` of them; none when nothing waits. Throws base::StoreError when
-    /// the disk does not give them.
+    /// The oldest, at most `most` of them; none when nothing waits.
     [[nodiscard]] virtual std::vector<std::string> oldest(std::size_t most) = 0;
     /// The oldest `count` are durable elsewhere; 0 only tidies. A crash may bring them back once
     /// more.

@@ -31,7 +31,12 @@ std::string bytes_of(std::span<const std::string> records) {
 Spool::Spool(fs::path folder, SpoolOptions options)
     : m_folder{std::move(folder)}, m_options{std::move(options)} {
     std::error_code error;
-    fs::create_directories(m_folder, error);
+    if (fs::create_directories(m_folder, error)) {
+        // A name is durable once the folder that it is in is.
+        error = sync_folder(m_folder.parent_path())
+                    ? std::error_code{}
+                    : std::error_code{errno, std::generic_category()};
+    }
     if (!error && ::access(m_folder.c_str(), R_OK | W_OK | X_OK) != 0) {
         error = {errno, std::generic_category()};
     }
@@ -45,29 +50,25 @@ Spool::Spool(fs::path folder, SpoolOptions options)
     take_over();
 }
 
-bool Spool::take_over() {
-    const std::scoped_lock lock{m_mutex};
-    bool found = false;
+// Of dead processes, before there is anything of our own.
+void Spool::take_over() {
     for (const fs::path& path : spool_files_in(m_folder)) {
         auto file = SpoolFile::take(path);
         if (!file) {
             continue;
         }
-        m_depth.records += file->read().records.size();
-        m_depth.bytes += file->size();
+        const auto unread = file->read().records.size();
         file->rewind();
-        found = true;
-        // What a dead process left is older than what we have written.
-        m_parts.insert(m_last_is_open ? std::prev(m_parts.end()) : m_parts.end(),
-                       Part{std::move(*file)});
+        m_records += unread;
+        m_bytes += file->size();
+        m_parts.push_back({std::move(*file), unread});
     }
-    return found;
 }
 
-base::Result<SpoolFile*> Spool::file_to_write() {
+base::Result<Spool::Part*> Spool::part_to_write() {
     if (m_last_is_open && m_parts.back().file.takes_more() &&
         m_parts.back().file.size() < m_options.file_bytes) {
-        return &m_parts.back().file;
+        return &m_parts.back();
     }
     auto file = SpoolFile::create(m_folder);
     if (!file) {
@@ -75,7 +76,7 @@ base::Result<SpoolFile*> Spool::file_to_write() {
     }
     m_parts.push_back({std::move(*file)});
     m_last_is_open = true;
-    return &m_parts.back().file;
+    return &m_parts.back();
 }
 
 base::Result<void> Spool::append(std::span<const std::string> records) {
@@ -87,20 +88,21 @@ base::Result<void> Spool::append(std::span<const std::string> records) {
     }
     const std::string bytes = bytes_of(records);
     const std::scoped_lock lock{m_mutex};
-    if (m_depth.bytes + bytes.size() > m_options.max_bytes) {
+    if (m_bytes + bytes.size() > m_options.max_bytes) {
         return base::fail(base::ErrorKind::conflict,
                           fmt::format("the spool {} is full: {} of {} bytes", m_folder.string(),
-                                      m_depth.bytes, m_options.max_bytes));
+                                      m_bytes.load(), m_options.max_bytes));
     }
-    const auto file = file_to_write();
-    if (!file) {
-        return base::fail(file.error());
+    const auto part = part_to_write();
+    if (!part) {
+        return base::fail(part.error());
     }
-    if (auto appended = (*file)->append(bytes); !appended) {
+    if (auto appended = (*part)->file.append(bytes); !appended) {
         return appended;
     }
-    m_depth.records += records.size();
-    m_depth.bytes += bytes.size();
+    (*part)->unread += records.size();
+    m_records += records.size();
+    m_bytes += bytes.size();
     return {};
 }
 
@@ -112,7 +114,7 @@ void Spool::report(const std::string& fault) const {
 
 void Spool::drop_done_files() {
     while (!m_parts.empty() && m_parts.front().loaded == 0 && m_parts.front().file.is_read()) {
-        m_depth.bytes -= m_parts.front().file.size();
+        m_bytes -= m_parts.front().file.size();
         m_parts.front().file.finish();
         m_last_is_open = m_last_is_open && m_parts.size() > 1;
         m_parts.pop_front();
@@ -125,6 +127,9 @@ void Spool::load_file(Part& part) {
         report(
             fmt::format("{}: {}; the file is kept in damaged/", part.file.name(), content.damage));
     }
+    // What was damaged since it was counted does not come any more.
+    m_records -= std::exchange(part.unread, 0);
+    m_records += content.records.size();
     part.loaded += content.records.size();
     std::ranges::move(content.records, std::back_inserter(m_loaded));
 }
@@ -154,7 +159,7 @@ void Spool::remove(std::size_t count) {
     for (; count > 0 && !m_loaded.empty(); --count) {
         m_loaded.pop_front();
         --m_parts.front().loaded;
-        --m_depth.records;
+        --m_records;
         drop_done_files();
     }
 }
@@ -173,8 +178,7 @@ void Spool::set_aside_oldest(std::string_view why) {
 }
 
 port::Spool::Depth Spool::depth() const {
-    const std::scoped_lock lock{m_mutex};
-    return m_depth;
+    return {.records = m_records, .bytes = m_bytes};
 }
 
 } // namespace callctl::sys

@@ -4,6 +4,7 @@
 #include "port/spool.hpp"
 #include "sys/spool_file.hpp"
 
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -37,19 +38,18 @@ class Spool : public port::Spool {
     void set_aside_oldest(std::string_view why) override;
     [[nodiscard]] Depth depth() const override;
 
-    /// Takes over what processes left that died since. True when there was anything.
-    bool take_over();
-
   private:
     struct Part {
         SpoolFile file;
+        std::size_t unread{0}; ///< of its records, counted when they came
         std::size_t loaded{0}; ///< of its records, in m_loaded
     };
 
+    void take_over();
     void load(std::size_t most);
     void load_file(Part& part);
     void drop_done_files();
-    [[nodiscard]] base::Result<SpoolFile*> file_to_write();
+    [[nodiscard]] base::Result<Part*> part_to_write();
     void report(const std::string& fault) const;
 
     std::filesystem::path m_folder;
@@ -58,7 +58,9 @@ class Spool : public port::Spool {
     std::list<Part> m_parts{};          ///< oldest first
     bool m_last_is_open{false};         ///< the last of them is one of ours that may grow
     std::deque<std::string> m_loaded{}; ///< the oldest records
-    Depth m_depth{};
+    // Who asks for the depth must not wait for the disk.
+    std::atomic<std::size_t> m_records{0};
+    std::atomic<std::uint64_t> m_bytes{0};
 };
 
 } // namespace callctl::sys

@@ -1,6 +1,5 @@
 #include "sys/spool_file.hpp"
 
-#include "base/exception.hpp"
 #include "sys/spool_format.hpp"
 
 #include <fmt/format.h>
@@ -34,16 +33,6 @@ std::string words_of(int fault) {
 base::Unexpected<base::Error> failed(std::string_view what, const fs::path& path, int fault) {
     return base::fail(base::ErrorKind::transient,
                       fmt::format("cannot {} {}: {}", what, path.string(), words_of(fault)));
-}
-
-/// A file's name is durable once its folder is (fsync(2)).
-bool sync_folder(const fs::path& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    return synced;
 }
 
 /// Locked, and still under its name: who had it before us may have removed it.
@@ -92,6 +81,7 @@ bool read_all(int descriptor, std::string& into, std::uint64_t from) {
             continue;
         }
         if (count <= 0) {
+            errno = count == 0 ? EIO : errno; // shorter than it was
             return false;
         }
         done += static_cast<std::size_t>(count);
@@ -110,6 +100,15 @@ std::string damage_of(const SpoolScan& scan, std::uint64_t from) {
 }
 
 } // namespace
+
+bool sync_folder(const fs::path& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    if (descriptor >= 0) {
+        ::close(descriptor);
+    }
+    return synced;
+}
 
 std::vector<fs::path> spool_files_in(const fs::path& folder) {
     std::vector<fs::path> files;
@@ -184,14 +183,15 @@ base::Result<void> SpoolFile::append(std::string_view bytes) {
 
 SpoolFile::Content SpoolFile::read() {
     std::string bytes(m_size - m_read_to, '\0');
-    if (!read_all(m_descriptor, bytes, m_read_to)) {
-        throw base::StoreError{fmt::format("cannot read {}: {}", m_path.string(), words_of(errno)),
-                               "check the disk; the file is kept"};
-    }
-    const SpoolScan scan = scan_spool(bytes);
-    Content content{.damage = damage_of(scan, m_read_to)};
-    for (const SpoolBytes& record : scan.records) {
-        content.records.push_back(bytes.substr(record.begin, record.end - record.begin));
+    Content content;
+    if (read_all(m_descriptor, bytes, m_read_to)) {
+        const SpoolScan scan = scan_spool(bytes);
+        content.damage = damage_of(scan, m_read_to);
+        for (const SpoolBytes& record : scan.records) {
+            content.records.push_back(bytes.substr(record.begin, record.end - record.begin));
+        }
+    } else {
+        content.damage = fmt::format("cannot be read: {}", words_of(errno));
     }
     m_is_kept = m_is_kept || !content.damage.empty();
     m_read_to = m_size;
@@ -204,9 +204,11 @@ void SpoolFile::finish() {
         fs::remove(m_path, ec);
         return;
     }
-    const fs::path damaged = m_path.parent_path() / "damaged";
-    fs::create_directory(damaged, ec);
-    fs::rename(m_path, damaged / m_path.filename(), ec);
+    const fs::path folder = m_path.parent_path();
+    fs::create_directory(folder / "damaged", ec);
+    fs::rename(m_path, folder / "damaged" / m_path.filename(), ec);
+    static_cast<void>(sync_folder(folder / "damaged") &&
+                      sync_folder(folder)); // or as it was before
 }
 
 } // namespace callctl::sys

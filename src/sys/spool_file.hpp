@@ -36,7 +36,7 @@ class SpoolFile {
         std::deque<std::string> records{};
         std::string damage{}; ///< what is wrong with it, in words; empty when nothing is
     };
-    /// What lies behind what was read before. Throws base::StoreError when it cannot be read.
+    /// What lies behind what was read before. Bytes that cannot be read are damage, too.
     [[nodiscard]] Content read();
     [[nodiscard]] bool is_read() const { return m_read_to >= m_size; }
     void rewind() { m_read_to = 0; }
@@ -58,6 +58,9 @@ class SpoolFile {
     bool m_takes_more{true};
     bool m_is_kept{false};
 };
+
+/// The names in it are durable once this is true (fsync(2)).
+[[nodiscard]] bool sync_folder(const std::filesystem::path& folder);
 
 /// The names of a folder's files, oldest first.
 [[nodiscard]] std::vector<std::filesystem::path>

@@ -137,11 +137,11 @@ void Listener::close() {
     if (!m_acceptor.is_open()) {
         return;
     }
+    if (!m_path.empty()) {
+        ::unlink(m_path.c_str()); // while it is ours for sure: nobody takes over a living one
+    }
     error_code ignored;
     m_acceptor.close(ignored);
-    if (!m_path.empty()) {
-        ::unlink(m_path.c_str());
-    }
 }
 
 std::optional<base::IpAddress> address_of(const Endpoint& endpoint) {

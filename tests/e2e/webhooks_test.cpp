@@ -121,6 +121,16 @@ TEST_F(Webhooks, AreReceivedOnlyWithoutWorkers) {
     EXPECT_LT(std::chrono::steady_clock::now() - started, 5s);
 }
 
+TEST_F(Webhooks, StopInTimeThoughARequestIsNeverFinished) {
+    serve({"--workers", "0"});
+    support::LoopbackClient client{m_port};
+    client.send("POST /webhook/call_status HTTP/1.1\r\nHost: h\r\n");
+    EXPECT_EQ(post_webhook("/webhook/call_status", delivery())->status, 204);
+    EXPECT_EQ(stop_server().code, 143);
+    EXPECT_THAT(m_server->err(), HasSubstr("stopped")) << "in order, and not by force";
+    EXPECT_THAT(m_server->err(), testing::Not(HasSubstr("takes too long")));
+}
+
 TEST_F(Webhooks, HaveAnAdminListenerBeside) {
     serve();
     const std::string sid = place(inbound());

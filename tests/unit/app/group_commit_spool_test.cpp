@@ -15,7 +15,10 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace callctl::app {
@@ -170,8 +173,61 @@ TEST_F(SpooledCommits, AreOvertakenByTheSpoolWhenTheDatabaseHangs) {
     EXPECT_EQ(behind.get(), Result::spooled);
     m_store.become(Mood::well);
     m_store.wait_until_heard(3);
-    EXPECT_EQ(m_store.heard().back(), call_sid(1).str());
+    const auto heard = m_store.heard();
+    EXPECT_EQ(std::set(heard.begin(), heard.end()).size(), 2U);
+    EXPECT_EQ(heard.front(), call_sid(0).str()) << "the order stays";
     EXPECT_EQ(m_store.find(call_sid(0))->news, 1) << "the one that hung came twice and counts once";
+}
+
+// One connection hangs, and others work: a flow that a firewall has forgotten.
+class OneThatHangs : public fakes::MemoryCallStore {
+  public:
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override {
+        std::unique_lock lock{m_mutex};
+        if (!std::exchange(m_has_hung, true)) {
+            m_changed.wait(lock, [this] { return m_goes_on; });
+        }
+        return MemoryCallStore::ingest(deliveries, decide);
+    }
+    void go_on() {
+        {
+            const std::scoped_lock lock{m_mutex};
+            m_goes_on = true;
+        }
+        m_changed.notify_all();
+    }
+
+  private:
+    std::mutex m_mutex{};
+    std::condition_variable m_changed{};
+    bool m_has_hung{false};
+    bool m_goes_on{false};
+};
+
+TEST_F(SpooledCommits, AreAnsweredWhileTheOneThatWasOvertakenStillHangs) {
+    OneThatHangs store;
+    GroupCommit group{
+        store,
+        decide_for_test,
+        [] {},
+        m_log.logger,
+        {.patience = std::chrono::milliseconds{20}, .first_pause = std::chrono::milliseconds{1}},
+        &m_spool};
+    EXPECT_EQ(submit(group, 0).get(), Result::spooled);
+    while (m_spool.depth().records > 0) {
+        std::this_thread::yield(); // by another connection
+    }
+    for (int i = 1; i < 20; ++i) {
+        auto answer = submit(group, i);
+        ASSERT_EQ(answer.wait_for(std::chrono::seconds{10}), std::future_status::ready) << i;
+        EXPECT_EQ(answer.get(), Result::spooled);
+    }
+    store.go_on();
+    Result result = Result::spooled;
+    for (int i = 20; result != Result::durable; ++i) {
+        result = submit(group, i).get();
+    }
 }
 
 TEST_F(SpooledCommits, FailWhenTheSpoolIsFullTooAndAreTakenAgainLater) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -122,25 +123,45 @@ TEST_F(SpoolFolder, HasWhatADeadProcessLeftBeforeItsOwn) {
 TEST_F(SpoolFolder, LeavesTheFilesOfLivingProcessesAlone) {
     auto other = std::make_unique<Spool>(folder(), options());
     append(*other, {"theirs"});
-    Spool spool{folder(), options()};
-    EXPECT_THAT(spool.oldest(5), IsEmpty());
-    append(spool, {"ours"});
-    EXPECT_THAT(drained(spool), ElementsAre("ours"));
-    EXPECT_FALSE(spool.take_over());
+    {
+        Spool spool{folder(), options()};
+        EXPECT_THAT(spool.oldest(5), IsEmpty());
+        append(spool, {"ours"});
+        EXPECT_THAT(drained(spool), ElementsAre("ours"));
+    }
     other.reset();
-    EXPECT_TRUE(spool.take_over());
-    EXPECT_THAT(drained(spool), ElementsAre("theirs"));
+    Spool next{folder(), options()};
+    EXPECT_THAT(drained(next), ElementsAre("theirs"));
 }
 
-TEST_F(SpoolFolder, TakesOverBeforeWhatItHasWrittenItself) {
-    auto other = std::make_unique<Spool>(folder(), options());
-    append(*other, {"theirs"});
+TEST_F(SpoolFolder, ForgetsWhatWasDamagedSinceItWasCounted) {
+    {
+        Spool dead{folder(), options()};
+        append(dead, {"one", "two", "three"});
+    }
     Spool spool{folder(), options()};
-    append(spool, {"ours"});
-    other.reset();
-    EXPECT_TRUE(spool.take_over());
-    EXPECT_EQ(spool.depth().records, 2U);
-    EXPECT_THAT(drained(spool), ElementsAre("theirs", "ours"));
+    EXPECT_EQ(spool.depth().records, 3U);
+    std::string bytes = content(files().at(0));
+    bytes[bytes.find("two")] = 'T';
+    std::ofstream{files().at(0), std::ios::binary | std::ios::in} << bytes; // the same file
+    EXPECT_THAT(drained(spool), ElementsAre("one", "three"));
+    EXPECT_EQ(spool.depth().records, 0U);
+    EXPECT_EQ(spool.depth().bytes, 0U);
+    EXPECT_EQ(m_faults.size(), 1U);
+}
+
+TEST_F(SpoolFolder, GoesOnWithoutAFileThatCannotBeRead) {
+    {
+        Spool dead{folder(), options()};
+        append(dead, {"lost", "as well"});
+    }
+    Spool spool{folder(), options()};
+    append(spool, {"fresh"});
+    fs::resize_file(files().at(0), 10); // shorter than it was, as a broken disk gives it
+    EXPECT_THAT(drained(spool), ElementsAre("fresh"));
+    EXPECT_EQ(spool.depth().records, 0U);
+    EXPECT_THAT(m_faults, ElementsAre(HasSubstr("cannot be read")));
+    EXPECT_FALSE(fs::is_empty(folder() / "damaged"));
 }
 
 TEST_F(SpoolFolder, CutsATornEndAndSaysNothingOfIt) {
