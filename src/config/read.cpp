@@ -82,7 +82,7 @@ std::filesystem::path read_metrics_file(const Reader& read) {
     if (!item) {
         return {};
     }
-    const std::filesystem::path path{item->value.text};
+    std::filesystem::path path{item->value.text};
     if (!path.is_absolute() || path.extension() != ".prom") {
         refuse(*item, "is not an absolute path that ends in .prom",
                "write it from the root, as /var/lib/prometheus/node-exporter/callctl.prom");

@@ -65,6 +65,7 @@ std::string insert_work_sql() {
     std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
     columns.front() = {"call_sid", "text"}; // instead of the call_id, which it is given here
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const Column& column : columns) {
         names.emplace_back(column.name);
     }

@@ -68,8 +68,8 @@ std::optional<Form> signed_fields(const SignedRequest& request, std::string_view
 std::string sign(const base::Secret& token, std::string_view url, const Form& fields) {
     std::vector<std::pair<std::string_view, std::string_view>> sorted{fields.begin(), fields.end()};
     std::ranges::sort(sorted);
-    const auto repeated = std::ranges::unique(sorted);
-    sorted.erase(repeated.begin(), repeated.end());
+    // Not std::ranges::unique: clang 14 does not compile libstdc++'s.
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     std::string text{url};
     for (const auto& [name, value] : sorted) {
         text.append(name).append(value);
