@@ -24,6 +24,7 @@ class IpAddress {
     /// The address without all but its first bits; of an IPv4 address these are 32.
     [[nodiscard]] IpAddress masked(int bits) const;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr) a mistake of clang-tidy 14 about `<=>`
     friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
   private:
