@@ -1,4 +1,5 @@
 // Voice webhooks whose TwiML an application behind us serves.
+#include "unit/app/hanging_store.hpp"
 #include "unit/app/quiet_logger.hpp"
 
 #include "app/upstream.hpp"
@@ -32,20 +33,6 @@ const std::string k_sid = "CA" + std::string(32, 'a');
 const std::string k_account = "AC" + std::string(32, '0');
 const std::string k_twiml = "<Response><Say>Hi</Say></Response>";
 constexpr base::Time k_now{std::chrono::microseconds{1'767'268'800'000'000}};
-
-/// Commits hang while the test holds the gate.
-class GatedStore : public fakes::MemoryCallStore {
-  public:
-    using MemoryCallStore::MemoryCallStore;
-
-    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
-                              const DecideNews& decide) override {
-        const std::scoped_lock lock{gate};
-        return MemoryCallStore::ingest(deliveries, decide);
-    }
-
-    std::mutex gate{};
-};
 
 class UpstreamWebhooks : public testing::Test {
   protected:
@@ -105,7 +92,7 @@ class UpstreamWebhooks : public testing::Test {
 
     KeptLog m_log;
     ServerMetrics m_metrics;
-    GatedStore m_store{k_account};
+    HangingStore m_store{k_account};
     pipeline::Policy m_policy{};
     GroupCommit m_commits{m_store,
                           [this](const auto& call, const auto& news, base::Time now) {

@@ -1,4 +1,5 @@
 #include "unit/app/exposed.hpp"
+#include "unit/app/hanging_store.hpp"
 #include "unit/app/quiet_logger.hpp"
 
 #include "app/webhooks.hpp"
@@ -29,20 +30,6 @@ const std::string k_sid = "CA" + std::string(32, 'a');
 const std::string k_account = "AC" + std::string(32, '0');
 const std::string k_recording = "RE" + std::string(32, 'b');
 constexpr base::Time k_now{std::chrono::microseconds{1'767'268'800'000'000}};
-
-/// Commits hang while the test holds the gate.
-class HangingStore : public fakes::MemoryCallStore {
-  public:
-    using MemoryCallStore::MemoryCallStore;
-
-    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
-                              const DecideNews& decide) override {
-        const std::scoped_lock lock{gate};
-        return MemoryCallStore::ingest(deliveries, decide);
-    }
-
-    std::mutex gate{};
-};
 
 class Webhooks : public testing::Test {
   protected:
