@@ -85,8 +85,12 @@ void check_story(const Story& story) {
     check_scan(story.file, scan);
     auto found = scan.records.begin();
     for (const SpoolBytes& record : story.whole) {
-        found = std::find(found, scan.records.end(), record);
-        must(found != scan.records.end(), "a record to which nothing happened is found, in order");
+        // One that was cut can be whole again by the first bytes of the next, which then is not.
+        found = std::find_if(found, scan.records.end(), [&](const SpoolBytes& other) {
+            return other.end + sys::k_record_frame > record.begin;
+        });
+        must(found != scan.records.end() && (*found == record || found->begin < record.begin),
+             "a record to which nothing happened is found, in order");
     }
 }
 
