@@ -27,7 +27,7 @@ ORDER BY d.place
 ON CONFLICT (digest) DO UPDATE
 SET deliveries = i.deliveries + excluded.deliveries, last_received_at = now()
 RETURNING digest, delivery_id, xmax::text = '0' OR applied_at IS NULL AS is_news,
-          applied_at IS NULL AS was_kept)";
+          applied_at IS NULL AS was_kept, now() AS now)";
 
 constexpr const char* k_mark_applied = R"(
 UPDATE callctl.inbox
@@ -161,7 +161,7 @@ port::IngestReport PgCallStore::ingest_batch(Transaction& transaction,
             }
         }
     }
-    apply_news(transaction, news, decide, m_rules, m_insert);
+    apply_news(transaction, news, rows[0].at(4).time(), decide, m_rules, m_insert);
     if (!kept_before.empty()) {
         transaction.exec(k_mark_applied, {id_array(kept_before)});
     }

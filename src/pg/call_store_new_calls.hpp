@@ -24,7 +24,8 @@ void hear(StoredCall& stored, const call::CallFacts& news,
 /// \pre `names` is sorted, has no work rows, and each of it has news
 [[nodiscard]] std::set<std::string>
 write_new_calls(Transaction& transaction, std::span<const NewsItem> news,
-                const std::vector<std::string>& names, const port::CallStore::DecideNews& decide,
-                const HostRules& rules, const HostInsert& insert);
+                const std::vector<std::string>& names, base::Time now,
+                const port::CallStore::DecideNews& decide, const HostRules& rules,
+                const HostInsert& insert);
 
 } // namespace callctl::pg

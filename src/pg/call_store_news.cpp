@@ -115,7 +115,7 @@ Params row_params(std::span<const NewsItem> news, const std::vector<CreatedWork>
 
 /// The calls that nobody knew: rows of the host's are made where it has none, and adopted.
 std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const NewsItem> news,
-                                      const std::vector<CreatedWork>& created,
+                                      const std::vector<CreatedWork>& created, base::Time now,
                                       const HostRules& rules, const HostInsert& insert) {
     Params params = row_params(news, created, rules);
     params.insert(params.end(), insert.values().begin(), insert.values().end());
@@ -124,7 +124,6 @@ std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const 
     for (const Row row : rows) {
         inserted.insert(row.at(0).text());
     }
-    const base::Time now = transaction_time(transaction);
     std::map<std::string, base::CallId> ids;
     for (const CreatedWork& work : created) {
         ids.emplace(work.call_sid, work.id);
@@ -151,8 +150,8 @@ std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const 
 // later statement, so that both tables are seen as they are once the lock is had.
 std::vector<StoredCall> locked_calls(Transaction& transaction, std::span<const NewsItem> news,
                                      const std::vector<std::string>& names,
-                                     std::vector<std::string> locked, const HostRules& rules,
-                                     const HostInsert& insert) {
+                                     std::vector<std::string> locked, base::Time now,
+                                     const HostRules& rules, const HostInsert& insert) {
     std::vector<CreatedWork> created;
     if (locked.size() < names.size()) {
         const auto missing = without(names, locked);
@@ -168,7 +167,7 @@ std::vector<StoredCall> locked_calls(Transaction& transaction, std::span<const N
     auto calls = read_calls(transaction, locked);
     relink(transaction, calls);
     if (!created.empty()) {
-        auto adopted_calls = adopt_created(transaction, news, created, rules, insert);
+        auto adopted_calls = adopt_created(transaction, news, created, now, rules, insert);
         std::ranges::move(adopted_calls, std::back_inserter(calls));
     }
     return calls;
@@ -213,7 +212,7 @@ void hear(StoredCall& stored, const call::CallFacts& news,
     stored.call.news += matters ? 1 : 0;
 }
 
-void apply_news(Transaction& transaction, std::span<const NewsItem> news,
+void apply_news(Transaction& transaction, std::span<const NewsItem> news, base::Time now,
                 const port::CallStore::DecideNews& decide, const HostRules& rules,
                 const HostInsert& insert) {
     if (news.empty()) {
@@ -225,7 +224,7 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news,
     // the host may have changed its own since we looked at it.
     if (news.size() > 1) {
         const auto made =
-            write_new_calls(transaction, news, without(names, locked), decide, rules, insert);
+            write_new_calls(transaction, news, without(names, locked), now, decide, rules, insert);
         names = without(names, made);
     }
     if (names.empty()) {
@@ -233,7 +232,7 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news,
     }
     std::map<std::string, StoredCall> calls;
     for (StoredCall& stored :
-         locked_calls(transaction, news, names, std::move(locked), rules, insert)) {
+         locked_calls(transaction, news, names, std::move(locked), now, rules, insert)) {
         auto name = stored.call.sid.str();
         calls.emplace(std::move(name), std::move(stored));
     }

@@ -40,7 +40,8 @@ class HostInsert {
 
 /// Applies the news in their order, each to the call as the one before has left it, and writes both
 /// tables. Calls that nobody knows are made. SqlError when PostgreSQL refuses a row.
-void apply_news(Transaction& transaction, std::span<const NewsItem> news,
+/// \pre `now` is the transaction's
+void apply_news(Transaction& transaction, std::span<const NewsItem> news, base::Time now,
                 const port::CallStore::DecideNews& decide, const HostRules& rules,
                 const HostInsert& insert);
 
