@@ -43,6 +43,7 @@ constexpr milliseconds k_grace{3'500};
 
 // Telling some hundred deliveries that they are durable takes milliseconds.
 constexpr milliseconds k_longest_own_work{5'000};
+constexpr int k_committers = 2;
 
 // Needs nothing of the AI servers: a receiver without workers need not know them.
 void require_settings(const config::Config& config) {
@@ -114,7 +115,7 @@ std::vector<Watched> watched(web::Server& server, web::Server& admin,
     return {{"webhooks", on_io_thread(server)},
             {"admin", on_io_thread(admin)},
             {"commits", [&commits](const std::function<void()>& answered) {
-                 if (commits.own_work().lasts() < k_longest_own_work) {
+                 if (commits.own_work() < k_longest_own_work) {
                      answered();
                  }
              }}};
@@ -170,8 +171,9 @@ int run_serve_webhooks(Runner& runner) {
     const auto loaded = runner.load_config();
     const auto& config = loaded.config;
     require_settings(config);
-    // Beside the workers': for the committer, the admin pages and the thread for live calls.
-    Engine engine{runner, config, "serve-webhooks", config.workers + 3, policy(config)};
+    // Beside the workers': for the admin pages and the thread for live calls.
+    Engine engine{runner, config, "serve-webhooks", config.workers + k_committers + 2,
+                  policy(config)};
     const auto logger = engine.logger();
     app::ServerMetrics metrics;
     metrics.spool_limit(static_cast<std::uint64_t>(config.spool_max_bytes));
@@ -184,8 +186,12 @@ int run_serve_webhooks(Runner& runner) {
         return pipeline::on_news(call, news, now, engine.policy());
     };
     const auto after_commit = [&engine] { engine.workers().wake(); };
-    app::GroupCommit commits{engine.store(),        decide,     after_commit, logger,
-                             {.metrics = &metrics}, spool.get()};
+    app::GroupCommit commits{engine.store(),
+                             decide,
+                             after_commit,
+                             logger,
+                             {.committers = k_committers, .metrics = &metrics},
+                             spool.get()};
     const auto upstream = open_upstream(runner, config, logger, metrics);
     app::WebhookHandler handler{webhook_settings(config),
                                 commits,

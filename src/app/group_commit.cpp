@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -27,14 +28,17 @@ GroupCommit::GroupCommit(port::CallStore& store, port::CallStore::DecideNews dec
                          std::function<void()> after_commit, std::shared_ptr<spdlog::logger> logger,
                          Options options, port::Spool* spool)
     : m_store{store}, m_decide{std::move(decide)}, m_after_commit{std::move(after_commit)},
-      m_logger{std::move(logger)}, m_options{options}, m_spool{spool} {
+      m_logger{std::move(logger)}, m_options{options}, m_spool{spool},
+      m_committers(m_options.committers) {
     if (m_spool != nullptr) {
         m_replay.emplace(m_store, *m_spool, m_decide);
         m_spooling = m_spool->depth().records > 0; // what waits is older than what will come
         m_spooler = std::thread{[this] { run_spool(); }};
         m_replayer = std::thread{[this] { run_replay(); }};
     }
-    m_committer = std::thread{[this] { run_commits(); }};
+    for (Committer& committer : m_committers) {
+        committer.thread = std::thread{[this, &committer] { run_commits(committer); }};
+    }
 }
 
 // The replayer first: nobody turns from spooling to committing once the committer may be gone.
@@ -50,7 +54,9 @@ GroupCommit::~GroupCommit() {
     }
     set(m_stopping);
     m_for_committer.notify_all();
-    m_committer.join();
+    for (Committer& committer : m_committers) {
+        committer.thread.join();
+    }
     m_for_spooler.notify_all();
     if (m_spooler.joinable()) {
         m_spooler.join();
@@ -62,44 +68,89 @@ void GroupCommit::submit(call::Delivery delivery, Done done) {
         const std::scoped_lock lock{m_mutex};
         if (!m_stopping && m_waiting.size() < m_options.queue) {
             m_waiting.push_back({std::move(delivery), std::move(done)});
-            (m_spooling ? m_for_spooler : m_for_committer).notify_one();
+            if (m_spooling) {
+                m_for_spooler.notify_one();
+            } else if (is_worth_a_commit()) {
+                m_for_committer.notify_one();
+            }
             return;
         }
     }
     done({});
 }
 
-// Under the lock.
+OwnWork::Clock::duration GroupCommit::own_work() const {
+    OwnWork::Clock::duration longest{};
+    for (const Committer& committer : m_committers) {
+        longest = std::max(longest, committer.own_work.lasts());
+    }
+    return longest;
+}
+
+// Of batches whose end is not known yet. Under the lock.
+std::set<std::string_view> GroupCommit::calls_in_hand() const {
+    std::set<std::string_view> calls;
+    for (const Committer& committer : m_committers) {
+        if (committer.in_hand && !committer.in_hand->answered) {
+            for (const call::Delivery& delivery : committer.in_hand->deliveries) {
+                calls.insert(delivery.sid.str());
+            }
+        }
+    }
+    return calls;
+}
+
+// What waits, less deliveries of calls that somebody has in hand: those stay, in their order. Under
+// the lock.
 GroupCommit::SharedBatch GroupCommit::take() {
     auto batch = std::make_shared<Batch>();
-    for (auto left = std::min(m_waiting.size(), m_options.batch); left > 0; --left) {
-        batch->deliveries.push_back(std::move(m_waiting.front().delivery));
-        batch->done.push_back(std::move(m_waiting.front().done));
-        m_waiting.pop_front();
+    const auto in_hand = calls_in_hand();
+    auto kept = m_waiting.begin();
+    auto next = m_waiting.begin();
+    for (; next != m_waiting.end() && batch->done.size() < m_options.batch; ++next) {
+        if (!in_hand.contains(next->delivery.sid.str())) {
+            batch->deliveries.push_back(std::move(next->delivery));
+            batch->done.push_back(std::move(next->done));
+        } else if (kept++ != next) {
+            *std::prev(kept) = std::move(*next);
+        }
     }
+    m_waiting.erase(kept, next);
     return batch;
 }
 
+// The smaller the batches, the dearer a delivery: for few of them a second commit does not begin
+// beside the first. Under the lock.
+bool GroupCommit::is_worth_a_commit() const {
+    return !m_spooling && !m_waiting.empty() &&
+           (m_waiting.size() >= m_options.crowd || !is_any_in_hand());
+}
+
 // The batch forms by itself: what arrives during one commit is the next one.
-void GroupCommit::run_commits() {
+void GroupCommit::run_commits(Committer& committer) {
     std::unique_lock lock{m_mutex};
     while (true) {
-        m_for_committer.wait(lock,
-                             [this] { return m_stopping || (!m_spooling && !m_waiting.empty()); });
+        m_for_committer.wait(lock, [this] { return m_stopping || is_worth_a_commit(); });
         if (m_spooling || m_waiting.empty()) {
             return; // stopping: what is left is the spooler's
         }
-        const SharedBatch batch = m_in_hand = take();
-        m_late_at = Clock::now() + m_options.patience;
+        const SharedBatch batch = take();
+        if (batch->done.empty()) {
+            m_for_committer.wait(lock); // until another one has finished, or more has come
+            continue;
+        }
+        committer.in_hand = batch;
+        committer.late_at = Clock::now() + m_options.patience;
         lock.unlock();
-        commit(*batch);
+        commit(committer, *batch);
         lock.lock();
-        m_in_hand.reset();
+        committer.in_hand.reset();
         m_for_replayer.notify_one();
+        m_for_committer.notify_all();
     }
 }
 
-void GroupCommit::commit(Batch& batch) {
+void GroupCommit::commit(Committer& committer, Batch& batch) {
     std::set<base::CallSid> taken;
     ServerMetrics* const metrics = m_options.metrics;
     bool is_durable = false;
@@ -133,7 +184,7 @@ void GroupCommit::commit(Batch& batch) {
             for (const call::Delivery& delivery : batch.deliveries) {
                 is_taken.push_back(taken.contains(delivery.sid));
             }
-            const OwnWork::Span own_work{m_own_work};
+            const OwnWork::Span own_work{committer.own_work};
             tell(batch, Result::durable, is_taken);
         } else {
             std::unique_lock lock{m_mutex};
@@ -141,7 +192,7 @@ void GroupCommit::commit(Batch& batch) {
         }
     }
     if (is_durable) {
-        const OwnWork::Span own_work{m_own_work};
+        const OwnWork::Span own_work{committer.own_work};
         told(m_after_commit);
     }
 }

@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -31,7 +32,8 @@ namespace callctl::app {
 /// Whatever keeps the database from taking a batch (it is away, full, read-only, without a right),
 /// the batch goes to the spool, and so does all that comes after it, until the spool has been
 /// replayed to its end: so the order stays. A commit that takes longer than `patience` is overtaken
-/// in the same way; what it brings after all is a duplicate.
+/// in the same way; what it brings after all is a duplicate. Of several committers each has calls
+/// of its own in hand: the deliveries of a call are committed in the order of their arrival.
 class GroupCommit {
   public:
     enum class Result {
@@ -48,8 +50,10 @@ class GroupCommit {
     using Done = std::function<void(Told)>;
 
     struct Options {
-        std::size_t batch{256};   ///< deliveries a commit
-        std::size_t queue{8'192}; ///< deliveries that may wait; beyond it `submit` fails at once
+        std::size_t committers{1}; ///< commits at a time
+        std::size_t crowd{12};     ///< deliveries for which one begins beside another
+        std::size_t batch{256};    ///< deliveries a commit
+        std::size_t queue{8'192};  ///< deliveries that may wait; beyond it `submit` fails at once
         std::chrono::milliseconds patience{3'000};
         /// Between tries of the database while it is away: doubled each time, up to the longest.
         std::chrono::milliseconds first_pause{200};
@@ -69,8 +73,8 @@ class GroupCommit {
 
     /// Never blocks; `done` is called from another thread, or from this one when it fails at once.
     void submit(call::Delivery delivery, Done done);
-    /// What the committer does beside waiting for the database and the disk.
-    [[nodiscard]] const OwnWork& own_work() const { return m_own_work; }
+    /// How long a committer has been at work beside waiting for the database and the disk.
+    [[nodiscard]] OwnWork::Clock::duration own_work() const;
 
   private:
     struct Entry {
@@ -84,12 +88,19 @@ class GroupCommit {
     };
     using SharedBatch = std::shared_ptr<Batch>;
     using Clock = std::chrono::steady_clock;
+    struct Committer {
+        SharedBatch in_hand{}; ///< being committed
+        Clock::time_point late_at{};
+        OwnWork own_work{};
+        std::thread thread{};
+    };
 
-    void run_commits();
+    void run_commits(Committer& committer);
     void run_spool();
     void run_replay();
     [[nodiscard]] SharedBatch take();
-    void commit(Batch& batch);
+    [[nodiscard]] std::set<std::string_view> calls_in_hand() const;
+    void commit(Committer& committer, Batch& batch);
     void spool(Batch& batch);
     void spool_first(Batch& batch, std::unique_lock<std::mutex>& lock);
     bool end_to_spool();
@@ -97,7 +108,9 @@ class GroupCommit {
     [[nodiscard]] std::optional<std::size_t> replay();
     void tell(Batch& batch, Result result, const std::vector<bool>& taken = {}) const;
     void told(const std::function<void()>& listener) const;
-    [[nodiscard]] bool is_late() const;
+    [[nodiscard]] bool is_any_in_hand() const;
+    [[nodiscard]] bool is_worth_a_commit() const;
+    [[nodiscard]] SharedBatch late_batch() const;
 
     port::CallStore& m_store;
     port::CallStore::DecideNews m_decide;
@@ -106,21 +119,19 @@ class GroupCommit {
     Options m_options;
     port::Spool* m_spool;
     std::optional<SpoolReplay> m_replay{};
-    OwnWork m_own_work{};
 
     std::mutex m_mutex{};
     std::condition_variable m_for_committer{};
     std::condition_variable m_for_spooler{};
     std::condition_variable m_for_replayer{};
+    std::condition_variable m_for_disk{};
     std::deque<Entry> m_waiting{};
-    SharedBatch m_in_hand{}; ///< being committed
-    Clock::time_point m_late_at{};
     Clock::time_point m_held_back_until{}; ///< what waits for the spool
     bool m_spooling{false};
     bool m_appending{false};
     bool m_stopping{false};
     bool m_replay_ends{false};
-    std::thread m_committer{};
+    std::deque<Committer> m_committers{};
     std::thread m_spooler{};
     std::thread m_replayer{};
 };

@@ -38,17 +38,28 @@ void GroupCommit::spool_first(Batch& batch, std::unique_lock<std::mutex>& lock) 
     if (m_spool != nullptr && !std::exchange(m_spooling, true)) {
         m_logger->warn("database_away what=\"deliveries are kept in the spool\"");
     }
+    m_for_disk.wait(lock, [this] { return !m_appending; });
     m_appending = true;
     lock.unlock();
     spool(batch);
     lock.lock();
     m_appending = false;
+    m_for_disk.notify_one();
     m_for_spooler.notify_one();
     m_for_replayer.notify_one();
 }
 
-bool GroupCommit::is_late() const {
-    return m_in_hand && !m_in_hand->answered && Clock::now() >= m_late_at;
+bool GroupCommit::is_any_in_hand() const {
+    return std::ranges::any_of(
+        m_committers, [](const Committer& committer) { return committer.in_hand != nullptr; });
+}
+
+GroupCommit::SharedBatch GroupCommit::late_batch() const {
+    const auto now = Clock::now();
+    const auto late = std::ranges::find_if(m_committers, [now](const Committer& committer) {
+        return committer.in_hand && !committer.in_hand->answered && now >= committer.late_at;
+    });
+    return late == m_committers.end() ? nullptr : late->in_hand;
 }
 
 // Takes what the committer leaves: all that comes while the database is away, and before it a batch
@@ -56,9 +67,8 @@ bool GroupCommit::is_late() const {
 void GroupCommit::run_spool() {
     const auto now_and_then = m_options.patience / 2;
     std::unique_lock lock{m_mutex};
-    while (!m_stopping || m_in_hand || !m_waiting.empty()) {
-        if (is_late()) {
-            const SharedBatch late = m_in_hand;
+    while (!m_stopping || is_any_in_hand() || !m_waiting.empty()) {
+        if (const SharedBatch late = late_batch()) {
             if (!late->answered.exchange(true)) {
                 m_logger->error("commit_late deliveries={}", late->deliveries.size());
                 spool_first(*late, lock);
@@ -66,7 +76,11 @@ void GroupCommit::run_spool() {
         } else if (m_spooling && !m_appending && !m_waiting.empty() &&
                    Clock::now() >= m_held_back_until) {
             const SharedBatch batch = take();
-            spool_first(*batch, lock);
+            if (batch->done.empty()) { // all of it waits for calls in hand
+                m_for_spooler.wait_for(lock, now_and_then);
+            } else {
+                spool_first(*batch, lock);
+            }
         } else {
             m_for_spooler.wait_for(lock, now_and_then);
         }
@@ -76,12 +90,12 @@ void GroupCommit::run_spool() {
 // Where the spool has been replayed to its end, and there is somebody to commit: not while a commit
 // that was overtaken still hangs. Under the lock.
 bool GroupCommit::end_to_spool() {
-    if (m_appending || m_in_hand || m_spool->depth().records > 0) {
+    if (m_appending || is_any_in_hand() || m_spool->depth().records > 0) {
         return false;
     }
     m_spooling = false;
     m_logger->info("spool_replayed what=\"deliveries are committed again\"");
-    m_for_committer.notify_one();
+    m_for_committer.notify_all();
     return true;
 }
 
@@ -89,7 +103,7 @@ bool GroupCommit::end_to_spool() {
 // somebody always appends would never be empty. For a moment only, since the database may hang
 // again.
 void GroupCommit::hold_back_for_rest() {
-    if (m_spool->depth().records <= m_options.batch && !m_in_hand) {
+    if (m_spool->depth().records <= m_options.batch && !is_any_in_hand()) {
         m_held_back_until = Clock::now() + m_options.patience;
     }
 }

@@ -125,9 +125,13 @@ class PgCallStore : public port::CallStore {
 
     void ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
                      port::IngestReport& report);
+    void ingest_or_keep(const UniqueDelivery& delivery, const DecideNews& decide,
+                        port::IngestReport& report);
+    void commit_batch(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
+                      FirstRows first_rows, port::IngestReport& report);
     port::IngestReport ingest_batch(Transaction& transaction,
                                     std::span<const UniqueDelivery> deliveries,
-                                    const DecideNews& decide);
+                                    const DecideNews& decide, FirstRows first_rows);
     void keep(const UniqueDelivery& delivery, const std::string& error);
 
     /// Runs `work` in a transaction of its own, or within that of the rehearsal.

@@ -107,31 +107,18 @@ port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliverie
 }
 
 // A batch that the host's table refuses is halved until the delivery at fault stands alone: one bad
-// row must not cost the others their place. Halves are committed one by one, in order.
+// row must not cost the others their place. Halves are committed one by one, in order. The one may
+// be refused for a table that the host has changed since we looked at it.
 void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
                               port::IngestReport& report) {
-    const auto attempt = [&] {
-        return m_pool.transact([&](Transaction& transaction) {
-            return ingest_batch(transaction, deliveries, decide);
-        });
-    };
     try {
-        port::IngestReport added;
-        try {
-            added = attempt();
-        } catch (const InDoubtError&) {
-            // If the commit had happened after all, the digests say so.
-            added = attempt();
-        }
-        report.applied += added.applied;
-        report.duplicates += added.duplicates;
+        commit_batch(deliveries, decide, FirstRows::written_once, report);
     } catch (const SqlError& error) {
         if (!host_refuses(error)) {
             throw;
         }
         if (deliveries.size() == 1) {
-            keep(deliveries.front(), error.what());
-            ++report.kept;
+            ingest_or_keep(deliveries.front(), decide, report);
             return;
         }
         const std::size_t half = deliveries.size() / 2;
@@ -140,9 +127,40 @@ void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, const 
     }
 }
 
+void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, const DecideNews& decide,
+                                 port::IngestReport& report) {
+    try {
+        commit_batch(std::span{&delivery, 1}, decide, FirstRows::step_by_step, report);
+    } catch (const SqlError& error) {
+        if (!host_refuses(error)) {
+            throw;
+        }
+        keep(delivery, error.what());
+        ++report.kept;
+    }
+}
+
+void PgCallStore::commit_batch(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
+                               FirstRows first_rows, port::IngestReport& report) {
+    const auto attempt = [&] {
+        return m_pool.transact([&](Transaction& transaction) {
+            return ingest_batch(transaction, deliveries, decide, first_rows);
+        });
+    };
+    port::IngestReport added;
+    try {
+        added = attempt();
+    } catch (const InDoubtError&) {
+        // If the commit had happened after all, the digests say so.
+        added = attempt();
+    }
+    report.applied += added.applied;
+    report.duplicates += added.duplicates;
+}
+
 port::IngestReport PgCallStore::ingest_batch(Transaction& transaction,
                                              std::span<const UniqueDelivery> deliveries,
-                                             const DecideNews& decide) {
+                                             const DecideNews& decide, FirstRows first_rows) {
     std::map<std::string, std::pair<std::int64_t, bool>> news_ids; // by digest: id, kept before
     const Rows rows = transaction.exec_often(k_store_deliveries, store_params(deliveries));
     for (const Row row : rows) {
@@ -161,7 +179,7 @@ port::IngestReport PgCallStore::ingest_batch(Transaction& transaction,
             }
         }
     }
-    apply_news(transaction, news, rows[0].at(4).time(), decide, m_rules, m_insert);
+    apply_news(transaction, news, decide, {m_rules, m_insert, rows[0].at(4).time(), first_rows});
     if (!kept_before.empty()) {
         transaction.exec(k_mark_applied, {id_array(kept_before)});
     }
@@ -175,7 +193,8 @@ void PgCallStore::rehearse_news(Transaction& transaction,
     for (const UniqueDelivery& unique : without_copies(deliveries)) {
         try {
             transaction.nested([&] {
-                return ingest_batch(transaction, std::span{&unique, 1}, decide);
+                return ingest_batch(transaction, std::span{&unique, 1}, decide,
+                                    FirstRows::step_by_step);
             });
         } catch (const SqlError& error) {
             if (!host_refuses(error)) {

@@ -91,14 +91,14 @@ std::map<std::string, std::int64_t> insert_hosts(Transaction& transaction, const
 // The host's row first: its unique index makes two who have news of one new call wait for each
 // other. A row that was made for a call whose work row somebody else has made is found by that one.
 std::set<std::string> write_new_calls(Transaction& transaction, std::span<const NewsItem> news,
-                                      const std::vector<std::string>& names, base::Time now,
+                                      const std::vector<std::string>& names,
                                       const port::CallStore::DecideNews& decide,
-                                      const HostRules& rules, const HostInsert& insert) {
-    if (names.empty() || !rules.takes_whole_rows || insert.whole_sql().empty()) {
+                                      const HostWriting& writing) {
+    if (names.empty() || !writing.rules.takes_whole_rows || writing.insert.whole_sql().empty()) {
         return {};
     }
-    NewCalls calls = decided(news, names, decide, rules, now);
-    const auto ids = insert_hosts(transaction, calls, rules, insert);
+    NewCalls calls = decided(news, names, decide, writing.rules, writing.now);
+    const auto ids = insert_hosts(transaction, calls, writing.rules, writing.insert);
     std::vector<CallUpdate> updates;
     for (auto& [name, stored] : calls) {
         const auto id = ids.find(name);

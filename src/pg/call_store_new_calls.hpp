@@ -22,10 +22,10 @@ void hear(StoredCall& stored, const call::CallFacts& news,
 /// Makes the calls of these SIDs out of their news, where the host's table allows it. Returns those
 /// that it has made; of the others somebody else has a row, or a constraint stood in the way.
 /// \pre `names` is sorted, has no work rows, and each of it has news
-[[nodiscard]] std::set<std::string>
-write_new_calls(Transaction& transaction, std::span<const NewsItem> news,
-                const std::vector<std::string>& names, base::Time now,
-                const port::CallStore::DecideNews& decide, const HostRules& rules,
-                const HostInsert& insert);
+[[nodiscard]] std::set<std::string> write_new_calls(Transaction& transaction,
+                                                    std::span<const NewsItem> news,
+                                                    const std::vector<std::string>& names,
+                                                    const port::CallStore::DecideNews& decide,
+                                                    const HostWriting& writing);
 
 } // namespace callctl::pg

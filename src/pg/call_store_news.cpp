@@ -115,12 +115,13 @@ Params row_params(std::span<const NewsItem> news, const std::vector<CreatedWork>
 
 /// The calls that nobody knew: rows of the host's are made where it has none, and adopted.
 std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const NewsItem> news,
-                                      const std::vector<CreatedWork>& created, base::Time now,
-                                      const HostRules& rules, const HostInsert& insert) {
-    Params params = row_params(news, created, rules);
-    params.insert(params.end(), insert.values().begin(), insert.values().end());
+                                      const std::vector<CreatedWork>& created,
+                                      const HostWriting& writing) {
+    Params params = row_params(news, created, writing.rules);
+    const Params& defaults = writing.insert.values();
+    params.insert(params.end(), defaults.begin(), defaults.end());
     std::set<std::string> inserted;
-    const Rows rows = transaction.exec(insert.sql(), params);
+    const Rows rows = transaction.exec(writing.insert.sql(), params);
     for (const Row row : rows) {
         inserted.insert(row.at(0).text());
     }
@@ -131,12 +132,12 @@ std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const 
     std::vector<StoredCall> calls;
     for (const NamedHostRow& host : read_hosts(transaction, names_of(created))) {
         auto& stored = calls.emplace_back(adopted(base::CallSid::parse(host.call_sid).value(),
-                                                  ids.at(host.call_sid), host.row, now));
+                                                  ids.at(host.call_sid), host.row, writing.now));
         if (inserted.contains(host.call_sid)) {
             // Our own row tells nothing that the news do not, and the host's defaults tell lies.
             stored.call.facts = {};
         }
-        stored.call.facts.heard_at = now;
+        stored.call.facts.heard_at = writing.now;
     }
     if (calls.size() < created.size()) {
         // A unique constraint on something else than call_sid has swallowed the row.
@@ -150,8 +151,7 @@ std::vector<StoredCall> adopt_created(Transaction& transaction, std::span<const 
 // later statement, so that both tables are seen as they are once the lock is had.
 std::vector<StoredCall> locked_calls(Transaction& transaction, std::span<const NewsItem> news,
                                      const std::vector<std::string>& names,
-                                     std::vector<std::string> locked, base::Time now,
-                                     const HostRules& rules, const HostInsert& insert) {
+                                     std::vector<std::string> locked, const HostWriting& writing) {
     std::vector<CreatedWork> created;
     if (locked.size() < names.size()) {
         const auto missing = without(names, locked);
@@ -167,7 +167,7 @@ std::vector<StoredCall> locked_calls(Transaction& transaction, std::span<const N
     auto calls = read_calls(transaction, locked);
     relink(transaction, calls);
     if (!created.empty()) {
-        auto adopted_calls = adopt_created(transaction, news, created, now, rules, insert);
+        auto adopted_calls = adopt_created(transaction, news, created, writing);
         std::ranges::move(adopted_calls, std::back_inserter(calls));
     }
     return calls;
@@ -212,27 +212,23 @@ void hear(StoredCall& stored, const call::CallFacts& news,
     stored.call.news += matters ? 1 : 0;
 }
 
-void apply_news(Transaction& transaction, std::span<const NewsItem> news, base::Time now,
-                const port::CallStore::DecideNews& decide, const HostRules& rules,
-                const HostInsert& insert) {
+void apply_news(Transaction& transaction, std::span<const NewsItem> news,
+                const port::CallStore::DecideNews& decide, const HostWriting& writing) {
     if (news.empty()) {
         return;
     }
     auto names = names_of(news);
     auto locked = lock_work(transaction, names);
-    // News that stand alone, maybe because the batch was refused, go the way that fits any table:
-    // the host may have changed its own since we looked at it.
-    if (news.size() > 1) {
+    if (writing.first_rows == FirstRows::written_once) {
         const auto made =
-            write_new_calls(transaction, news, without(names, locked), now, decide, rules, insert);
+            write_new_calls(transaction, news, without(names, locked), decide, writing);
         names = without(names, made);
     }
     if (names.empty()) {
         return;
     }
     std::map<std::string, StoredCall> calls;
-    for (StoredCall& stored :
-         locked_calls(transaction, news, names, std::move(locked), now, rules, insert)) {
+    for (StoredCall& stored : locked_calls(transaction, news, names, std::move(locked), writing)) {
         auto name = stored.call.sid.str();
         calls.emplace(std::move(name), std::move(stored));
     }
@@ -244,7 +240,7 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news, base::
     }
     std::vector<CallUpdate> updates;
     for (auto& [name, stored] : calls) {
-        HostChange change = host_change(stored.host, stored.call, rules);
+        HostChange change = host_change(stored.host, stored.call, writing.rules);
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
     write_calls(transaction, updates);

@@ -38,11 +38,23 @@ class HostInsert {
     Params m_values;
 };
 
+/// How a call that nobody knew gets its rows.
+enum class FirstRows {
+    written_once, ///< where all is known; the host's table may have changed, and refuse that
+    step_by_step, ///< as it fits any table
+};
+
+/// What is written to the host's table, and how.
+struct HostWriting {
+    const HostRules& rules;
+    const HostInsert& insert;
+    base::Time now; ///< the transaction's
+    FirstRows first_rows{FirstRows::step_by_step};
+};
+
 /// Applies the news in their order, each to the call as the one before has left it, and writes both
 /// tables. Calls that nobody knows are made. SqlError when PostgreSQL refuses a row.
-/// \pre `now` is the transaction's
-void apply_news(Transaction& transaction, std::span<const NewsItem> news, base::Time now,
-                const port::CallStore::DecideNews& decide, const HostRules& rules,
-                const HostInsert& insert);
+void apply_news(Transaction& transaction, std::span<const NewsItem> news,
+                const port::CallStore::DecideNews& decide, const HostWriting& writing);
 
 } // namespace callctl::pg

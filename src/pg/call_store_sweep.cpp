@@ -328,8 +328,8 @@ bool PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery) {
                 return false;
             }
             const NewsItem item{&*sid, &*facts};
-            apply_news(transaction, std::span{&item, 1}, transaction_time(transaction), pass.decide,
-                       m_rules, m_insert);
+            apply_news(transaction, std::span{&item, 1}, pass.decide,
+                       {m_rules, m_insert, transaction_time(transaction)});
             transaction.exec(k_applied, {param(delivery)});
             pass.touched.insert(sid->str());
             return true;

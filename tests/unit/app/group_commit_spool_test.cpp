@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <future>
@@ -46,6 +47,9 @@ class FickleStore : public fakes::MemoryCallStore {
         const auto report = MemoryCallStore::ingest(deliveries, decide);
         for (const call::Delivery& delivery : deliveries) {
             m_heard.push_back(delivery.sid.str());
+            if (m_known.insert(delivery.raw).second) {
+                m_order[delivery.sid.str()].push_back(delivery.raw);
+            }
         }
         m_changed.notify_all();
         return report;
@@ -62,6 +66,13 @@ class FickleStore : public fakes::MemoryCallStore {
         std::unique_lock lock{m_mutex};
         m_changed.wait(lock, [&] { return m_heard.size() >= count; });
     }
+    /// Of each call, in the order in which they were heard of first.
+    [[nodiscard]] std::map<std::string, std::vector<std::string>>
+    wait_for_order(std::size_t count) {
+        std::unique_lock lock{m_mutex};
+        m_changed.wait(lock, [&] { return m_known.size() >= count; });
+        return m_order;
+    }
     void wait_until_asked() {
         std::unique_lock lock{m_mutex};
         m_changed.wait(lock, [&] { return m_asked > 0; });
@@ -77,6 +88,8 @@ class FickleStore : public fakes::MemoryCallStore {
     Mood m_mood{Mood::well};
     int m_asked{0};
     std::vector<std::string> m_heard{};
+    std::set<std::string> m_known{};
+    std::map<std::string, std::vector<std::string>> m_order{};
 };
 
 using Mood = FickleStore::Mood;
@@ -228,6 +241,40 @@ TEST_F(SpooledCommits, AreAnsweredWhileTheOneThatWasOvertakenStillHangs) {
     for (int i = 20; result != Result::durable; ++i) {
         result = submit(group, i).get();
     }
+}
+
+TEST_F(SpooledCommits, OfACallStayInOrderWhateverTheDatabaseDoes) {
+    constexpr std::array k_moods{Mood::well, Mood::away, Mood::hangs, Mood::well};
+    constexpr int k_deliveries = 600;
+    GroupCommit group{m_store,
+                      decide_for_test,
+                      [] {},
+                      m_log.logger,
+                      {.committers = 3,
+                       .crowd = 1,
+                       .batch = 8,
+                       .patience = std::chrono::milliseconds{5},
+                       .first_pause = std::chrono::milliseconds{1},
+                       .longest_pause = std::chrono::milliseconds{4}},
+                      &m_spool};
+    std::map<std::string, std::vector<std::string>> sent;
+    for (int i = 0; i < k_deliveries; ++i) {
+        if (i % 40 == 0) {
+            m_store.become(k_moods.at(static_cast<std::size_t>(i) / 40 % k_moods.size()));
+        }
+        auto delivery =
+            received_delivery(i * 3 % 7, twilio::Route::call_status,
+                              "&CallStatus=ringing&SequenceNumber=" + std::to_string(i));
+        sent[delivery.sid.str()].push_back(delivery.raw);
+        const auto answer = std::make_shared<std::promise<Result>>();
+        group.submit(std::move(delivery),
+                     [answer](GroupCommit::Told told) { answer->set_value(told.result); });
+        if (i % 10 == 9) {
+            EXPECT_NE(answer->get_future().get(), Result::failed) << i;
+        }
+    }
+    m_store.become(Mood::well);
+    EXPECT_EQ(m_store.wait_for_order(k_deliveries), sent);
 }
 
 TEST_F(SpooledCommits, FailWhenTheSpoolIsFullTooAndAreTakenAgainLater) {

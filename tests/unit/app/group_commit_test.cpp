@@ -6,23 +6,30 @@
 #include "fakes/memory_call_store.hpp"
 #include "pipeline/outcome.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <future>
+#include <map>
+#include <mutex>
 #include <semaphore>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace callctl::app {
 namespace {
 
 using Result = GroupCommit::Result;
 
-call::Delivery delivery(int number) {
+call::Delivery delivery(int number, const std::string& raw = "") {
     std::string digits = std::to_string(number);
     const std::string sid = "CA" + std::string(32 - digits.size(), '0') + digits;
     return {.route = "/webhook/call_status",
-            .digest = base::sha256(sid),
+            .raw = raw,
+            .digest = base::sha256(sid + raw),
             .sid = *base::CallSid::parse(sid),
             .news = {.state = call::CallState::ringing}};
 }
@@ -34,7 +41,10 @@ class GatedStore : public fakes::MemoryCallStore {
                               const DecideNews& decide) override {
         m_entered.release();
         m_gate.acquire();
-        batches.push_back(deliveries.size());
+        {
+            const std::scoped_lock lock{m_mutex};
+            batches.push_back(deliveries.size());
+        }
         return MemoryCallStore::ingest(deliveries, decide);
     }
 
@@ -44,8 +54,55 @@ class GatedStore : public fakes::MemoryCallStore {
     std::vector<std::size_t> batches{};
 
   private:
+    std::mutex m_mutex{};
     std::counting_semaphore<> m_entered{0};
     std::counting_semaphore<> m_gate{0};
+};
+
+// What was committed of each call, and whether two commits ever had one call at a time.
+class WatchedStore : public fakes::MemoryCallStore {
+  public:
+    explicit WatchedStore(int at_a_time) : m_at_a_time{at_a_time} {}
+
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override {
+        enter(deliveries);
+        auto report = MemoryCallStore::ingest(deliveries, decide);
+        leave(deliveries);
+        return report;
+    }
+
+    std::map<std::string, std::vector<std::string>> order{};
+    bool is_shared{false};
+
+  private:
+    // The first wait for each other, so that they are at work at the same time.
+    void enter(std::span<const call::Delivery> deliveries) {
+        std::unique_lock lock{m_mutex};
+        ++m_entered;
+        m_changed.notify_all();
+        m_changed.wait(lock, [this] { return m_entered >= m_at_a_time; });
+        std::set<std::string> own;
+        for (const call::Delivery& delivery : deliveries) {
+            order[delivery.sid.str()].push_back(delivery.raw);
+            own.insert(delivery.sid.str());
+        }
+        for (const std::string& sid : own) {
+            is_shared = is_shared || !m_inside.insert(sid).second;
+        }
+    }
+    void leave(std::span<const call::Delivery> deliveries) {
+        const std::scoped_lock lock{m_mutex};
+        for (const call::Delivery& delivery : deliveries) {
+            m_inside.erase(delivery.sid.str());
+        }
+    }
+
+    int m_at_a_time;
+    std::mutex m_mutex{};
+    std::condition_variable m_changed{};
+    int m_entered{0};
+    std::set<std::string> m_inside{};
 };
 
 class Commits : public testing::Test {
@@ -92,6 +149,43 @@ TEST_F(Commits, AreFinishedBeforeTheEnd) {
         }
     }
     EXPECT_EQ(durable, 50);
+}
+
+TEST_F(Commits, AtATimeHaveCallsOfTheirOwn) {
+    constexpr int k_deliveries = 400;
+    WatchedStore store{2};
+    std::atomic<int> durable{0};
+    std::map<std::string, std::vector<std::string>> sent;
+    {
+        GroupCommit commits{
+            store, decide, [] {}, m_log.logger, {.committers = 3, .crowd = 1, .batch = 4}};
+        for (int i = 0; i < k_deliveries; ++i) {
+            auto one = delivery(i * 3 % 5, std::to_string(i));
+            sent[one.sid.str()].push_back(one.raw);
+            commits.submit(std::move(one), [&durable](GroupCommit::Told told) {
+                durable += told.result == Result::durable;
+            });
+        }
+    }
+    EXPECT_EQ(durable, k_deliveries);
+    EXPECT_EQ(store.order, sent) << "those of a call in the order in which they came";
+    EXPECT_FALSE(store.is_shared);
+}
+
+TEST_F(Commits, BeginBesideAnotherOneForACrowd) {
+    GatedStore store;
+    {
+        GroupCommit commits{store, decide, [] {}, m_log.logger, {.committers = 2, .crowd = 3}};
+        for (int i = 0; i < 4; ++i) {
+            commits.submit(delivery(i), [](GroupCommit::Told) {});
+            if (i == 0 || i == 3) {
+                store.wait_until_entered();
+            }
+        }
+        store.open();
+        store.open();
+    }
+    EXPECT_THAT(store.batches, testing::UnorderedElementsAre(1, 3));
 }
 
 TEST_F(Commits, FailTogetherWhenTheDatabaseIsAway) {
