@@ -47,6 +47,7 @@ void add_config(CLI::App& app, Runner& runner) {
         app.add_subcommand("config", "show every effective setting and where it came from");
     auto json = std::make_shared<bool>(false);
     add_json(*command, *json);
+    add_exit_codes(*command, {k_done, k_usage});
     add_examples(
         *command, "callctl.toml.5",
         "  callctl config\n"

@@ -144,6 +144,7 @@ void add_doctor(CLI::App& app, Runner& runner) {
         app.add_subcommand("doctor", "check configuration, database, providers; say how to fix");
     auto json = std::make_shared<bool>(false);
     add_json(*command, *json);
+    add_exit_codes(*command, {k_done, k_failed});
     add_examples(*command, "callctl-doctor", "  callctl doctor\n  callctl doctor --json\n");
     command->callback(
         [&runner, json] { runner.action = [&runner, json] { return run_doctor(runner, *json); }; });

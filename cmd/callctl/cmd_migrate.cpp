@@ -179,6 +179,7 @@ void add_migrate(CLI::App& app, Runner& runner) {
     auto options = std::make_shared<MigrateCommandOptions>();
     add_dry_run(*command, options->dry_run, "show the SQL that would run, change nothing");
     add_json(*command, options->json);
+    add_exit_codes(*command, {k_done, k_schema, k_try_again});
     add_examples(*command, "callctl-migrate",
                  "  callctl migrate --dry-run\n"
                  "  callctl migrate\n"

@@ -282,6 +282,7 @@ void add_reconcile(CLI::App& app, Runner& runner) {
         ->type_name("PATH");
     add_dry_run(*command, options->dry_run, "show what would be driven, change nothing");
     add_json(*command, options->json);
+    add_exit_codes(*command, {k_done, k_partial, k_try_again});
     add_examples(*command, "callctl-reconcile",
                  "  callctl reconcile\n"
                  "  callctl reconcile --dry-run\n"

@@ -148,6 +148,7 @@ void add_retry(CLI::App& app, Runner& runner) {
                       "also from permanent reasons, and from under another worker");
     add_dry_run(*command, options->dry_run, "show what would be reopened, change nothing");
     add_json(*command, options->json);
+    add_exit_codes(*command, {k_done, k_partial, k_not_found, k_refused});
     add_examples(*command, "callctl-retry",
                  "  callctl retry --stage transcript CA0123456789abcdef0123456789abcdef\n"
                  "  callctl retry --stage summary --dry-run CA0123456789abcdef0123456789abcdef\n"

@@ -242,6 +242,7 @@ void add_serve_webhooks(CLI::App& app, Runner& runner) {
     add_setting(*command, runner, "--workers", "workers",
                 "calls driven at the same time; 0 receives only")
         ->type_name("N");
+    add_exit_codes(*command, {k_usage, k_schema, k_interrupted, k_terminated});
     add_examples(*command, "callctl-serve-webhooks",
                  "  callctl serve-webhooks\n"
                  "  callctl serve-webhooks --listen 127.0.0.1:8080 --workers 8\n"

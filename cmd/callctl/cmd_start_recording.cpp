@@ -112,6 +112,7 @@ void add_start_recording(CLI::App& app, Runner& runner) {
         ->capture_default_str();
     add_dry_run(*command, options->dry_run, "say how the call stands, start nothing");
     add_json(*command, options->json);
+    add_exit_codes(*command, {k_done, k_failed, k_usage, k_not_found, k_try_again});
     add_examples(*command, "callctl-start-recording",
                  "  callctl start-recording CA0123456789abcdef0123456789abcdef\n"
                  "  callctl start-recording --wait 30s CA0123456789abcdef0123456789abcdef\n");

@@ -297,6 +297,7 @@ void add_status(CLI::App& app, Runner& runner) {
     add_number(*command, "--limit", options->limit, 0, k_longest_list, "calls listed at the most");
     command->add_flag("--show-numbers", options->show_numbers, "do not mask phone numbers");
     add_json(*command, options->json);
+    add_exit_codes(*command, {k_done, k_not_found});
     add_examples(*command, "callctl-status",
                  "  callctl status\n"
                  "  callctl status --stage transcript --status failed --since 24h\n"

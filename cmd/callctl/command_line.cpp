@@ -9,6 +9,7 @@
 #include "cmd_start_recording.hpp"
 #include "cmd_status.hpp"
 #include "exit_code.hpp"
+#include "options.hpp"
 #include "version.hpp"
 
 #include "base/exception.hpp"
@@ -44,8 +45,10 @@ std::unique_ptr<CLI::App> make_app(Runner& runner) {
     add_migrate(*app, runner);
     add_doctor(*app, runner);
     add_config(*app, runner);
-    app->footer("Every command has a manual page: man callctl-status\n"
-                "Settings: man callctl.toml, callctl config");
+    add_exit_codes(*app, {k_done, k_failed, k_usage, k_partial, k_not_found, k_refused, k_schema,
+                          k_try_again, k_interrupted, k_broken_pipe, k_terminated});
+    app->footer(app->get_footer() + "Every command has a manual page: man callctl-status\n"
+                                    "Settings: man callctl.toml, callctl config");
     return app;
 }
 

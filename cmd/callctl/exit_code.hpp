@@ -1,6 +1,8 @@
 // The exit codes; callctl(1) lists them. Numbers are never reused.
 #pragma once
 
+#include <string_view>
+
 namespace callctl::cmd {
 
 enum ExitCode : int {
@@ -16,5 +18,34 @@ enum ExitCode : int {
     k_broken_pipe = 141, ///< nobody reads the output any more, as SIGPIPE would have it
     k_terminated = 143,
 };
+
+/// For `--help`: lower case, no full stop.
+[[nodiscard]] constexpr std::string_view meaning_of(ExitCode code) {
+    switch (code) {
+    case k_done:
+        return "done";
+    case k_failed:
+        return "failed";
+    case k_usage:
+        return "wrong usage, or a setting that is missing or wrong";
+    case k_partial:
+        return "partial: some calls failed";
+    case k_not_found:
+        return "no such call";
+    case k_refused:
+        return "refused: needs --force";
+    case k_schema:
+        return "the schema is missing, or newer than this program";
+    case k_try_again:
+        return "database or provider cannot be reached now: try again later";
+    case k_interrupted:
+        return "stopped by SIGINT";
+    case k_broken_pipe:
+        return "nobody reads the output any more";
+    case k_terminated:
+        return "stopped by SIGTERM";
+    }
+    return "unknown";
+}
 
 } // namespace callctl::cmd

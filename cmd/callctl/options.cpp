@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace callctl::cmd {
 
@@ -36,8 +37,17 @@ void add_dry_run(CLI::App& command, bool& dry_run, const std::string& descriptio
     command.add_flag("-n,--dry-run", dry_run, description);
 }
 
+void add_exit_codes(CLI::App& command, std::initializer_list<ExitCode> codes) {
+    const bool all = command.get_parent() == nullptr;
+    std::string lines = "Exit codes:\n";
+    for (const ExitCode code : codes) {
+        lines += fmt::format("  {:<4} {}\n", static_cast<int>(code), meaning_of(code));
+    }
+    command.footer(lines + (all ? "" : "  Others as in callctl --help.\n") + "\n");
+}
+
 void add_examples(CLI::App& command, const std::string& page, const std::string& examples) {
-    command.footer("Examples:\n" + examples + "\nSee also: man " + page);
+    command.footer(command.get_footer() + "Examples:\n" + examples + "\nSee also: man " + page);
 }
 
 } // namespace callctl::cmd

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "cli_forward.hpp"
+#include "exit_code.hpp"
 #include "runner.hpp"
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -25,6 +27,10 @@ CLI::Option* add_number(CLI::App& command, const std::string& flag, std::optiona
 
 void add_json(CLI::App& command, bool& json);
 void add_dry_run(CLI::App& command, bool& dry_run, const std::string& description);
+
+/// Exit codes in `--help`, with what they mean; their manual page has the same. Before the
+/// examples.
+void add_exit_codes(CLI::App& command, std::initializer_list<ExitCode> codes);
 
 /// Examples at the foot of `--help`; the manual page says the rest.
 void add_examples(CLI::App& command, const std::string& page, const std::string& examples);

@@ -12,7 +12,7 @@
   )
   test_packages=(
     asterisk-core-sounds-en-wav asterisk-moh-opsound-wav curl espeak-ng libexpat1-dev libgmock-dev
-    libgtest-dev librapidcheck-dev pgbouncer postgresql
+    jq libgtest-dev librapidcheck-dev pgbouncer postgresql
   )
   check_packages=(clang-14 clang-format clang-tidy gcovr libclang-rt-14-dev mandoc shellcheck)
   bench_packages=(

@@ -1,4 +1,6 @@
 // The manual pages say what the tables in the code say.
+#include "unit/manual/page.hpp"
+
 #include "call/reason.hpp"
 #include "call/stage.hpp"
 #include "config/settings.hpp"
@@ -15,14 +17,8 @@
 namespace callctl {
 namespace {
 
+using test::page;
 using ::testing::HasSubstr;
-
-std::string page(const std::string& name) {
-    std::ifstream in{std::string{CALLCTL_MAN_DIR} + "/" + name + ".scd"};
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 std::size_t lines_that_begin_with(const std::string& text, const std::string& start) {
     std::istringstream in{text};
