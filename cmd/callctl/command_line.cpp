@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "cmd_completion.hpp"
 #include "cmd_config.hpp"
 #include "cmd_doctor.hpp"
 #include "cmd_migrate.hpp"
@@ -44,6 +45,7 @@ std::unique_ptr<CLI::App> make_app(Runner& runner) {
     add_migrate(*app, runner);
     add_doctor(*app, runner);
     add_config(*app, runner);
+    add_completion(*app, runner);
     app->footer("Every command has a manual page: man callctl-status\n"
                 "Settings: man callctl.toml, callctl config");
     return app;
