@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "cmd_completion.hpp"
 #include "cmd_config.hpp"
 #include "cmd_doctor.hpp"
 #include "cmd_migrate.hpp"
@@ -45,6 +46,7 @@ std::unique_ptr<CLI::App> make_app(Runner& runner) {
     add_migrate(*app, runner);
     add_doctor(*app, runner);
     add_config(*app, runner);
+    add_completion(*app, runner);
     add_exit_codes(*app, {k_done, k_failed, k_usage, k_partial, k_not_found, k_refused, k_schema,
                           k_try_again, k_interrupted, k_broken_pipe, k_terminated});
     app->footer(app->get_footer() + "Every command has a manual page: man callctl-status\n"

@@ -1,6 +1,7 @@
 // The one place where adapters are made and the process meets its surroundings.
 #include "command_line.hpp"
 #include "exit_code.hpp"
+#include "logging.hpp"
 #include "runner.hpp"
 
 #include "curl/http_client.hpp"
@@ -109,6 +110,9 @@ int terminal_width() {
 int main(int argc, char** argv) {
     try {
         const auto environment = config::process_environment();
+        if (cmd::is_journal(environment("JOURNAL_STREAM"), STDERR_FILENO)) {
+            cmd::mark_as_journal(std::cerr);
+        }
         sys::SystemClock clock;
         // Before any other thread, so that all of them leave signals to this one.
         sys::Signals signals{

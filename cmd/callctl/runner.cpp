@@ -44,6 +44,17 @@ Value word_or_refuse(const std::string& kind, const std::string& text, const Val
     refuse_word(kind, text, words);
 }
 
+// Where a stream keeps whether its lines go to the journal.
+int journal_mark() {
+    static const int index = std::ios_base::xalloc();
+    return index;
+}
+
+// The priority that a line in the journal begins with (sd-daemon(3)).
+std::string_view if_journal(std::ostream& err, std::string_view priority) {
+    return err.iword(journal_mark()) != 0 ? priority : "";
+}
+
 } // namespace
 
 config::Loaded Runner::read_config() const {
@@ -57,7 +68,7 @@ config::Loaded Runner::read_config() const {
 config::Loaded Runner::load_config() {
     config::Loaded loaded = read_config();
     for (const std::string& warning : loaded.warnings) {
-        err << "callctl: warning: " << warning << '\n';
+        err << if_journal(err, "<4>") << "callctl: warning: " << warning << '\n';
     }
     return loaded;
 }
@@ -77,10 +88,14 @@ int Runner::unless_stopped(int code) const {
     return signal != 0 ? 128 + signal : code;
 }
 
+void mark_as_journal(std::ostream& err) {
+    err.iword(journal_mark()) = 1;
+}
+
 void print_error(std::ostream& err, const std::string& message, const std::string& hint) {
-    err << "callctl: error: " << message << '\n';
+    err << if_journal(err, "<3>") << "callctl: error: " << message << '\n';
     if (!hint.empty()) {
-        err << "hint: " << hint << '\n';
+        err << if_journal(err, "<3>") << "hint: " << hint << '\n';
     }
 }
 
@@ -92,6 +107,15 @@ base::CallSid parse_call_sid(const std::string& text) {
                                "a call SID is CA and 32 hexadecimal digits"};
     }
     return *sid;
+}
+
+std::string_view parse_word(const std::string& kind, const std::string& text,
+                            const std::vector<std::string_view>& words) {
+    const auto found = std::ranges::find(words, text);
+    if (found == words.end()) {
+        refuse_word(kind, text, words);
+    }
+    return *found;
 }
 
 std::chrono::milliseconds parse_duration(const std::string& option, const std::string& text) {

@@ -67,11 +67,17 @@ struct Runner {
     [[nodiscard]] int unless_stopped(int code) const;
 };
 
+/// From now on lines of errors and warnings begin with their priority, as systemd's journal reads
+/// it.
+void mark_as_journal(std::ostream& err);
 /// A message and its hint in the one form that all errors have.
 void print_error(std::ostream& err, const std::string& message, const std::string& hint);
 
 /// SID or UsageError.
 [[nodiscard]] base::CallSid parse_call_sid(const std::string& text);
+/// One of `words`, or UsageError with the nearest of them.
+[[nodiscard]] std::string_view parse_word(const std::string& kind, const std::string& text,
+                                          const std::vector<std::string_view>& words);
 [[nodiscard]] std::chrono::milliseconds parse_duration(const std::string& option,
                                                        const std::string& text);
 /// An amount in millionths, or UsageError.

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034  # the lists are read by those who source this file
 {
   build_packages=(
-    g++ cmake ninja-build pkg-config git ca-certificates
+    g++ cmake ninja-build pkg-config git ca-certificates dpkg-dev
     libboost-dev libcli11-dev libcurl4-openssl-dev libhowardhinnant-date-dev libpqxx-dev
     libsndfile1-dev libspdlog-dev libssl-dev libsystemd-dev libtomlplusplus-dev libutf8proc-dev
     nlohmann-json3-dev prometheus-cpp-dev scdoc zlib1g-dev
@@ -14,7 +14,10 @@
     asterisk-core-sounds-en-wav asterisk-moh-opsound-wav curl espeak-ng libexpat1-dev libgmock-dev
     jq libgtest-dev librapidcheck-dev pgbouncer postgresql
   )
-  check_packages=(clang-14 clang-format clang-tidy gcovr libclang-rt-14-dev mandoc shellcheck)
+  check_packages=(
+    clang-14 clang-format clang-tidy debootstrap fish gcovr libclang-rt-14-dev lintian mandoc shellcheck
+    systemd-container zsh
+  )
   bench_packages=(
     ffmpeg wrk
     python3-flask python3-gevent python3-gunicorn python3-psycogreen python3-psycopg2

@@ -25,7 +25,7 @@ source_files() {
 
 # script_files: every shell script, by its first line.
 script_files() {
-  source_files '' | grep -E '^(scripts|\.ci|tests)/' | while IFS= read -r file; do
+  source_files '' | grep -E '^(scripts|\.ci|tests|package)/' | while IFS= read -r file; do
     case $(head -c 64 "$CALLCTL_ROOT/$file" | tr -d '\0' | head -n 1) in
       '#!/usr/bin/env bash' | '#!/bin/sh' | '#!/bin/bash' | '# shellcheck shell='*) printf '%s\n' "$file" ;;
     esac

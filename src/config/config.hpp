@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace callctl::config {
@@ -113,6 +114,9 @@ struct Price {
 
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
+/// Their words, in the order of the enumerations.
+inline constexpr std::array<std::string_view, 2> k_log_formats{"text", "json"};
+inline constexpr std::array<std::string_view, 4> k_log_levels{"debug", "info", "warning", "error"};
 
 struct Log {
     LogFormat format{LogFormat::text};

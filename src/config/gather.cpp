@@ -13,6 +13,10 @@
 namespace callctl::config {
 namespace {
 
+// LoadCredential=callctl:/etc/callctl/credentials names each file of the folder so
+// (systemd.exec(5)).
+constexpr std::string_view k_folder_of_credentials{"callctl_"};
+
 constexpr std::size_t k_max_secret_bytes = 64UL << 10U;
 
 std::string flag_name(std::string_view key) {
@@ -47,7 +51,9 @@ std::optional<Value> from_secret_file(const Setting& setting, const Environment&
     if (!directory) {
         return std::nullopt;
     }
-    for (const std::string& file : {lower_case(setting.variable), std::string{setting.variable}}) {
+    const std::string name_of_file = lower_case(setting.variable);
+    for (const std::string& file : {name_of_file, std::string{setting.variable},
+                                    std::string{k_folder_of_credentials} + name_of_file}) {
         const std::filesystem::path path = std::filesystem::path{*directory} / file;
         if (std::error_code error; std::filesystem::exists(path, error)) {
             return Value{read_secret(path, "CREDENTIALS_DIRECTORY"),

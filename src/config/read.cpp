@@ -38,10 +38,8 @@ Twilio read_twilio(const Reader& read) {
 }
 
 Log read_log(const Reader& read) {
-    constexpr std::array<std::string_view, 2> k_formats{"text", "json"};
-    constexpr std::array<std::string_view, 4> k_levels{"debug", "info", "warning", "error"};
-    return {static_cast<LogFormat>(to_word(read.item("log.format"), k_formats)),
-            static_cast<LogLevel>(to_word(read.item("log.level"), k_levels))};
+    return {static_cast<LogFormat>(to_word(read.item("log.format"), k_log_formats)),
+            static_cast<LogLevel>(to_word(read.item("log.level"), k_log_levels))};
 }
 
 Server read_server(const Reader& read) {

@@ -75,6 +75,7 @@ prepare() {
     case $page in
       # Of a database without the schema; of the configuration alone.
       callctl-migrate.1 | callctl-config.1 | callctl.toml.5) return ;;
+      callctl-completion.1) mkdir -p "$work/.config/fish/completions" "$work/.zsh/completions" && return ;;
     esac
     run callctl migrate >"$work/out" 2>&1 || failed "migrate" "$work/out"
     have_calls

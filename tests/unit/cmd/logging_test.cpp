@@ -1,4 +1,5 @@
 #include "logging.hpp"
+#include "runner.hpp"
 
 #include "support/temporary_folder.hpp"
 
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 namespace callctl::cmd {
 namespace {
@@ -40,6 +42,16 @@ TEST(Logging, BeginsWithTheTimeOrUnderTheJournalWithThePriority) {
     EXPECT_THAT(logged(config::LogFormat::text, /*to_journal=*/false, "x"),
                 MatchesRegex("20[^ ]*Z warning event detail=\"x\"\n"));
     EXPECT_EQ(logged(config::LogFormat::text, /*to_journal=*/true, "x"), "<4>event detail=\"x\"\n");
+}
+
+TEST(Messages, BeginWithTheirPriorityUnderTheJournalAlone) {
+    std::ostringstream err;
+    print_error(err, "a setting is missing", "set it");
+    EXPECT_EQ(err.str(), "callctl: error: a setting is missing\nhint: set it\n");
+    err.str("");
+    mark_as_journal(err);
+    print_error(err, "a setting is missing", "set it");
+    EXPECT_EQ(err.str(), "<3>callctl: error: a setting is missing\n<3>hint: set it\n");
 }
 
 TEST(Logging, WritesJsonThatCanBeRead) {

@@ -117,6 +117,15 @@ TEST_F(GatherTest, CredentialsOfSystemdAreFoundInEitherCase) {
     EXPECT_EQ(origin(values, "database_url"), "unset");
 }
 
+TEST_F(GatherTest, CredentialsThatSystemdLoadsFromAFolderAreFoundUnderItsName) {
+    m_box.write("callctl_twilio_auth_token", "of the folder");
+    m_box.write("callctl_callctl_summary_api_key", "of the folder too");
+    const Values values =
+        gather(m_box.sources({{"CREDENTIALS_DIRECTORY", m_box.folder().string()}}));
+    EXPECT_EQ(values.at("twilio.auth_token").text, "of the folder");
+    EXPECT_EQ(values.at("summary.api_key").text, "of the folder too");
+}
+
 TEST_F(GatherTest, VariableBeatsCredentialBeatsFile) {
     m_box.write("twilio_auth_token", "credential");
     m_box.write("twilio_api_secret", "credential");
