@@ -1,1 +1,4 @@
-DROP SCHEMA callctl CASCADE;
+DROP TABLE callctl.backfill;
+DROP TABLE callctl.migration;
+-- Refused while anything of somebody else's is in it.
+DROP SCHEMA callctl;

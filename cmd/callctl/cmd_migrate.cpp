@@ -1,9 +1,9 @@
 #include "cmd_migrate.hpp"
 
 #include "exit_code.hpp"
+#include "migrate_json.hpp"
+#include "migrate_words.hpp"
 #include "options.hpp"
-#include "report_json.hpp"
-#include "table.hpp"
 #include "version.hpp"
 
 #include "base/exception.hpp"
@@ -11,130 +11,47 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <istream>
+
 namespace callctl::cmd {
 namespace {
 
-using nlohmann::ordered_json;
-
 struct MigrateCommandOptions {
+    bool adopt{false};
+    bool undo{false};
+    bool yes{false};
+    bool force{false};
     bool dry_run{false};
     bool json{false};
     bool status_json{false};
 };
 
-ordered_json migration_json(const pg::PlannedMigration& migration, bool with_sql) {
-    ordered_json object{{"number", migration.number},
-                        {"name", migration.name},
-                        {"applied", migration.applied.has_value()}};
-    object["applied_at"] =
-        migration.applied ? time_json(migration.applied->applied_at) : ordered_json(nullptr);
-    if (with_sql) {
-        object["statements"] = migration.statements;
+void check(const MigrateCommandOptions& options) {
+    if (options.adopt && options.undo) {
+        throw base::UsageError{"--adopt and --undo contradict each other"};
     }
-    return object;
-}
-
-ordered_json plan_json(const pg::MigrationPlan& plan, bool with_sql) {
-    ordered_json migrations = ordered_json::array();
-    for (const pg::PlannedMigration& migration : plan.migrations) {
-        migrations.push_back(migration_json(migration, with_sql));
+    if (options.yes && !options.adopt && !options.undo) {
+        throw base::UsageError{"--yes goes with --adopt or --undo"};
     }
-    return {{"schema", k_json_schema},
-            {"pending", plan.pending()},
-            {"migrations", migrations},
-            {"call_log",
-             {{"exists", plan.host.exists},
-              {"missing_columns", plan.host.missing},
-              {"required_columns", plan.host.required},
-              {"problems", plan.host.problems},
-              {"notes", plan.host.notes}}},
-            {"inference", {{"done", plan.inference.done}, {"rows", plan.inference.rows}}},
-            {"refusals", plan.refusals}};
-}
-
-void print_host(Runner& runner, const pg::MigrationPlan& plan) {
-    const auto list = [&runner](const std::string& title, const std::vector<std::string>& items) {
-        for (const std::string& item : items) {
-            runner.out << title << item << '\n';
-        }
-    };
-    runner.out << "call_log: " << (plan.host.exists ? plan.host.name : "not there, will be created")
-               << '\n';
-    list("  lacks column ", plan.host.missing);
-    list("  requires a value for column ", plan.host.required);
-    list("  note: ", plan.host.notes);
-    list("  problem: ", plan.host.problems);
-    list("refused: ", plan.refusals);
-}
-
-void print_migrations(Runner& runner, const pg::MigrationPlan& plan) {
-    Table table{{"NUMBER", "STATE", "APPLIED", "NAME"}};
-    for (const pg::PlannedMigration& migration : plan.migrations) {
-        const bool applied = migration.applied.has_value();
-        table.add({{std::to_string(migration.number)},
-                   {applied ? "applied" : "pending", applied ? Colour::green : Colour::yellow},
-                   {applied ? base::format_iso8601(migration.applied->applied_at) : "-"},
-                   {migration.name}});
-    }
-    table.print(runner.out, runner.width, runner.colour);
-    runner.out << "statuses of existing rows: "
-               << (plan.inference.done ? "inferred"
-                                       : std::to_string(plan.inference.rows) + " to infer")
-               << '\n';
-}
-
-void print_statements(Runner& runner, const pg::MigrationPlan& plan) {
-    for (const pg::PlannedMigration& migration : plan.migrations) {
-        if (migration.applied) {
-            continue;
-        }
-        runner.out << "\n-- " << migration.number << " " << migration.name
-                   << (migration.in_transaction ? "" : " (outside a transaction)") << '\n';
-        for (const std::string& statement : migration.statements) {
-            runner.out << statement << ";\n";
-        }
-    }
-    for (const pg::InferredCount& count : plan.inference.counts) {
-        runner.out << "-- would set " << count.column << " to " << count.status << " in "
-                   << count.rows << " rows\n";
+    if (options.force && !options.undo) {
+        throw base::UsageError{"--force goes with --undo"};
     }
 }
 
-// On standard error: standard output is for the result.
-void print_progress(std::ostream& err, const pg::MigrationProgress& progress) {
-    using Event = pg::MigrationProgress::Event;
-    switch (progress.event) {
-    case Event::waiting_for_run:
-        err << "callctl: waiting for another migrate to end\n";
-        break;
-    case Event::applying:
-        err << "callctl: applying " << progress.number << " " << progress.name << '\n';
-        break;
-    case Event::waiting_for_lock:
-        err << "callctl: waiting for a lock: " << progress.detail << '\n';
-        break;
-    case Event::applied:
-        break;
-    case Event::inferring:
-        if (progress.rows == 0) {
-            break;
-        }
-        err << "callctl: inferred the statuses of " << progress.rows << " rows\n";
-        break;
-    }
-}
-
-std::unique_ptr<pg::Migrator> open(Runner& runner) {
-    const auto config = runner.configured({config::Need::database});
+std::unique_ptr<pg::Migrator> open(Runner& runner, const config::Config& config) {
     pg::MigrateOptions options{.binary_version = version_text()};
     options.progress = [&runner](const auto& progress) { print_progress(runner.err, progress); };
     return runner.adapters.open_migrator(config, std::move(options));
 }
 
+std::unique_ptr<pg::Migrator> open(Runner& runner) {
+    return open(runner, runner.configured({config::Need::database}));
+}
+
 int show_status(Runner& runner, const MigrateCommandOptions& options) {
     const auto plan = open(runner)->plan();
     if (options.status_json) {
-        runner.out << plan_json(plan, /*with_sql=*/false).dump(2) << '\n';
+        runner.out << to_json(plan, /*with_sql=*/false).dump(2) << '\n';
     } else {
         print_migrations(runner, plan);
         print_host(runner, plan);
@@ -145,7 +62,7 @@ int show_status(Runner& runner, const MigrateCommandOptions& options) {
 int plan(Runner& runner, const MigrateCommandOptions& options) {
     const auto plan = open(runner)->plan();
     if (options.json) {
-        runner.out << plan_json(plan, /*with_sql=*/true).dump(2) << '\n';
+        runner.out << to_json(plan, /*with_sql=*/true).dump(2) << '\n';
     } else {
         print_migrations(runner, plan);
         print_host(runner, plan);
@@ -154,22 +71,124 @@ int plan(Runner& runner, const MigrateCommandOptions& options) {
     return plan.refusals.empty() ? k_done : k_schema;
 }
 
+void print_run(Runner& runner, const pg::MigrationReport& report) {
+    if (report.applied.empty() && report.inferred_rows == 0) {
+        runner.out << "nothing to do: the schema is up to date\n";
+        return;
+    }
+    runner.out << "applied " << report.applied.size() << " migrations, inferred the statuses of "
+               << report.inferred_rows << " rows" << (report.stopped ? ", stopped" : "") << '\n';
+}
+
 int apply(Runner& runner, const MigrateCommandOptions& options) {
     const auto report = open(runner)->run();
     if (options.json) {
-        const ordered_json object{{"schema", k_json_schema},
-                                  {"applied", report.applied.size()},
-                                  {"inferred_rows", report.inferred_rows},
-                                  {"stopped", report.stopped}};
-        runner.out << object.dump(2) << '\n';
-    } else if (report.applied.empty() && report.inferred_rows == 0) {
-        runner.out << "nothing to do: the schema is up to date\n";
+        runner.out << to_json(report).dump(2) << '\n';
     } else {
-        runner.out << "applied " << report.applied.size()
-                   << " migrations, inferred the statuses of " << report.inferred_rows << " rows"
-                   << (report.stopped ? ", stopped" : "") << '\n';
+        print_run(runner, report);
     }
     return runner.unless_stopped(k_done);
+}
+
+bool agrees(Runner& runner, const MigrateCommandOptions& options) {
+    if (options.yes || !runner.asks) {
+        return options.yes;
+    }
+    runner.out << std::flush;
+    runner.err << "callctl: go on? [y/N] " << std::flush;
+    std::string answer;
+    std::getline(runner.in, answer);
+    return answer == "y" || answer == "yes";
+}
+
+int refuse(Runner& runner, const std::string& message, const std::string& hint, int code) {
+    print_error(runner.err, message, hint);
+    return code;
+}
+
+int adopt(Runner& runner, const MigrateCommandOptions& options) {
+    const auto config = runner.configured({config::Need::database});
+    const auto migrator = open(runner, config);
+    const auto plan = migrator->plan();
+    const auto survey = migrator->survey(plan, {.horizon = config.pipeline.adoption_horizon,
+                                                .insert_defaults = config.call_log_defaults});
+    nlohmann::ordered_json told = to_json(plan, /*with_sql=*/true);
+    told["adoption"] = to_json(survey);
+    if (!options.json) {
+        print_survey(runner, plan, survey);
+    }
+    const bool goes_on = !options.dry_run && survey.obstacles.empty() && agrees(runner, options);
+    if (goes_on) {
+        const auto report = migrator->run();
+        if (!options.json) {
+            runner.out << '\n';
+            print_run(runner, report);
+        }
+        told["run"] = to_json(report);
+    }
+    if (options.json) {
+        runner.out << told.dump(2) << '\n';
+    }
+    if (!survey.obstacles.empty()) {
+        return options.dry_run ? k_schema
+                               : refuse(runner, "nothing was touched: " + survey.obstacles[0].what,
+                                        survey.obstacles[0].fix, k_schema);
+    }
+    return goes_on || options.dry_run
+               ? runner.unless_stopped(k_done)
+               : refuse(runner, "nothing was touched: the adoption was not agreed to",
+                        "repeat the command with --yes", k_refused);
+}
+
+int take_back(Runner& runner, pg::Migrator& migrator, const MigrateCommandOptions& options,
+              const pg::UndoPlan& plan) {
+    if (!plan.refusals.empty()) {
+        return refuse(runner, "nothing was touched: " + plan.refusals[0].what, plan.refusals[0].fix,
+                      k_schema);
+    }
+    if (!plan.at_work.empty() && !options.force) {
+        return refuse(runner, "nothing was touched: " + plan.at_work[0],
+                      "stop the services of callctl, or use --force", k_refused);
+    }
+    if (!options.yes) {
+        return refuse(runner, "nothing was touched: what is lost cannot be brought back",
+                      "repeat the command with --yes", k_refused);
+    }
+    if (migrator.undo() && !options.json) {
+        runner.out << "callctl is no longer in this database\n";
+    }
+    return runner.unless_stopped(k_done);
+}
+
+int undo(Runner& runner, const MigrateCommandOptions& options) {
+    const auto migrator = open(runner);
+    const auto plan = migrator->undo_plan();
+    if (options.json) {
+        runner.out << to_json(plan).dump(2) << '\n';
+    } else {
+        print_undo(runner, plan);
+    }
+    if (plan.statements.empty() && plan.refusals.empty()) {
+        if (!options.json) {
+            runner.out << "nothing to undo\n";
+        }
+        return k_done;
+    }
+    if (options.dry_run) {
+        return plan.refusals.empty() ? k_done : k_schema;
+    }
+    return take_back(runner, *migrator, options, plan);
+}
+
+int run_migrate(Runner& runner, const MigrateCommandOptions& options) {
+    check(options);
+    if (options.adopt) {
+        return adopt(runner, options);
+    }
+    if (options.undo) {
+        return undo(runner, options);
+    }
+    return options.dry_run ? plan(runner, options) : apply(runner, options);
 }
 
 } // namespace
@@ -177,18 +196,22 @@ int apply(Runner& runner, const MigrateCommandOptions& options) {
 void add_migrate(CLI::App& app, Runner& runner) {
     auto* const command = app.add_subcommand("migrate", "set up the schema, or adopt a call_log");
     auto options = std::make_shared<MigrateCommandOptions>();
+    command->add_flag("--adopt", options->adopt,
+                      "first report on the call_log that is there, and ask");
+    command->add_flag("--undo", options->undo, "remove what callctl has added, and nothing else");
+    command->add_flag("--yes", options->yes, "do not ask; --undo needs it");
+    command->add_flag("--force", options->force, "undo also while services are running");
     add_dry_run(*command, options->dry_run, "show the SQL that would run, change nothing");
     add_json(*command, options->json);
-    add_exit_codes(*command, {k_done, k_schema, k_try_again});
+    add_exit_codes(*command, {k_done, k_refused, k_schema, k_try_again});
     add_examples(*command, "callctl-migrate",
                  "  callctl migrate --dry-run\n"
-                 "  callctl migrate\n"
+                 "  callctl migrate --adopt --dry-run\n"
+                 "  callctl migrate --undo --dry-run\n"
                  "  callctl migrate status\n");
     command->callback([&runner, options] {
         if (!runner.action) {
-            runner.action = [&runner, options] {
-                return options->dry_run ? plan(runner, *options) : apply(runner, *options);
-            };
+            runner.action = [&runner, options] { return run_migrate(runner, *options); };
         }
     });
     auto* const status =

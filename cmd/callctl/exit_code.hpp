@@ -33,7 +33,7 @@ enum ExitCode : int {
     case k_not_found:
         return "no such call";
     case k_refused:
-        return "refused: needs --force";
+        return "refused: needs --yes or --force";
     case k_schema:
         return "the schema is missing, or newer than this program";
     case k_try_again:

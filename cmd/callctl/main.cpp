@@ -128,6 +128,7 @@ int main(int argc, char** argv) {
                            .in = std::cin,
                            .colour = takes_colours(environment),
                            .shows_progress = ::isatty(STDERR_FILENO) == 1,
+                           .asks = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
                            .width = terminal_width(),
                            .environment = environment,
                            .clock = clock,

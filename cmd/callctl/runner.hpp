@@ -41,6 +41,7 @@ struct Runner {
     std::istream& in;
     bool colour{false};         ///< standard output is a terminal that takes colours
     bool shows_progress{false}; ///< standard error is a terminal
+    bool asks{false};           ///< so is standard input: somebody can answer a question
     int width{80};              ///< of that terminal; 0 elsewhere: lines are not cut
     config::Environment environment;
     sys::SystemClock& clock;

@@ -1,5 +1,8 @@
 #include "pg/host_table.hpp"
 
+#include "pg/host_obstacles.hpp"
+#include "pg/marks.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,13 +44,14 @@ constexpr std::array k_wanted{
 };
 
 constexpr const char* k_table = R"(
-SELECT oid::regclass::text AS name, relkind
+SELECT oid::regclass::text AS name, relkind, obj_description(oid, 'pg_class') AS comment
 FROM pg_class
 WHERE oid = to_regclass('call_log'))";
 
 constexpr const char* k_read_columns = R"(
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, t.typname AS base_type,
-       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required
+       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required,
+       a.attgenerated <> '' AS generated, col_description(a.attrelid, a.attnum) AS comment
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass('call_log') AND a.attnum > 0 AND NOT a.attisdropped
@@ -96,11 +100,21 @@ void take_column(HostTable& table, const Row& row) {
     const std::string name = row["name"].text();
     table.columns.push_back(name);
     const auto* const wanted = std::ranges::find(k_wanted, name, &Wanted::name);
-    if (wanted != k_wanted.end() && !fits(wanted->kind, row["base_type"].view())) {
-        table.problems.push_back(fmt::format("{}.{} is {}, callctl needs {}", table.name, name,
-                                             row["type"].view(), describe(wanted->kind)));
+    const bool known = wanted != k_wanted.end();
+    if (known && !fits(wanted->kind, row["base_type"].view())) {
+        table.problems.push_back({fmt::format("{}.{} is {}, callctl needs {}", table.name, name,
+                                              row["type"].view(), describe(wanted->kind)),
+                                  "rename that column, or change its type with ALTER TABLE"});
     }
-    const bool ours = wanted != k_wanted.end() && name != "id";
+    if (known && row["generated"].boolean()) {
+        table.problems.push_back(
+            {fmt::format("{}.{} is a generated column, callctl has to write it", table.name, name),
+             fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP EXPRESSION", table.name, name)});
+    }
+    if (row["comment"].view() == k_added_mark) {
+        table.added.push_back(name);
+    }
+    const bool ours = known && name != "id";
     if (row["required"].boolean() && !ours) {
         table.required.push_back(name);
     }
@@ -114,7 +128,10 @@ void find_missing(HostTable& table) {
     }
     if (!table.has("id")) {
         table.problems.push_back(
-            fmt::format("{} has no column id, callctl needs an integer key", table.name));
+            {fmt::format("{} has no column id, callctl needs an integer key", table.name),
+             fmt::format(
+                 "ALTER TABLE {} ADD COLUMN id bigserial PRIMARY KEY, which rewrites the table",
+                 table.name)});
     }
 }
 
@@ -122,6 +139,10 @@ void find_missing(HostTable& table) {
 
 bool HostTable::has(const std::string& column) const {
     return std::ranges::find(columns, column) != columns.end();
+}
+
+bool HostTable::is_ours(const std::string& column) const {
+    return !has(column) || std::ranges::find(added, column) != added.end();
 }
 
 HostTable inspect_host_table(Transaction& transaction) {
@@ -132,8 +153,12 @@ HostTable inspect_host_table(Transaction& transaction) {
     }
     table.exists = true;
     table.name = found.one()["name"].text();
+    table.made = found.one()["comment"].view() == k_made_mark;
     if (found.one()["relkind"].view() != "r") {
-        table.problems.push_back(fmt::format("{} is not an ordinary table", table.name));
+        table.problems.push_back(
+            {fmt::format("{} is not an ordinary table", table.name),
+             "put the table itself first in search_path; views, partitioned and foreign tables "
+             "cannot be adopted"});
         return table;
     }
     const Rows columns = transaction.exec(k_read_columns);
@@ -147,6 +172,7 @@ HostTable inspect_host_table(Transaction& transaction) {
                                           row["name"].view(), table.name,
                                           row["column_name"].view()));
     }
+    find_obstacles(transaction, table);
     return table;
 }
 

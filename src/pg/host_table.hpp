@@ -8,21 +8,37 @@
 
 namespace callctl::pg {
 
+/// What is wrong, and what to do about it.
+struct Problem {
+    std::string what{};
+    std::string fix{};
+};
+
 struct HostTable {
     bool exists{false};
+    bool made{false};   ///< by callctl, in an empty database
     std::string name{}; ///< as PostgreSQL writes it, with the schema where search_path needs it
     std::vector<std::string> columns{};
+    /// Columns that callctl has added, by the mark that it left on them.
+    std::vector<std::string> added{};
     /// Columns of the pipeline that it lacks; `callctl migrate` adds them.
     std::vector<std::string> missing{};
     /// NOT NULL without a default, and not written by callctl: they need values from the
     /// configuration for calls that callctl inserts.
     std::vector<std::string> required{};
+    /// No index leads with call_sid: `callctl migrate` builds one.
+    bool lacks_index{false};
+    /// Triggers that would fire for each row whose statuses are inferred, and rest meanwhile.
+    std::vector<std::string> triggers{};
     /// Why it cannot be adopted: no table, no integer key, a column of another type.
-    std::vector<std::string> problems{};
+    std::vector<Problem> problems{};
     /// What an operator should know: constraints that refuse one of our statuses.
     std::vector<std::string> notes{};
 
     [[nodiscard]] bool has(const std::string& column) const;
+    /// Ours to fill in existing rows: callctl has added it, or will. What NULL means in a column of
+    /// the host's own is the host's business.
+    [[nodiscard]] bool is_ours(const std::string& column) const;
 };
 
 /// The table that search_path finds as `call_log`. Reads catalogues only.

@@ -55,6 +55,9 @@ std::optional<std::string> disagreement(std::span<const LedgerEntry> ledger,
                                         std::span<const Migration> migrations) {
     for (const LedgerEntry& entry : ledger) {
         const Migration* const known = find(migrations, entry.number);
+        if (known == nullptr && entry.name.starts_with(k_additive)) {
+            continue;
+        }
         if (known == nullptr) {
             return fmt::format(
                 "the schema has migration {} ({}) of callctl {}, which is newer than "
@@ -73,15 +76,17 @@ std::optional<std::string> disagreement(std::span<const LedgerEntry> ledger,
 void require_schema(Transaction& transaction, std::span<const Migration> migrations) {
     const auto ledger = read_ledger(transaction);
     if (const auto reason = disagreement(ledger, migrations)) {
-        throw base::SchemaError{*reason,
-                                "use the callctl that migrated this database, or a newer one"};
+        throw base::SchemaError{*reason, k_disagreement_hint};
     }
     if (ledger.empty()) {
         throw base::SchemaError{"the database has no callctl schema", k_migrate_hint};
     }
-    if (ledger.size() < migrations.size()) {
+    const auto known = std::ranges::count_if(ledger, [&](const LedgerEntry& entry) {
+        return find(migrations, entry.number) != nullptr;
+    });
+    if (known < std::ssize(migrations)) {
         throw base::SchemaError{
-            fmt::format("the database has {} of the {} migrations of this callctl", ledger.size(),
+            fmt::format("the database has {} of the {} migrations of this callctl", known,
                         migrations.size()),
             k_migrate_hint};
     }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace callctl::pg {
@@ -28,10 +29,18 @@ struct LedgerEntry {
 void write_ledger(Transaction& transaction, const Migration& migration,
                   std::chrono::milliseconds duration, const std::string& binary_version);
 
-/// Why this binary must keep its hands off: the schema is newer than it, or a file was edited after
-/// it had been applied. Nothing when all is well, also while migrations are pending.
+/// The name of a migration that older binaries may go on working beside begins so: it only adds
+/// what they do not look at.
+inline constexpr std::string_view k_additive = "additive_";
+
+/// Why this binary must keep its hands off: the schema is newer than it by a migration that is not
+/// additive, or a file was edited after it had been applied. Nothing when all is well, also while
+/// migrations are pending.
 [[nodiscard]] std::optional<std::string> disagreement(std::span<const LedgerEntry> ledger,
                                                       std::span<const Migration> migrations);
+
+inline constexpr const char* k_disagreement_hint =
+    "use the callctl that migrated this database, or a newer one";
 
 /// For every command that needs the schema: base::SchemaError when it is missing, behind this
 /// binary or newer than it.

@@ -12,6 +12,7 @@ struct Migration {
     int number{0};
     std::string_view name{}; ///< `call_log` of `0002_call_log.sql`
     std::string_view sql{};  ///< the whole file
+    std::string_view undo{}; ///< its `.down.sql`, run in a transaction
 };
 
 /// In order, numbered from 1 without gaps.

@@ -2,8 +2,10 @@
 
 #include "base/exception.hpp"
 #include "pg/errors.hpp"
+#include "pg/marks.hpp"
 #include "pg/migration_lock.hpp"
 #include "pg/transaction.hpp"
+#include "pg/way_giver.hpp"
 
 #include <fmt/format.h>
 
@@ -15,6 +17,9 @@ namespace {
 
 using Event = MigrationProgress::Event;
 using std::chrono::milliseconds;
+
+/// Of the first batch of the inference, before it is known how long one takes.
+constexpr int k_first_page = 250;
 
 /// Statements here end by their lock_timeout or by their size, not by a clock.
 ConnectOptions session_options(ConnectOptions connect, milliseconds lock_timeout) {
@@ -30,13 +35,19 @@ milliseconds pause_before(int attempt) {
     return milliseconds{spread(random)};
 }
 
-std::vector<std::string> refusals(const std::vector<LedgerEntry>& ledger, const HostTable& host,
-                                  std::span<const Migration> migrations) {
-    std::vector<std::string> reasons = host.problems;
+std::vector<Problem> refusals(const std::vector<LedgerEntry>& ledger, const HostTable& host,
+                              std::span<const Migration> migrations) {
+    std::vector<Problem> reasons = host.problems;
     if (auto reason = disagreement(ledger, migrations)) {
-        reasons.insert(reasons.begin(), std::move(*reason));
+        reasons.insert(reasons.begin(), {std::move(*reason), k_disagreement_hint});
     }
     return reasons;
+}
+
+/// The lock was not to be had, or we gave way; nothing else ends a statement of these sessions.
+bool is_passing(const BusyError& error) {
+    return error.sqlstate() == k_lock_not_available || error.sqlstate() == k_query_canceled ||
+           error.worth_repeating();
 }
 
 const LedgerEntry* find(const std::vector<LedgerEntry>& ledger, int number) {
@@ -75,6 +86,21 @@ std::vector<std::string> preview(Connection& connection, const Migration& migrat
     return statements;
 }
 
+void carry_out(Transaction& transaction, const std::vector<std::string>& statements) {
+    constexpr std::string_view k_dependent_objects_still_exist = "2BP01";
+    try {
+        for (const std::string& statement : statements) {
+            transaction.exec(statement);
+        }
+    } catch (const SqlError& error) {
+        if (error.sqlstate() != k_dependent_objects_still_exist) {
+            throw;
+        }
+        throw base::SchemaError{error.what(),
+                                "drop what others have built upon it first; it stays as it was"};
+    }
+}
+
 /// One run of `callctl migrate`, from the lock to the last batch. The steps return false when a
 /// stop was asked for.
 class Run {
@@ -85,6 +111,8 @@ class Run {
                                                                       options.lock_timeout)} {}
 
     MigrationReport go();
+    /// False when a stop was asked for.
+    bool undo();
 
   private:
     using Holders = std::string (*)(Connection&);
@@ -98,6 +126,16 @@ class Run {
     bool patiently(const std::string& what, int attempts, Holders holders,
                    const std::function<void()>& step);
     void tell(const MigrationProgress& progress) const;
+    [[nodiscard]] milliseconds since(port::Clock::Monotonic begun) {
+        return std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - begun);
+    }
+    template <class Work>
+    auto in_transaction(Work&& work) {
+        Transaction transaction{m_session};
+        auto result = work(transaction);
+        transaction.commit();
+        return result;
+    }
 
     ConnectOptions m_connect;
     port::Clock& m_clock;
@@ -127,6 +165,22 @@ MigrationReport Run::go() {
     return m_report;
 }
 
+bool Run::undo() {
+    Connection lock_session{session_options(m_connect, m_options.lock_timeout)};
+    MigrationLock lock{lock_session};
+    return wait_for_turn(lock) &&
+           patiently("the undoing", m_options.lock_attempts, &lock_holders, [this] {
+               Transaction transaction{m_session};
+               const UndoPlan plan =
+                   plan_undo(transaction, m_options.migrations, m_connect.application_name);
+               if (!plan.refusals.empty()) {
+                   throw base::SchemaError{plan.refusals.front().what, plan.refusals.front().fix};
+               }
+               carry_out(transaction, plan.statements);
+               transaction.commit();
+           });
+}
+
 bool Run::wait_for_turn(MigrationLock& lock) {
     for (int attempt = 1; !lock.try_acquire(); ++attempt) {
         if (attempt == 1) {
@@ -144,7 +198,7 @@ std::vector<const Migration*> Run::pending() {
     const auto ledger = read_ledger(transaction);
     const auto reasons = refusals(ledger, inspect_host_table(transaction), m_options.migrations);
     if (!reasons.empty()) {
-        throw base::SchemaError{reasons.front(), "callctl migrate --dry-run shows everything"};
+        throw base::SchemaError{reasons.front().what, reasons.front().fix};
     }
     std::vector<const Migration*> todo;
     for (const Migration& migration : m_options.migrations) {
@@ -185,14 +239,15 @@ void Run::apply_in_transaction(const Migration& migration) {
             transaction.exec_script(answer);
         }
     }
-    const auto took = std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - begun);
-    write_ledger(transaction, migration, took, m_options.binary_version);
+    mark_additions(transaction);
+    write_ledger(transaction, migration, since(begun), m_options.binary_version);
     transaction.commit();
 }
 
 void Run::apply_alone(const Migration& migration) {
     const auto begun = m_clock.monotonic();
     Connection session{session_options(m_connect, m_options.concurrent_lock_timeout)};
+    const WayGiver way_giver{m_connect};
     for (const std::string& statement : split_statements(migration.sql)) {
         std::vector<std::string> statements{statement};
         if (is_question(statement)) {
@@ -203,26 +258,25 @@ void Run::apply_alone(const Migration& migration) {
             exec_alone(session, each);
         }
     }
-    const auto took = std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - begun);
     Transaction transaction{session};
-    write_ledger(transaction, migration, took, m_options.binary_version);
+    write_ledger(transaction, migration, since(begun), m_options.binary_version);
     transaction.commit();
 }
 
 bool Run::infer() {
-    const auto in_transaction = [this](auto work) {
-        Transaction transaction{m_session};
-        auto result = work(transaction);
-        transaction.commit();
-        return result;
-    };
-    InferenceBatch batch{.done = !in_transaction(begin_inference)};
+    const HostTable host =
+        in_transaction([](auto& transaction) { return inspect_host_table(transaction); });
+    InferenceBatch batch{.done = !in_transaction([&host](auto& transaction) {
+                             return begin_inference(transaction, host);
+                         })};
+    int page = std::min(k_first_page, m_options.page);
     while (!batch.done) {
         const bool went_on =
             patiently("the inference of statuses", m_options.lock_attempts, &lock_holders, [&] {
-                batch = in_transaction([this](Transaction& transaction) {
-                    return infer_batch(transaction, m_options.page);
-                });
+                const auto begun = m_clock.monotonic();
+                batch = in_transaction(
+                    [&](auto& transaction) { return infer_batch(transaction, host, page); });
+                page = next_page(page, since(begun), m_options.page);
             });
         if (!went_on) {
             return false;
@@ -241,7 +295,7 @@ bool Run::patiently(const std::string& what, int attempts, Holders holders,
             step();
             return true;
         } catch (const BusyError& error) {
-            if (error.sqlstate() != k_lock_not_available && !error.worth_repeating()) {
+            if (!is_passing(error)) {
                 throw;
             }
             const std::string held_by = holders(m_session);
@@ -305,6 +359,22 @@ MigrationPlan Migrator::plan() const {
 
 MigrationReport Migrator::run() {
     return Run{m_connect, m_clock, m_options}.go();
+}
+
+UndoPlan Migrator::undo_plan() const {
+    Connection connection{session_options(m_connect, m_options.lock_timeout)};
+    Transaction transaction{connection, Access::read_only};
+    return plan_undo(transaction, m_options.migrations, m_connect.application_name);
+}
+
+bool Migrator::undo() {
+    return Run{m_connect, m_clock, m_options}.undo();
+}
+
+AdoptionSurvey Migrator::survey(const MigrationPlan& plan, const AdoptionNeeds& needs) const {
+    Connection connection{session_options(m_connect, m_options.lock_timeout)};
+    Transaction transaction{connection, Access::read_only};
+    return survey_adoption(transaction, plan, needs, m_options.lock_timeout);
 }
 
 } // namespace callctl::pg

@@ -1,16 +1,14 @@
 // Brings a database to the schema that this binary carries, and tells beforehand what that means.
 #pragma once
 
+#include "pg/adoption.hpp"
 #include "pg/connection.hpp"
-#include "pg/host_table.hpp"
-#include "pg/ledger.hpp"
-#include "pg/migrations.hpp"
-#include "pg/status_inference.hpp"
+#include "pg/migration_plan.hpp"
+#include "pg/undo.hpp"
 #include "port/clock.hpp"
 
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,32 +35,15 @@ struct MigrateOptions {
     /// Tests give others.
     std::span<const Migration> migrations{embedded_migrations()};
     /// How long a statement may make the host's queries queue behind it, and how often it is tried.
-    std::chrono::milliseconds lock_timeout{1'000};
-    int lock_attempts{30};
-    /// CREATE INDEX CONCURRENTLY waits for open transactions without being in anybody's way.
+    /// Far below deadlock_timeout, so that of a deadlock with the host we are the victim.
+    std::chrono::milliseconds lock_timeout{100};
+    int lock_attempts{100};
+    /// CREATE INDEX CONCURRENTLY waits for open transactions without being in anybody's way; where
+    /// it is, it gives way and is tried again (WayGiver).
     std::chrono::milliseconds concurrent_lock_timeout{300'000};
-    int concurrent_attempts{3};
-    int page{5'000}; ///< rows of one transaction of the inference
+    int concurrent_attempts{20};
+    int page{5'000}; ///< rows of one transaction of the inference, at the most
     std::function<void(const MigrationProgress&)> progress{};
-};
-
-struct PlannedMigration {
-    int number{0};
-    std::string name{};
-    std::optional<LedgerEntry> applied{}; ///< nothing: pending
-    bool in_transaction{true};
-    /// Of a pending one: the SQL that would run on the database as it is now.
-    std::vector<std::string> statements{};
-};
-
-struct MigrationPlan {
-    std::vector<PlannedMigration> migrations{};
-    HostTable host{};
-    InferencePreview inference{};
-    /// Why run() would refuse; empty when it would not.
-    std::vector<std::string> refusals{};
-
-    [[nodiscard]] std::size_t pending() const;
 };
 
 struct MigrationReport {
@@ -84,6 +65,18 @@ class Migrator {
     /// Applies what is pending, then infers the statuses of existing rows. Waits while another run
     /// is going on. After an interruption, the next run goes on where this one stopped.
     MigrationReport run();
+
+    /// Reads only, as plan() does.
+    [[nodiscard]] UndoPlan undo_plan() const;
+
+    /// Takes back all that callctl has added, in one transaction: what is cut short has done
+    /// nothing. base::SchemaError when the plan has refusals. False when a stop was asked for
+    /// meanwhile.
+    bool undo();
+
+    /// What adopting the table that is there would mean; \pre `plan` is this one's.
+    [[nodiscard]] AdoptionSurvey survey(const MigrationPlan& plan,
+                                        const AdoptionNeeds& needs) const;
 
   private:
     ConnectOptions m_connect;

@@ -1,8 +1,10 @@
 #include "pg/status_inference.hpp"
 
+#include "pg/status_expressions.hpp"
+
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -10,8 +12,6 @@ namespace callctl::pg {
 namespace {
 
 constexpr const char* k_name = "statuses";
-
-constexpr std::array k_columns{"recording_status", "transcript_status", "summary_status"};
 
 constexpr const char* k_has_record = "SELECT to_regclass('callctl.backfill') IS NOT NULL AS found";
 
@@ -21,8 +21,8 @@ FROM callctl.backfill
 WHERE name = $1)";
 
 constexpr const char* k_begin = R"(
-INSERT INTO callctl.backfill (name, upto)
-SELECT $1, coalesce(max(id), 0)::bigint FROM call_log
+INSERT INTO callctl.backfill (name, upto, done_at)
+SELECT $1, coalesce(max(id), 0)::bigint, CASE WHEN $2::boolean THEN now() END FROM call_log
 ON CONFLICT (name) DO NOTHING)";
 
 constexpr const char* k_page_end = R"(
@@ -44,61 +44,39 @@ struct Record {
     bool done{false};
 };
 
-/// The rules, as expressions over call_log; a column that is not there yet counts as NULL. An empty
-/// text says as little as NULL does.
-class Rules {
-  public:
-    explicit Rules(const HostTable* host) : m_host{host} {}
+constexpr const char* k_in_page = "WHERE id > $1::bigint AND id <= $2::bigint AND ";
 
-    [[nodiscard]] std::string column(const char* name) const {
-        return m_host == nullptr || m_host->has(name) ? name : "NULL::text";
-    }
-
-    [[nodiscard]] std::array<std::string, k_columns.size()> statuses() const {
-        return {fmt::format("CASE WHEN nullif({}, '') IS NOT NULL THEN 'completed' "
-                            "WHEN nullif({}, '') IS NOT NULL THEN 'recording' ELSE 'pending' END",
-                            column("recording_url"), column("recording_sid")),
-                fmt::format("CASE WHEN length({}) > 50 OR length({}) > 50 THEN 'completed' "
-                            "ELSE 'pending' END",
-                            column("final_transcript"), column("transcription")),
-                fmt::format("CASE WHEN length({}) > 20 THEN 'completed' ELSE 'pending' END",
-                            column("summary"))};
-    }
-
-    /// No status set, in one of the columns at least.
-    [[nodiscard]] std::string open() const {
-        return fmt::format("({} IS NULL OR {} IS NULL OR {} IS NULL)", column(k_columns[0]),
-                           column(k_columns[1]), column(k_columns[2]));
-    }
-
-  private:
-    const HostTable* m_host; ///< none: every column is there
-};
-
-std::string update_sql() {
-    const Rules rules{nullptr};
-    const auto statuses = rules.statuses();
-    return fmt::format("UPDATE call_log SET recording_status = coalesce(recording_status, {}), "
-                       "transcript_status = coalesce(transcript_status, {}), "
-                       "summary_status = coalesce(summary_status, {}) "
-                       "WHERE id > $1::bigint AND id <= $2::bigint AND {}",
-                       statuses[0], statuses[1], statuses[2], rules.open());
+std::string lock_sql(const StatusExpressions& rules) {
+    return fmt::format("SELECT count(*) FROM (SELECT FROM call_log {}{} "
+                       "FOR NO KEY UPDATE NOWAIT) AS locked",
+                       k_in_page, rules.one_of_ours_is_open());
 }
 
-std::string preview_sql(const HostTable& host) {
-    const Rules rules{&host};
-    const auto statuses = rules.statuses();
+std::string update_sql(const HostTable& host, const StatusExpressions& rules) {
+    std::string set;
+    for (std::size_t i = 0; i < k_status_columns.size(); ++i) {
+        if (host.is_ours(k_status_columns[i])) {
+            set += fmt::format("{0}{1} = coalesce({1}, {2})", set.empty() ? "" : ", ",
+                               k_status_columns[i], rules.inferred(i));
+        }
+    }
+    return fmt::format("UPDATE call_log SET {} {}{}", set, k_in_page, rules.one_of_ours_is_open());
+}
+
+std::string preview_sql(const HostTable& host, const StatusExpressions& rules) {
     std::string select;
-    for (std::size_t i = 0; i < k_columns.size(); ++i) {
-        select += fmt::format("{}CASE WHEN {} IS NULL THEN {} END AS {}", i == 0 ? "" : ", ",
-                              rules.column(k_columns[i]), statuses[i], k_columns[i]);
+    for (std::size_t i = 0; i < k_status_columns.size(); ++i) {
+        const bool ours = host.is_ours(k_status_columns[i]);
+        select +=
+            fmt::format("{}CASE WHEN {} AND {} IS NULL THEN {} END AS {}", i == 0 ? "" : ", ", ours,
+                        rules.column(k_status_columns[i]), rules.inferred(i), k_status_columns[i]);
     }
     return fmt::format(
         "SELECT recording_status, transcript_status, summary_status, count(*) AS rows "
         "FROM (SELECT {} FROM call_log WHERE id > $1::bigint AND "
         "($2::bigint IS NULL OR id <= $2::bigint) AND {}) AS inferred "
         "GROUP BY 1, 2, 3",
-        select, rules.open());
+        select, rules.one_of_ours_is_open());
 }
 
 std::optional<Record> read_record(Transaction& transaction, const char* lock) {
@@ -114,42 +92,53 @@ std::optional<Record> read_record(Transaction& transaction, const char* lock) {
 
 } // namespace
 
+bool inference_is_done(Transaction& transaction) {
+    if (!transaction.exec(k_has_record).one()["found"].boolean()) {
+        return false;
+    }
+    const auto record = read_record(transaction, "");
+    return record && record->done;
+}
+
 InferencePreview preview_inference(Transaction& transaction, const HostTable& host) {
     std::optional<Record> record;
     if (transaction.exec(k_has_record).one()["found"].boolean()) {
         record = read_record(transaction, "");
     }
     InferencePreview preview{.done = record && record->done};
-    if (preview.done || !host.exists) {
+    const StatusExpressions rules{host};
+    if (preview.done || !host.exists || rules.one_of_ours_is_open().empty()) {
         return preview;
     }
     std::map<std::pair<std::size_t, std::string>, std::int64_t> counts;
-    const Rows rows = transaction.exec(preview_sql(host), {param(record ? record->cursor : 0),
-                                                           record ? param(record->upto) : Param{}});
+    const Rows rows =
+        transaction.exec(preview_sql(host, rules), {param(record ? record->cursor : 0),
+                                                    record ? param(record->upto) : Param{}});
     for (const Row row : rows) {
         preview.rows += row["rows"].integer();
-        for (std::size_t i = 0; i < k_columns.size(); ++i) {
-            if (!row[k_columns[i]].is_null()) {
-                counts[{i, row[k_columns[i]].text()}] += row["rows"].integer();
+        for (std::size_t i = 0; i < k_status_columns.size(); ++i) {
+            if (!row[k_status_columns[i]].is_null()) {
+                counts[{i, row[k_status_columns[i]].text()}] += row["rows"].integer();
             }
         }
     }
     for (const auto& [key, rows_of_status] : counts) {
-        preview.counts.push_back({k_columns[key.first], key.second, rows_of_status});
+        preview.counts.push_back({k_status_columns[key.first], key.second, rows_of_status});
     }
     return preview;
 }
 
-bool begin_inference(Transaction& transaction) {
+bool begin_inference(Transaction& transaction, const HostTable& host) {
     auto record = read_record(transaction, "");
     if (!record) {
-        transaction.exec(k_begin, {param(k_name)});
+        transaction.exec(
+            k_begin, {param(k_name), param(StatusExpressions{host}.one_of_ours_is_open().empty())});
         record = read_record(transaction, "");
     }
     return record && !record->done;
 }
 
-InferenceBatch infer_batch(Transaction& transaction, int page) {
+InferenceBatch infer_batch(Transaction& transaction, const HostTable& host, int page) {
     const auto record = read_record(transaction, " FOR UPDATE");
     if (!record) {
         throw base::BugError{"infer_batch before begin_inference"};
@@ -161,14 +150,30 @@ InferenceBatch infer_batch(Transaction& transaction, int page) {
         transaction.exec(k_page_end, {param(record->cursor), param(record->upto), param(page)});
     const auto last = page_end.one()["last"].optional_integer();
     InferenceBatch batch{.cursor = last.value_or(record->upto), .upto = record->upto};
-    if (last) {
-        const Rows updated =
-            transaction.exec(update_sql(), {param(record->cursor), param(batch.cursor)});
+    const StatusExpressions rules{host};
+    if (last && !rules.one_of_ours_is_open().empty()) {
+        if (!host.triggers.empty()) {
+            silence_triggers(transaction);
+        }
+        const Params bounds{param(record->cursor), param(batch.cursor)};
+        transaction.exec(lock_sql(rules), bounds);
+        const Rows updated = transaction.exec(update_sql(host, rules), bounds);
         batch.rows = static_cast<std::int64_t>(updated.affected());
     }
     batch.done = batch.cursor >= batch.upto;
     transaction.exec(k_advance, {param(k_name), param(batch.cursor), param(batch.rows)});
     return batch;
+}
+
+int next_page(int rows, std::chrono::milliseconds took, int most) {
+    constexpr std::chrono::milliseconds k_wanted{40};
+    constexpr int k_least = 50;
+    const int next = took > 2 * k_wanted ? rows / 2 : took < k_wanted ? rows * 2 : rows;
+    return std::clamp(next, std::min(k_least, most), most);
+}
+
+void silence_triggers(Transaction& transaction) {
+    transaction.exec("SET LOCAL session_replication_role = 'replica'");
 }
 
 } // namespace callctl::pg

@@ -1,10 +1,13 @@
 // The statuses of calls that are older than callctl: inferred once from what their rows hold, by
-// the rules of the pipeline's document, and never over a status that somebody has set.
+// the rules of the pipeline's document, in the columns that callctl has added. A status column that
+// the host had before stays as it is, NULL as well: what NULL means there is the host's business,
+// and a call of such a row is understood when it is taken up.
 #pragma once
 
 #include "pg/host_table.hpp"
 #include "pg/transaction.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,12 +36,23 @@ struct InferenceBatch {
     bool done{false};
 };
 
+/// The record says so; false where there is none.
+[[nodiscard]] bool inference_is_done(Transaction& transaction);
+
 /// Notes how far the table goes now, on the first run; false when the inference is complete.
 /// \pre the schema is complete
-[[nodiscard]] bool begin_inference(Transaction& transaction);
+[[nodiscard]] bool begin_inference(Transaction& transaction, const HostTable& host);
 
 /// The next `page` rows by key, in the transaction given: after a crash the next run goes on behind
-/// the last batch that was committed. \pre begin_inference() was committed
-[[nodiscard]] InferenceBatch infer_batch(Transaction& transaction, int page);
+/// the last batch that was committed. Waits for no row, so that it is never in a deadlock: one that
+/// somebody has locked is a BusyError. \pre begin_inference() was committed
+[[nodiscard]] InferenceBatch infer_batch(Transaction& transaction, const HostTable& host, int page);
+
+/// How many rows the next batch takes, after one of `rows` took so long: a write of the host's to
+/// one of them waits for as long.
+[[nodiscard]] int next_page(int rows, std::chrono::milliseconds took, int most);
+
+/// The transaction's writes fire no ordinary trigger. SqlError without the right to.
+void silence_triggers(Transaction& transaction);
 
 } // namespace callctl::pg

@@ -141,6 +141,18 @@ TEST_F(Schema, IndexesTheQueueButNotTheLease) {
                     "CREATE UNIQUE INDEX work_pkey ON callctl.work USING btree (call_id)"));
 }
 
+TEST_F(Schema, GetsTheIndexOfTheNewestBesideThoseWhoWriteToIt) {
+    exec_script("INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at)"
+                " VALUES ('CA' || repeat('1', 32), 1, 'recording', now());"
+                "DROP INDEX callctl.work_newest;"
+                "DELETE FROM callctl.migration WHERE name = 'work_newest'");
+    fakes::ManualClock clock;
+    const auto plan = Migrator{connect_options(), clock}.plan();
+    EXPECT_THAT(plan.migrations[8].statements,
+                ElementsAre(testing::StartsWith("CREATE INDEX CONCURRENTLY IF NOT EXISTS")));
+    EXPECT_EQ(Migrator(connect_options(), clock).run().applied.size(), 1U);
+}
+
 TEST_F(Schema, ClaimsByTheIndexOfTheQueueAmongManyEndedCalls) {
     exec_script("INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at, due_at)"
                 " SELECT 'CA' || lpad(to_hex(n), 32, '0'), n, 'summary', now(),"
@@ -201,16 +213,7 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = 'call_log'::regclass
   AND a.attname IN ('recording_status', 'transcript_status', 'summary_status', 'last_error', 'retry_count'))";
 
-class Catalogue : public MigratorTest {
-  protected:
-    void run_down_files() {
-        for (const char* name :
-             {"0009_work_newest", "0008_provider_limits", "0007_piece", "0006_call_log_index",
-              "0005_provider", "0004_inbox", "0003_work", "0001_ledger"}) {
-            exec_file(std::string{"../../migrations/"} + name + ".down.sql");
-        }
-    }
-};
+class Catalogue : public MigratorTest {};
 
 TEST_F(Catalogue, IsTheSameAfterAdoptionAsOnAnEmptyDatabase) {
     const test::TestDatabase fresh{test::TestDatabase::Content::migrated};
@@ -231,7 +234,7 @@ TEST_F(Catalogue, IsTheSameAfterUndoingAndApplyingAgain) {
     load_host_before_migration_44();
     migrator().run();
     const std::string before = value(k_catalogue);
-    run_down_files();
+    migrator().undo();
     EXPECT_EQ(value("SELECT to_regnamespace('callctl') IS NULL"), "t");
     EXPECT_EQ(migrator().run().applied.size(), embedded_migrations().size());
     EXPECT_EQ(value(k_catalogue), before);

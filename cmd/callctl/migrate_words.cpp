@@ -1,0 +1,236 @@
+#include "migrate_words.hpp"
+
+#include "table.hpp"
+
+#include "base/time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace callctl::cmd {
+namespace {
+
+struct Explained {
+    std::string_view fate;
+    std::string_view means;
+};
+
+constexpr std::array k_fates{
+    Explained{"taken up", "the next passes of reconcile work on it"},
+    Explained{"complete", "nothing is left to do"},
+    Explained{"known", "callctl works on it already"},
+    Explained{"too old", "older than pipeline.adoption_horizon; retry takes it up by name"},
+    Explained{"no SID", "Twilio cannot be asked about it"},
+    Explained{"not a call SID", "Twilio cannot be asked about it"},
+    Explained{"duplicate SID", "the row with the lowest id counts"},
+};
+
+std::string_view meaning_of(std::string_view fate) {
+    for (const Explained& explained : k_fates) {
+        if (explained.fate == fate) {
+            return explained.means;
+        }
+    }
+    return "";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : ", ") + word;
+    }
+    return text;
+}
+
+void print_problems(Runner& runner, const std::string& title,
+                    const std::vector<pg::Problem>& problems) {
+    for (const pg::Problem& problem : problems) {
+        runner.out << title << problem.what << '\n' << "    fix: " << problem.fix << '\n';
+    }
+}
+
+void print_recognised(Runner& runner, const pg::MigrationPlan& plan,
+                      const pg::AdoptionSurvey& survey) {
+    constexpr std::int64_t k_megabyte = 1'000'000;
+    runner.out << fmt::format("{}: generation {}", plan.host.name,
+                              to_string(survey.recognised.generation));
+    if (!survey.recognised.by.empty()) {
+        runner.out << fmt::format(" (it has {})", joined(survey.recognised.by));
+    }
+    runner.out << fmt::format(", {} rows, {} MB\n", survey.rows,
+                              (survey.bytes + k_megabyte - 1) / k_megabyte);
+}
+
+void print_additions(Runner& runner, const pg::MigrationPlan& plan,
+                     const pg::AdoptionSurvey& survey) {
+    for (const std::string& column : plan.host.missing) {
+        runner.out << "  adds column " << column << '\n';
+    }
+    if (survey.builds_index) {
+        runner.out << "  adds index callctl_call_log_call_sid on call_sid\n";
+    }
+    if (plan.pending() > 0) {
+        runner.out << fmt::format("  adds to schema callctl: {} migrations\n", plan.pending());
+    }
+    for (const std::string& trigger : survey.resting_triggers) {
+        runner.out << "  does not fire trigger " << trigger
+                   << " for the rows whose statuses are inferred\n";
+    }
+    for (const std::string& note : plan.host.notes) {
+        runner.out << "  note: " << note << '\n';
+    }
+}
+
+void print_inference(Runner& runner, const pg::InferencePreview& inference) {
+    if (inference.counts.empty()) {
+        runner.out << "\nno statuses to infer\n";
+        return;
+    }
+    runner.out << fmt::format("\nstatuses to infer, in {} rows\n", inference.rows);
+    Table table{{"COLUMN", "STATUS", "ROWS"}};
+    for (const pg::InferredCount& count : inference.counts) {
+        table.add({{count.column}, {count.status}, {std::to_string(count.rows)}});
+    }
+    table.print(runner.out, runner.width, runner.colour);
+}
+
+void print_fates(Runner& runner, const pg::AdoptionSurvey& survey) {
+    if (survey.fates.empty()) {
+        return;
+    }
+    runner.out << "\nwhat becomes of the rows\n";
+    Table table{{"ROWS", "", "MEANS"}};
+    for (const pg::RowFate& fate : survey.fates) {
+        table.add({{std::to_string(fate.rows)}, {fate.fate}, {std::string{meaning_of(fate.fate)}}});
+    }
+    table.print(runner.out, runner.width, runner.colour);
+}
+
+void print_locks(Runner& runner, const pg::AdoptionSurvey& survey) {
+    if (survey.locks.empty()) {
+        return;
+    }
+    runner.out << "\nlocks; a write of the application waits for so long at the most, about\n";
+    Table table{{"STATEMENT", "LOCK", "ON", "WAITS", "TAKES"}};
+    for (const pg::ExpectedLock& lock : survey.locks) {
+        table.add({{lock.statement},
+                   {lock.mode},
+                   {lock.on},
+                   {lock.blocks.count() == 0 ? "never" : fmt::format("{} ms", lock.blocks.count())},
+                   {base::format_duration(std::max(lock.takes, std::chrono::seconds{1}))}});
+    }
+    table.print(runner.out, runner.width, runner.colour);
+}
+
+} // namespace
+
+void print_migrations(Runner& runner, const pg::MigrationPlan& plan) {
+    Table table{{"NUMBER", "STATE", "APPLIED", "NAME"}};
+    for (const pg::PlannedMigration& migration : plan.migrations) {
+        const bool applied = migration.applied.has_value();
+        table.add({{std::to_string(migration.number)},
+                   {applied ? "applied" : "pending", applied ? Colour::green : Colour::yellow},
+                   {applied ? base::format_iso8601(migration.applied->applied_at) : "-"},
+                   {migration.name}});
+    }
+    table.print(runner.out, runner.width, runner.colour);
+    runner.out << "statuses of existing rows: "
+               << (plan.inference.done ? "inferred"
+                                       : std::to_string(plan.inference.rows) + " to infer")
+               << '\n';
+}
+
+void print_statements(Runner& runner, const pg::MigrationPlan& plan) {
+    for (const pg::PlannedMigration& migration : plan.migrations) {
+        if (migration.applied) {
+            continue;
+        }
+        runner.out << "\n-- " << migration.number << " " << migration.name
+                   << (migration.in_transaction ? "" : " (outside a transaction)") << '\n';
+        for (const std::string& statement : migration.statements) {
+            runner.out << statement << ";\n";
+        }
+    }
+    for (const pg::InferredCount& count : plan.inference.counts) {
+        runner.out << "-- would set " << count.column << " to " << count.status << " in "
+                   << count.rows << " rows\n";
+    }
+}
+
+void print_progress(std::ostream& err, const pg::MigrationProgress& progress) {
+    using Event = pg::MigrationProgress::Event;
+    switch (progress.event) {
+    case Event::waiting_for_run:
+        err << "callctl: waiting for another migrate to end\n";
+        break;
+    case Event::applying:
+        err << "callctl: applying " << progress.number << " " << progress.name << '\n';
+        break;
+    case Event::waiting_for_lock:
+        err << "callctl: waiting for a lock: " << progress.detail << '\n';
+        break;
+    case Event::applied:
+        break;
+    case Event::inferring:
+        if (progress.rows == 0) {
+            break;
+        }
+        err << "callctl: inferred the statuses of " << progress.rows << " rows\n";
+        break;
+    }
+}
+
+void print_host(Runner& runner, const pg::MigrationPlan& plan) {
+    const auto list = [&runner](const std::string& title, const std::vector<std::string>& items) {
+        for (const std::string& item : items) {
+            runner.out << title << item << '\n';
+        }
+    };
+    runner.out << "call_log: " << (plan.host.exists ? plan.host.name : "not there, will be created")
+               << '\n';
+    list("  lacks column ", plan.host.missing);
+    list("  requires a value for column ", plan.host.required);
+    list("  note: ", plan.host.notes);
+    print_problems(runner, "  problem: ", plan.host.problems);
+    print_problems(runner, "refused: ", plan.refusals);
+}
+
+void print_survey(Runner& runner, const pg::MigrationPlan& plan, const pg::AdoptionSurvey& survey) {
+    if (!plan.host.exists) {
+        runner.out << "there is no call_log: one is created\n";
+    } else {
+        print_recognised(runner, plan, survey);
+        print_additions(runner, plan, survey);
+        print_inference(runner, plan.inference);
+        print_fates(runner, survey);
+        print_locks(runner, survey);
+    }
+    if (!survey.obstacles.empty()) {
+        runner.out << '\n';
+    }
+    print_problems(runner, "in the way: ", survey.obstacles);
+}
+
+void print_undo(Runner& runner, const pg::UndoPlan& plan) {
+    if (!plan.statements.empty()) {
+        runner.out << "in one transaction:\n";
+    }
+    for (const std::string& statement : plan.statements) {
+        runner.out << "  " << statement << ";\n";
+    }
+    for (const pg::Loss& loss : plan.losses) {
+        runner.out << fmt::format("lost: {} {}\n", loss.rows, loss.what);
+    }
+    for (const std::string& kept : plan.kept) {
+        runner.out << "stays: " << kept << '\n';
+    }
+    for (const std::string& worker : plan.at_work) {
+        runner.out << "at work: " << worker << '\n';
+    }
+    print_problems(runner, "in the way: ", plan.refusals);
+}
+
+} // namespace callctl::cmd

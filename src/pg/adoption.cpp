@@ -1,0 +1,131 @@
+#include "pg/adoption.hpp"
+
+#include "pg/status_expressions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace callctl::pg {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr const char* k_size = R"(
+SELECT pg_total_relation_size(to_regclass('call_log'))::bigint AS bytes)";
+
+// As the sweep judges rows (call_store_sweep.cpp); {0} to {2} are the statuses as they will be, {3}
+// says that one of the host's own is not set, {4} whether the call is known already, {5}
+// created_at.
+constexpr const char* k_fates = R"(
+WITH seen AS (
+    SELECT id, nullif(call_sid, '') AS sid, {5} >= now() - $1::bigint * interval '1 millisecond' AS recent,
+           {0} IN ('completed', 'skipped') AND {1} IN ('completed', 'skipped')
+             AND {2} IN ('completed', 'skipped') AND NOT {3} AS complete
+    FROM call_log
+), lowest AS (
+    SELECT sid, min(id) AS id
+    FROM seen
+    WHERE sid IN (SELECT sid FROM seen WHERE recent)
+    GROUP BY sid
+)
+SELECT CASE WHEN s.sid IS NULL THEN 'no SID'
+            WHEN s.sid !~ '^CA[0-9a-fA-F]{{32}}$' THEN 'not a call SID'
+            WHEN {4} THEN 'known'
+            WHEN s.recent IS NOT TRUE THEN 'too old'
+            WHEN s.id <> l.id THEN 'duplicate SID'
+            WHEN s.complete THEN 'complete'
+            ELSE 'taken up' END AS fate,
+       count(*) AS rows
+FROM seen s
+LEFT JOIN lowest l ON l.sid = s.sid
+GROUP BY 1
+ORDER BY 2 DESC, 1)";
+
+constexpr const char* k_known = "EXISTS (SELECT FROM callctl.work w WHERE w.call_sid = s.sid)";
+
+// Measured on two cores with a disk of the usual kind; what is told says `about`.
+constexpr std::int64_t k_rows_indexed_a_second = 300'000;
+constexpr std::int64_t k_rows_inferred_a_second = 15'000;
+constexpr milliseconds k_batch_blocks{50};
+
+seconds at_rate(std::int64_t rows, std::int64_t a_second) {
+    return seconds{(rows + a_second - 1) / a_second};
+}
+
+bool has_work_table(const MigrationPlan& plan) {
+    const auto work = std::find_if(plan.migrations.begin(), plan.migrations.end(),
+                                   [](const auto& migration) { return migration.name == "work"; });
+    return work != plan.migrations.end() && work->applied;
+}
+
+std::string fates_sql(const MigrationPlan& plan) {
+    const HostTable& host = plan.host;
+    const StatusExpressions statuses{host};
+    return fmt::format(fmt::runtime(k_fates), statuses.effective(0), statuses.effective(1),
+                       statuses.effective(2), statuses.one_of_the_hosts_is_open(),
+                       has_work_table(plan) ? k_known : "false",
+                       host.has("created_at") ? "created_at::timestamptz" : "NULL::timestamptz");
+}
+
+void count_rows(Transaction& transaction, const MigrationPlan& plan, const AdoptionNeeds& needs,
+                AdoptionSurvey& survey) {
+    const Rows size = transaction.exec(k_size);
+    survey.bytes = size.one()["bytes"].integer();
+    const Rows fates = transaction.exec(fates_sql(plan), {interval_param(needs.horizon)});
+    for (const Row row : fates) {
+        survey.fates.push_back({row["fate"].text(), row["rows"].integer()});
+        survey.rows += survey.fates.back().rows;
+    }
+}
+
+std::vector<ExpectedLock> expected_locks(const MigrationPlan& plan, milliseconds lock_timeout,
+                                         std::int64_t rows) {
+    std::vector<ExpectedLock> locks;
+    if (!plan.host.missing.empty()) {
+        locks.push_back({"ALTER TABLE ADD COLUMN", "ACCESS EXCLUSIVE", plan.host.name, lock_timeout,
+                         seconds{0}});
+    }
+    if (plan.host.lacks_index) {
+        locks.push_back({"CREATE INDEX CONCURRENTLY", "SHARE UPDATE EXCLUSIVE", plan.host.name,
+                         milliseconds{0}, at_rate(rows, k_rows_indexed_a_second)});
+    }
+    if (plan.inference.rows > 0) {
+        locks.push_back({"UPDATE", "rows", "the rows of one batch", k_batch_blocks,
+                         at_rate(plan.inference.rows, k_rows_inferred_a_second)});
+    }
+    return locks;
+}
+
+std::vector<Problem> lacking_defaults(const HostTable& host, const AdoptionNeeds& needs) {
+    std::vector<Problem> problems;
+    for (const std::string& column : host.required) {
+        if (!needs.insert_defaults.contains(column)) {
+            problems.push_back(
+                {fmt::format("{} requires a value for column {}, and has no default for it: calls "
+                             "that callctl hears of first could not be inserted",
+                             host.name, column),
+                 fmt::format("set {} in [call_log.defaults] of callctl.toml", column)});
+        }
+    }
+    return problems;
+}
+
+} // namespace
+
+AdoptionSurvey survey_adoption(Transaction& transaction, const MigrationPlan& plan,
+                               const AdoptionNeeds& needs, milliseconds lock_timeout) {
+    AdoptionSurvey survey{.recognised = recognise(plan.host), .obstacles = plan.refusals};
+    const auto lacking = lacking_defaults(plan.host, needs);
+    survey.obstacles.insert(survey.obstacles.end(), lacking.begin(), lacking.end());
+    if (plan.host.exists && plan.host.problems.empty()) {
+        count_rows(transaction, plan, needs, survey);
+        survey.builds_index = plan.host.lacks_index;
+        survey.resting_triggers = plan.host.triggers;
+        survey.locks = expected_locks(plan, lock_timeout, survey.rows);
+    }
+    return survey;
+}
+
+} // namespace callctl::pg

@@ -1,0 +1,167 @@
+#include "pg/host_obstacles.hpp"
+
+#include "pg/status_inference.hpp"
+
+#include <fmt/format.h>
+
+namespace callctl::pg {
+namespace {
+
+// The condition is that of 0006_call_log_index.sql.
+constexpr const char* k_indexes = R"(
+SELECT count(*) FILTER (WHERE i.indpred IS NULL AND m.amname = 'btree' AND a.attname = 'call_sid') > 0
+         AS of_call_sid,
+       count(*) FILTER (WHERE i.indpred IS NULL AND m.amname = 'btree' AND a.attname = 'id') > 0 AS of_id
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid
+JOIN pg_am m ON m.oid = c.relam
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+WHERE i.indrelid = to_regclass('call_log') AND i.indisvalid AND i.indisready)";
+
+constexpr const char* k_surroundings = R"(
+SELECT current_user AS me, r.rolname AS owner,
+       pg_has_role(t.relowner, 'USAGE') AS owned,
+       has_table_privilege(t.oid, 'SELECT') AND has_table_privilege(t.oid, 'INSERT')
+         AND has_table_privilege(t.oid, 'UPDATE') AS writable,
+       to_regnamespace('callctl') IS NOT NULL
+         OR has_database_privilege(current_database(), 'CREATE') AS has_schema,
+       to_regnamespace('callctl') IS NOT NULL AND to_regclass('callctl.migration') IS NULL
+         AND EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('callctl'))
+         AS foreign_schema,
+       current_database() AS database,
+       row_security_active(t.oid) AS hides_rows,
+       EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid OR inhrelid = t.oid) AS inherits
+FROM pg_class t
+JOIN pg_roles r ON r.oid = t.relowner
+WHERE t.oid = to_regclass('call_log'))";
+
+constexpr const char* k_rules =
+    "SELECT rulename FROM pg_rewrite WHERE ev_class = to_regclass('call_log') ORDER BY 1";
+
+// 16 is TRIGGER_TYPE_UPDATE. Our statuses are not yet among the columns that a trigger may name,
+// unless the host has them.
+constexpr const char* k_triggers = R"(
+SELECT tgname, tgenabled = 'A' AS always
+FROM pg_trigger t
+WHERE tgrelid = to_regclass('call_log') AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+  AND tgtype & 16 <> 0
+  AND (coalesce(array_length(tgattr::smallint[], 1), 0) = 0
+       OR EXISTS (SELECT FROM pg_attribute a
+                  WHERE a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr::smallint[])
+                    AND a.attname IN ('recording_status', 'transcript_status', 'summary_status')))
+ORDER BY 1)";
+
+constexpr const char* k_publications = R"(
+SELECT DISTINCT pubname
+FROM pg_publication_tables p
+JOIN pg_class c ON c.relname = p.tablename AND c.relnamespace = to_regnamespace(quote_ident(p.schemaname))
+WHERE c.oid = to_regclass('call_log')
+ORDER BY 1)";
+
+void check_rights(const Row& row, HostTable& table) {
+    const auto refuse = [&table](bool refused, std::string what, std::string fix) {
+        if (refused) {
+            table.problems.push_back({std::move(what), std::move(fix)});
+        }
+    };
+    const std::string me = row["me"].text();
+    const std::string owner = row["owner"].text();
+    const std::string database = row["database"].text();
+    refuse(!row["owned"].boolean() && (!table.missing.empty() || table.lacks_index),
+           fmt::format("{} belongs to {}, and only its owner can add columns and indexes",
+                       table.name, owner),
+           fmt::format("run this as {}, or GRANT {} TO {}", owner, owner, me));
+    refuse(!row["writable"].boolean(), fmt::format("{} may not read and write {}", me, table.name),
+           fmt::format("GRANT SELECT, INSERT, UPDATE ON {} TO {}", table.name, me));
+    refuse(!row["has_schema"].boolean(),
+           fmt::format("{} may not create the schema callctl in database {}", me, database),
+           fmt::format("GRANT CREATE ON DATABASE {} TO {}", database, me));
+    refuse(row["foreign_schema"].boolean(), "there is a schema callctl that is not of this program",
+           "ALTER SCHEMA callctl RENAME TO another name");
+    refuse(row["hides_rows"].boolean(),
+           fmt::format("row-level security hides rows of {} from {}", table.name, me),
+           fmt::format("ALTER ROLE {} BYPASSRLS, or run this as the owner", me));
+    refuse(row["inherits"].boolean(),
+           fmt::format("{} is part of a table inheritance, where ids can be twice", table.name),
+           fmt::format("detach the other tables: ALTER TABLE ... NO INHERIT {}", table.name));
+}
+
+bool infers_anything(const HostTable& table) {
+    return table.is_ours("recording_status") || table.is_ours("transcript_status") ||
+           table.is_ours("summary_status");
+}
+
+bool may_silence_triggers(Transaction& transaction) {
+    try {
+        return transaction.nested([&] {
+            silence_triggers(transaction);
+            transaction.exec("SET LOCAL session_replication_role = 'origin'");
+            return true;
+        });
+    } catch (const SqlError& error) {
+        if (error.sqlstate() != k_insufficient_privilege) {
+            throw;
+        }
+        return false;
+    }
+}
+
+// What fires for each row of the past writes to columns that are not ours, `updated_at` for one.
+void check_triggers(Transaction& transaction, const std::string& me, HostTable& table) {
+    if (!infers_anything(table) || inference_is_done(transaction)) {
+        return;
+    }
+    const Rows rows = transaction.exec(k_triggers);
+    for (const Row row : rows) {
+        const std::string what = fmt::format(
+            "trigger {} would fire for each row whose statuses are inferred", row["tgname"].view());
+        if (row["always"].boolean()) {
+            table.problems.push_back({what + ", because it is ENABLE ALWAYS",
+                                      fmt::format("ALTER TABLE {} ENABLE TRIGGER {}", table.name,
+                                                  row["tgname"].view())});
+        } else if (!may_silence_triggers(transaction)) {
+            table.problems.push_back(
+                {what + ", and " + me + " may not have it rest",
+                 fmt::format("GRANT SET ON PARAMETER session_replication_role TO {} (PostgreSQL 15 "
+                             "or newer), or run this as a superuser",
+                             me)});
+        } else {
+            table.triggers.push_back(row["tgname"].text());
+        }
+    }
+}
+
+std::vector<std::string> names(Transaction& transaction, const char* sql) {
+    std::vector<std::string> found;
+    const Rows rows = transaction.exec(sql);
+    for (const Row row : rows) {
+        found.push_back(row.at(0).text());
+    }
+    return found;
+}
+
+} // namespace
+
+void find_obstacles(Transaction& transaction, HostTable& table) {
+    const Rows indexes = transaction.exec(k_indexes);
+    table.lacks_index = !indexes.one()["of_call_sid"].boolean();
+    if (table.has("id") && !indexes.one()["of_id"].boolean()) {
+        table.notes.push_back(
+            fmt::format("no index leads with {}.id: each batch reads the whole table", table.name));
+    }
+    const Rows surroundings = transaction.exec(k_surroundings);
+    check_rights(surroundings.one(), table);
+    for (const std::string& rule : names(transaction, k_rules)) {
+        table.problems.push_back(
+            {fmt::format("rule {} rewrites what is written to {}", rule, table.name),
+             "replace it by a trigger: DROP RULE, CREATE TRIGGER"});
+    }
+    check_triggers(transaction, surroundings.one()["me"].text(), table);
+    for (const std::string& publication : names(transaction, k_publications)) {
+        table.notes.push_back(
+            fmt::format("publication {} has {}: add the columns at its subscribers first",
+                        publication, table.name));
+    }
+}
+
+} // namespace callctl::pg

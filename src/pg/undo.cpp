@@ -1,0 +1,174 @@
+#include "pg/undo.hpp"
+
+#include "pg/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace callctl::pg {
+namespace {
+
+constexpr const char* k_own_index = R"(
+SELECT indexrelid::regclass::text AS name
+FROM pg_index
+WHERE indrelid = to_regclass('call_log')
+  AND (SELECT relname FROM pg_class WHERE oid = indexrelid) = 'callctl_call_log_call_sid')";
+
+// What others have built upon our columns; their own defaults, and our index, are ours.
+constexpr const char* k_dependents = R"(
+SELECT a.attname AS column_name, pg_describe_object(d.classid, d.objid, d.objsubid) AS dependent
+FROM pg_depend d
+JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass('call_log')
+  AND a.attname = ANY ($1::text[])
+  AND NOT EXISTS (SELECT FROM pg_attrdef f WHERE d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid
+                  AND f.adrelid = d.refobjid AND f.adnum = d.refobjsubid)
+  AND NOT EXISTS (SELECT FROM pg_class i WHERE d.classid = 'pg_class'::regclass AND i.oid = d.objid
+                  AND i.relname = 'callctl_call_log_call_sid')
+ORDER BY 1, 2)";
+
+constexpr const char* k_sessions = R"(
+SELECT application_name, count(*) AS sessions
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND application_name LIKE 'callctl.%' AND application_name <> $1
+GROUP BY 1
+ORDER BY 1)";
+
+constexpr const char* k_leases = R"(
+SELECT count(*) AS leases
+FROM callctl.work
+WHERE lease_owner IS NOT NULL AND lease_until > now())";
+
+struct Holding {
+    const char* table;
+    const char* what;
+};
+
+constexpr std::array k_holdings{
+    Holding{"callctl.work", "calls with their schedule and facts"},
+    Holding{"callctl.attempt", "attempts with their reasons and costs"},
+    Holding{"callctl.artefact", "transcripts and summaries with all their versions"},
+    Holding{"callctl.piece", "answers that were paid for and are not used yet"},
+    Holding{"callctl.inbox", "webhook deliveries as they came"},
+};
+
+bool exists(Transaction& transaction, const char* table) {
+    return transaction.exec("SELECT to_regclass($1) IS NOT NULL AS found", {param(table)})
+        .one()["found"]
+        .boolean();
+}
+
+std::int64_t count(Transaction& transaction, const std::string& from) {
+    return transaction.exec("SELECT count(*) FROM " + from).one().at(0).integer();
+}
+
+void find_losses(Transaction& transaction, UndoPlan& plan) {
+    for (const Holding& holding : k_holdings) {
+        if (!exists(transaction, holding.table)) {
+            continue;
+        }
+        if (const std::int64_t rows = count(transaction, holding.table); rows > 0) {
+            plan.losses.push_back({holding.what, rows});
+        }
+    }
+}
+
+void find_who_works(Transaction& transaction, const std::string& own_name, UndoPlan& plan) {
+    const Rows sessions = transaction.exec(k_sessions, {param(own_name)});
+    for (const Row row : sessions) {
+        plan.at_work.push_back(fmt::format("{}, connections: {}", row["application_name"].view(),
+                                           row["sessions"].integer()));
+    }
+    if (exists(transaction, "callctl.work")) {
+        const Rows leases = transaction.exec(k_leases);
+        if (const std::int64_t held = leases.one()["leases"].integer(); held > 0) {
+            plan.at_work.push_back(fmt::format("calls in the hands of workers: {}", held));
+        }
+    }
+}
+
+void drop_columns(Transaction& transaction, const HostTable& host, UndoPlan& plan) {
+    if (host.added.empty()) {
+        return;
+    }
+    std::string drops;
+    for (const std::string& column : host.added) {
+        drops += fmt::format("{}DROP COLUMN {}", drops.empty() ? "" : ", ", column);
+    }
+    plan.statements.push_back(fmt::format("ALTER TABLE {} {}", host.name, drops));
+    const Rows dependents = transaction.exec(k_dependents, {text_array(host.added)});
+    for (const Row row : dependents) {
+        plan.refusals.push_back({fmt::format("{} depends on {}.{}", row["dependent"].view(),
+                                             host.name, row["column_name"].view()),
+                                 "drop it first, or take the column out of it"});
+    }
+}
+
+void undo_host_table(Transaction& transaction, UndoPlan& plan) {
+    const HostTable host = inspect_host_table(transaction);
+    if (!host.exists) {
+        return;
+    }
+    const Rows indexes = transaction.exec(k_own_index);
+    for (const Row row : indexes) {
+        plan.statements.push_back("DROP INDEX IF EXISTS " + row["name"].text());
+    }
+    drop_columns(transaction, host, plan);
+    if (!host.made) {
+        return;
+    }
+    if (const std::int64_t rows = count(transaction, "call_log"); rows > 0) {
+        plan.kept.push_back(
+            fmt::format("{}, which callctl has made: it holds {} calls", host.name, rows));
+    } else {
+        plan.statements.push_back("DROP TABLE " + host.name);
+    }
+}
+
+bool is_applied(const std::vector<LedgerEntry>& ledger, const Migration& migration) {
+    return std::any_of(ledger.begin(), ledger.end(),
+                       [&](const LedgerEntry& entry) { return entry.number == migration.number; });
+}
+
+/// A migration of a newer callctl has made things that this one does not know of.
+void refuse_what_is_newer(const std::vector<LedgerEntry>& ledger,
+                          std::span<const Migration> migrations, UndoPlan& plan) {
+    if (auto reason = disagreement(ledger, migrations)) {
+        plan.refusals.push_back({std::move(*reason), k_disagreement_hint});
+        return;
+    }
+    const auto known = std::count_if(migrations.begin(), migrations.end(),
+                                     [&](const auto& each) { return is_applied(ledger, each); });
+    if (known < std::ssize(ledger)) {
+        plan.refusals.push_back(
+            {"the schema has migrations of a newer callctl", k_disagreement_hint});
+    }
+}
+
+} // namespace
+
+UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migrations,
+                   const std::string& own_name) {
+    UndoPlan plan;
+    const auto ledger = read_ledger(transaction);
+    refuse_what_is_newer(ledger, migrations, plan);
+    for (std::size_t i = migrations.size(); i-- > 0;) {
+        const bool last = i == 0; // the schema, with the ledger
+        if (last) {
+            undo_host_table(transaction, plan);
+        }
+        if (is_applied(ledger, migrations[i])) {
+            for (std::string& statement : split_statements(migrations[i].undo)) {
+                plan.statements.push_back(std::move(statement));
+            }
+        }
+    }
+    find_losses(transaction, plan);
+    find_who_works(transaction, own_name, plan);
+    return plan;
+}
+
+} // namespace callctl::pg

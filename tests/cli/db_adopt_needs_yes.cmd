@@ -1,0 +1,3 @@
+5
+printf "[call_log.defaults]\nbusiness_id = 1\n" >c.toml
+"$CALLCTL" --config c.toml migrate --adopt >/dev/null

@@ -1,0 +1,2 @@
+5
+"$CALLCTL" migrate --undo >/dev/null

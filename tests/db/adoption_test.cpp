@@ -1,0 +1,265 @@
+// What is told of a host's table before it is adopted, and what of it stays as it was.
+#include "db/adoption_fixture.hpp"
+
+#include "pg/call_store.hpp"
+#include "pg/pool.hpp"
+
+#include <gmock/gmock.h>
+
+#include <unistd.h>
+
+namespace callctl::pg {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+class Adoption : public AdoptionTest {
+  protected:
+    [[nodiscard]] std::int64_t rows_that_are(const AdoptionSurvey& survey,
+                                             const std::string& fate) {
+        for (const RowFate& each : survey.fates) {
+            if (each.fate == fate) {
+                return each.rows;
+            }
+        }
+        return 0;
+    }
+    port::SweepReport sweep() {
+        Pool pool{connect_options()};
+        PgCallStore store{pool, {}};
+        return store.sweep({}, [](const auto&...) { return call::Change{}; });
+    }
+};
+
+// --- Which table it is ---
+
+TEST_F(Adoption, RecognisesGenerationSBeforeItsMigration44) {
+    load_host_before_migration_44();
+    EXPECT_EQ(survey().recognised.generation, Generation::s);
+    EXPECT_THAT(survey().recognised.by, Contains("from_number_norm"));
+}
+
+TEST_F(Adoption, RecognisesGenerationSAfterIt) {
+    load_host_after_migration_44();
+    EXPECT_EQ(survey().recognised.generation, Generation::s);
+    EXPECT_THAT(survey().recognised.by, Contains("recording_status"));
+}
+
+TEST_F(Adoption, RecognisesGenerationMAlsoOnceItIsAdopted) {
+    load_generation_m();
+    EXPECT_EQ(survey().recognised.generation, Generation::m);
+    EXPECT_THAT(survey().recognised.by, Contains("recording_mode"));
+    migrator().run();
+    EXPECT_EQ(survey().recognised.generation, Generation::m);
+}
+
+TEST_F(Adoption, SaysThatItDoesNotKnowATable) {
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text)");
+    EXPECT_EQ(survey().recognised.generation, Generation::unknown);
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+}
+
+TEST_F(Adoption, HasNothingToTellOfAnEmptyDatabase) {
+    EXPECT_EQ(survey().recognised.generation, Generation::none);
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+    EXPECT_THAT(survey().locks, IsEmpty());
+}
+
+// --- What becomes of its rows ---
+
+TEST_F(Adoption, SaysOfEveryRowWhatBecomesOfIt) {
+    load_generation_m();
+    const AdoptionSurvey told = survey();
+    EXPECT_EQ(told.rows, 8);
+    EXPECT_EQ(rows_that_are(told, "taken up"), 2);
+    EXPECT_EQ(rows_that_are(told, "too old"), 2);
+    EXPECT_EQ(rows_that_are(told, "no SID"), 1);
+    EXPECT_EQ(rows_that_are(told, "not a call SID"), 1);
+    EXPECT_EQ(rows_that_are(told, "duplicate SID"), 1);
+    EXPECT_EQ(rows_that_are(told, "complete"), 1);
+}
+
+TEST_F(Adoption, TellsTheNumberThatTheSweepThenTakesUp) {
+    load_generation_m();
+    const std::int64_t told = rows_that_are(survey(), "taken up");
+    migrator().run();
+    EXPECT_EQ(rows_that_are(survey(), "taken up"), told);
+    EXPECT_EQ(static_cast<std::int64_t>(sweep().adopted), told);
+    EXPECT_EQ(rows_that_are(survey(), "known"), told + 1); // and the second row of a SID
+    EXPECT_EQ(rows_that_are(survey(), "taken up"), 0);
+}
+
+TEST_F(Adoption, TellsTheStatusesThatItThenInfers) {
+    load_generation_m();
+    std::vector<std::string> told;
+    for (const InferredCount& count : migrator().plan().inference.counts) {
+        told.push_back(count.column + " " + count.status + " " + std::to_string(count.rows));
+    }
+    EXPECT_THAT(told, ElementsAre("recording_status completed 3", "recording_status pending 5",
+                                  "transcript_status completed 2", "transcript_status pending 6"));
+    migrator().run();
+    EXPECT_EQ(all_statuses(), "cp- ppp ccc pp- pp- ppf ccc pp-");
+}
+
+TEST_F(Adoption, TellsTheLocksThatItWillTake) {
+    load_generation_m();
+    const AdoptionSurvey told = survey();
+    ASSERT_THAT(told.locks, SizeIs(3));
+    EXPECT_EQ(told.locks[0].mode, "ACCESS EXCLUSIVE");
+    EXPECT_EQ(told.locks[1].statement, "CREATE INDEX CONCURRENTLY");
+    EXPECT_EQ(told.locks[1].blocks.count(), 0);
+    EXPECT_EQ(told.locks[2].statement, "UPDATE");
+    for (const ExpectedLock& lock : told.locks) {
+        EXPECT_LE(lock.blocks.count(), 200) << lock.statement;
+    }
+    migrator().run();
+    EXPECT_THAT(survey().locks, IsEmpty());
+}
+
+TEST_F(Adoption, TellsWithoutTouchingAnything) {
+    load_generation_m();
+    note_host_columns();
+    const std::string contents = host_contents();
+    const std::string catalogue = host_catalogue();
+    static_cast<void>(survey());
+    EXPECT_EQ(host_contents(), contents);
+    EXPECT_EQ(host_catalogue(), catalogue);
+}
+
+// --- What stays as it was ---
+
+TEST_F(Adoption, LeavesEveryByteInTheColumnsOfGenerationM) {
+    load_generation_m();
+    note_host_columns();
+    const std::string before = host_contents();
+    migrator().run();
+    EXPECT_EQ(host_contents(), before);
+}
+
+TEST_F(Adoption, LeavesEveryByteInTheColumnsOfGenerationS) {
+    load_host_after_migration_44();
+    note_host_columns();
+    const std::string before = host_contents();
+    migrator().run();
+    EXPECT_EQ(host_contents(), before);
+}
+
+TEST_F(Adoption, MarksTheColumnsThatItAddsAndNoOther) {
+    load_generation_m();
+    migrator().run();
+    EXPECT_EQ(value("SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute"
+                    " WHERE attrelid = 'call_log'::regclass"
+                    " AND col_description(attrelid, attnum) = 'added by callctl'"),
+              "recording_status transcript_status last_error retry_count");
+}
+
+TEST_F(Adoption, HasATriggerRestForRowsOfThePast) {
+    load_generation_m();
+    exec_script("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS"
+                " 'BEGIN NEW.updated_at := now(); RETURN NEW; END';"
+                "CREATE TRIGGER touch BEFORE UPDATE ON call_log"
+                " FOR EACH ROW EXECUTE FUNCTION touch()");
+    EXPECT_THAT(survey().resting_triggers, ElementsAre("touch"));
+    migrator().run();
+    EXPECT_EQ(value("SELECT count(*) FROM call_log WHERE updated_at IS NOT NULL"), "0");
+    exec("UPDATE call_log SET summary_status = 'failed' WHERE id = 1");
+    EXPECT_EQ(value("SELECT count(*) FROM call_log WHERE updated_at IS NOT NULL"), "1");
+}
+
+TEST_F(Adoption, MayHaveAnAdditiveMigrationOfANewerCallctlBesideIt) {
+    migrator().run();
+    exec("INSERT INTO callctl.migration"
+         " SELECT 99, 'additive_notes', repeat('0', 64), now(), 1, '9.9.9'");
+    EXPECT_NO_THROW(sweep());
+    EXPECT_THAT(migrator().plan().refusals, IsEmpty());
+    EXPECT_THAT(migrator().run().applied, IsEmpty());
+}
+
+// --- What is in the way ---
+
+struct OddTable {
+    std::string name;
+    std::string sql;
+    std::string problem;
+    std::string fix;
+};
+
+class AdoptionObstacle : public Adoption, public testing::WithParamInterface<OddTable> {};
+
+TEST_P(AdoptionObstacle, IsToldWithItsFixAndRefusedUntouched) {
+    exec_script(GetParam().sql);
+    const AdoptionSurvey told = survey();
+    ASSERT_THAT(told.obstacles, SizeIs(1));
+    EXPECT_THAT(told.obstacles[0].what, HasSubstr(GetParam().problem));
+    EXPECT_THAT(told.obstacles[0].fix, HasSubstr(GetParam().fix));
+    EXPECT_THROW(migrator().run(), base::SchemaError);
+    EXPECT_EQ(value("SELECT to_regclass('callctl.migration') IS NULL"), "t");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, AdoptionObstacle,
+    testing::Values(
+        OddTable{"View", "CREATE VIEW call_log AS SELECT 1 AS id", "not an ordinary table",
+                 "search_path"},
+        OddTable{"Partitioned",
+                 "CREATE TABLE call_log (id int PRIMARY KEY, call_sid text) PARTITION BY HASH (id)",
+                 "not an ordinary table", "partitioned"},
+        OddTable{"GeneratedColumn",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text,"
+                 " duration int GENERATED ALWAYS AS (id * 2) STORED)",
+                 "call_log.duration is a generated column", "DROP EXPRESSION"},
+        OddTable{"Inherited",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text);"
+                 "CREATE TABLE old_calls () INHERITS (call_log)",
+                 "inheritance", "NO INHERIT"},
+        OddTable{"Rule",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text);"
+                 "CREATE RULE audit AS ON UPDATE TO call_log DO ALSO NOTHING",
+                 "rule audit", "DROP RULE"},
+        OddTable{"TriggerThatAlwaysFires",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text);"
+                 "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                 "CREATE TRIGGER touch BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION f();"
+                 "ALTER TABLE call_log ENABLE ALWAYS TRIGGER touch",
+                 "trigger touch", "ENABLE TRIGGER touch"},
+        OddTable{"SchemaOfSomebodyElse",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text);"
+                 "CREATE SCHEMA callctl; CREATE TABLE callctl.notes (n int)",
+                 "schema callctl that is not of this program", "RENAME"},
+        OddTable{"TypeThatDoesNotFit",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text, retry_count text)",
+                 "call_log.retry_count is text", "ALTER TABLE"}),
+    [](const auto& named) { return named.param.name; });
+
+TEST_F(Adoption, NamesARequiredColumnThatTheConfigurationHasNoValueFor) {
+    load_generation_m();
+    const auto told = migrator().survey(migrator().plan(), {});
+    ASSERT_THAT(told.obstacles, SizeIs(1));
+    EXPECT_THAT(told.obstacles[0].what, HasSubstr("column business_id"));
+    EXPECT_THAT(told.obstacles[0].fix, HasSubstr("[call_log.defaults]"));
+}
+
+TEST_F(Adoption, NamesEveryRightThatIsMissingWithItsGrant) {
+    load_generation_m();
+    exec_script("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                "CREATE TRIGGER touch BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION f()");
+    Transaction transaction{connection()};
+    transaction.exec("CREATE ROLE callctl_nobody_" + std::to_string(getpid()));
+    transaction.exec("GRANT SELECT ON call_log TO callctl_nobody_" + std::to_string(getpid()));
+    transaction.exec("SET LOCAL ROLE callctl_nobody_" + std::to_string(getpid()));
+    std::vector<std::string> fixes;
+    for (const Problem& problem : inspect_host_table(transaction).problems) {
+        fixes.push_back(problem.fix);
+    }
+    EXPECT_THAT(fixes, ElementsAre(StartsWith("run this as"), HasSubstr("GRANT SELECT, INSERT"),
+                                   HasSubstr("GRANT CREATE ON DATABASE"),
+                                   HasSubstr("GRANT SET ON PARAMETER session_replication_role")));
+}
+
+} // namespace
+} // namespace callctl::pg

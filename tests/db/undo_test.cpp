@@ -1,0 +1,181 @@
+// Taking callctl out again: what it has added, and nothing else.
+#include "db/adoption_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace callctl::pg {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Undo : public AdoptionTest {
+  protected:
+    /// Loads a table, adopts it and takes that back.
+    template <class Load>
+    void expect_nothing_left(Load&& load) {
+        load();
+        note_host_columns();
+        const std::string contents = host_contents();
+        const std::string catalogue = host_catalogue();
+        migrator().run();
+        EXPECT_NE(host_catalogue(), catalogue);
+        EXPECT_TRUE(migrator().undo());
+        EXPECT_EQ(host_contents(), contents);
+        EXPECT_EQ(host_catalogue(), catalogue);
+        EXPECT_THAT(migrator().undo_plan().statements, IsEmpty());
+    }
+    void add_call(const std::string& lease) {
+        exec_script("INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at,"
+                    " lease_owner, lease_until) VALUES ('CA' || repeat('0', 32), 1, 'summary',"
+                    " now(), 'w', now() + interval '" +
+                    lease +
+                    "');"
+                    "INSERT INTO callctl.artefact (call_id, stage, version, text)"
+                    " VALUES (1, 'transcript', 1, 't'), (1, 'transcript', 2, 't')");
+    }
+};
+
+TEST_F(Undo, LeavesGenerationMAsItWas) {
+    expect_nothing_left([this] { load_generation_m(); });
+}
+
+TEST_F(Undo, LeavesGenerationSBeforeItsMigration44AsItWas) {
+    expect_nothing_left([this] { load_host_before_migration_44(); });
+}
+
+TEST_F(Undo, KeepsTheStatusColumnsThatTheHostHad) {
+    expect_nothing_left([this] { load_host_after_migration_44(); });
+    EXPECT_EQ(statuses(11), "cfp");
+}
+
+TEST_F(Undo, LeavesABareTableAsItWas) {
+    expect_nothing_left([this] { exec("CREATE TABLE call_log (id serial PRIMARY KEY)"); });
+}
+
+TEST_F(Undo, LeavesAnEmptyDatabaseEmpty) {
+    const std::string catalogue = host_catalogue();
+    migrator().run();
+    migrator().undo();
+    EXPECT_EQ(host_catalogue(), catalogue);
+}
+
+TEST_F(Undo, KeepsCallsInATableThatCallctlHasMade) {
+    migrator().run();
+    exec("INSERT INTO call_log (call_sid) VALUES ('CA1')");
+    EXPECT_THAT(migrator().undo_plan().kept, ElementsAre(HasSubstr("it holds 1 calls")));
+    migrator().undo();
+    EXPECT_EQ(value("SELECT count(*) FROM call_log"), "1");
+    EXPECT_EQ(value("SELECT to_regnamespace('callctl') IS NULL"), "t");
+    EXPECT_EQ(migrator().run().applied.size(), embedded_migrations().size());
+}
+
+TEST_F(Undo, CanBeFollowedByAnotherAdoption) {
+    load_generation_m();
+    migrator().run();
+    const std::string catalogue = host_catalogue();
+    const std::string statuses = all_statuses();
+    migrator().undo();
+    EXPECT_EQ(migrator().run().applied.size(), embedded_migrations().size());
+    EXPECT_EQ(host_catalogue(), catalogue);
+    EXPECT_EQ(all_statuses(), statuses);
+}
+
+TEST_F(Undo, TakesBackAnAdoptionThatWasCutShort) {
+    load_generation_m();
+    note_host_columns();
+    const std::string catalogue = host_catalogue();
+    for (int last = 1; last <= static_cast<int>(embedded_migrations().size()); ++last) {
+        MigrateOptions partly = options();
+        partly.migrations = embedded_migrations().first(static_cast<std::size_t>(last));
+        m_on_event = [last](const MigrationProgress& progress) {
+            if (progress.event == Event::applied && progress.number == last) {
+                throw std::runtime_error{"killed"};
+            }
+        };
+        EXPECT_THROW(migrator(partly).run(), std::runtime_error);
+        m_on_event = {};
+        migrator().undo();
+        ASSERT_EQ(host_catalogue(), catalogue) << last;
+    }
+}
+
+TEST_F(Undo, TellsWhatIsLostAndWhoIsAtWork) {
+    load_generation_m();
+    migrator().run();
+    add_call("1 minute");
+    Connection service{session_named("callctl.serve-webhooks")};
+    const UndoPlan plan = migrator().undo_plan();
+    EXPECT_THAT(plan.losses,
+                ElementsAre(testing::AllOf(testing::Field(&Loss::what, HasSubstr("calls")),
+                                           testing::Field(&Loss::rows, 1)),
+                            testing::AllOf(testing::Field(&Loss::what, HasSubstr("transcripts")),
+                                           testing::Field(&Loss::rows, 2))));
+    EXPECT_THAT(plan.at_work, ElementsAre("callctl.serve-webhooks, connections: 1",
+                                          "calls in the hands of workers: 1"));
+}
+
+TEST_F(Undo, DoesNotCountALeaseThatHasEnded) {
+    migrator().run();
+    add_call("-1 minute");
+    EXPECT_THAT(migrator().undo_plan().at_work, IsEmpty());
+}
+
+TEST_F(Undo, TellsItsStatementsWithoutRunningThem) {
+    load_generation_m();
+    migrator().run();
+    const std::string catalogue = host_catalogue();
+    const UndoPlan plan = migrator().undo_plan();
+    EXPECT_THAT(plan.statements, Contains("ALTER TABLE call_log DROP COLUMN recording_status,"
+                                          " DROP COLUMN transcript_status, DROP COLUMN last_error,"
+                                          " DROP COLUMN retry_count"));
+    EXPECT_THAT(plan.statements, Contains("DROP INDEX IF EXISTS callctl_call_log_call_sid"));
+    EXPECT_EQ(plan.statements.back(), "DROP SCHEMA callctl");
+    EXPECT_EQ(host_catalogue(), catalogue);
+}
+
+TEST_F(Undo, RefusesWhileAViewOrAnIndexOfTheHostNeedsAColumn) {
+    load_generation_m();
+    migrator().run();
+    exec_script("CREATE VIEW stuck AS SELECT id FROM call_log WHERE recording_status = 'pending';"
+                "CREATE INDEX by_error ON call_log (last_error)");
+    const std::string catalogue = host_catalogue();
+    const auto refusals = migrator().undo_plan().refusals;
+    ASSERT_THAT(refusals, SizeIs(2));
+    EXPECT_THAT(refusals[0].what, HasSubstr("by_error depends on call_log.last_error"));
+    EXPECT_THAT(refusals[1].what, HasSubstr("stuck depends on call_log.recording_status"));
+    EXPECT_THROW(migrator().undo(), base::SchemaError);
+    EXPECT_EQ(host_catalogue(), catalogue);
+}
+
+TEST_F(Undo, RefusesToTakeWhatOthersHaveInTheSchemaOrBuiltUponIt) {
+    load_generation_m();
+    migrator().run();
+    exec("CREATE VIEW spent AS SELECT cost_micros FROM callctl.attempt");
+    EXPECT_THROW(migrator().undo(), base::SchemaError);
+    exec("DROP VIEW spent");
+    exec("CREATE TABLE callctl.notes (n int)");
+    EXPECT_THROW(migrator().undo(), base::SchemaError);
+    exec("DROP TABLE callctl.notes");
+    EXPECT_TRUE(migrator().undo());
+}
+
+TEST_F(Undo, LeavesASchemaOfANewerCallctlToThat) {
+    migrator().run();
+    exec("INSERT INTO callctl.migration"
+         " SELECT 99, 'additive_notes', repeat('0', 64), now(), 1, '9.9.9'");
+    EXPECT_THAT(migrator().undo_plan().refusals, SizeIs(1));
+    EXPECT_THROW(migrator().undo(), base::SchemaError);
+}
+
+TEST_F(Undo, HasNothingToDoWhereCallctlNeverWas) {
+    load_generation_m();
+    EXPECT_THAT(migrator().undo_plan().statements, IsEmpty());
+    EXPECT_TRUE(migrator().undo());
+}
+
+} // namespace
+} // namespace callctl::pg
