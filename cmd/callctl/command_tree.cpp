@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace callctl::cmd {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 template <class Values>
 std::vector<std::string> spelled(const Values& values) {
     std::vector<std::string> words;
+    words.reserve(std::size(values));
     for (const auto value : values) {
         words.emplace_back(to_string(value));
     }
