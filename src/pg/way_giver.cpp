@@ -2,6 +2,8 @@
 
 #include "pg/transaction.hpp"
 
+#include <utility>
+
 namespace callctl::pg {
 namespace {
 
@@ -20,8 +22,8 @@ WHERE ours.datname = current_database() AND ours.application_name = $1
 
 } // namespace
 
-WayGiver::WayGiver(const ConnectOptions& connect)
-    : m_connect{connect}, m_thread{[this] { watch(); }} {}
+WayGiver::WayGiver(ConnectOptions connect)
+    : m_connect{std::move(connect)}, m_thread{[this] { watch(); }} {}
 
 WayGiver::~WayGiver() {
     {

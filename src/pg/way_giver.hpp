@@ -15,7 +15,7 @@ namespace callctl::pg {
 /// might end at the host's cost. Who was cancelled gets a BusyError, and can begin again.
 class WayGiver {
   public:
-    explicit WayGiver(const ConnectOptions& connect);
+    explicit WayGiver(ConnectOptions connect);
     WayGiver(const WayGiver&) = delete;
     WayGiver& operator=(const WayGiver&) = delete;
     ~WayGiver();
