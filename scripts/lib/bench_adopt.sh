@@ -41,7 +41,8 @@ host_checksum() {
 }
 
 # host_writes DATABASE ROWS SECONDS: INSERT and UPDATE, 200 a second from two clients; adds the milliseconds
-# of each write, counted from when it was due, to the file host_writes.
+# of each write to the file host_writes. What it was late before it was sent is not counted: pgbench begins
+# its schedule before it has connected.
 host_writes() {
   local pgbench
   pgbench=$(command -v pgbench || compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1)
@@ -50,7 +51,16 @@ host_writes() {
     --log --log-prefix "$folder/log" --file "$CALLCTL_ROOT/tests/bench/host_insert.sql" \
     --file "$CALLCTL_ROOT/tests/bench/host_update.sql" "$1" >"$folder/pgbench.out" 2>&1 ||
     { cat "$folder/pgbench.out" >&2 && die "a write of the host failed"; }
-  awk '{print $3 / 1000, $4}' "$folder"/log.* >>"$folder/host_writes"
+  awk '{print ($3 - $7) / 1000, $4}' "$folder"/log.* >>"$folder/host_writes"
+}
+
+# watch_locks DATABASE: how long a session of the host has been waiting for a lock, in ms, every 10 ms.
+watch_locks() {
+  exec psql -XAtq "$1" >"$folder/lock_waits" 2>&1 <<'SQL'
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - l.waitstart) * 1000), 0)
+FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE NOT l.granted AND a.application_name = 'pgbench' \watch 0.01
+SQL
 }
 
 # write_figures NAME: of host_writes, which it empties.
@@ -63,7 +73,7 @@ write_figures() {
 }
 
 bench_adopt() {
-  local url before durations begun took adopter
+  local url before durations begun took adopter watcher
   start_cluster
   url=$(new_database)
   say "making a call_log of $rows rows"
@@ -78,11 +88,17 @@ bench_adopt() {
   DATABASE_URL=$url "$CALLCTL_ROOT/build/bench/callctl" --config "$folder/callctl.toml" migrate --adopt --yes \
     >"$folder/adopt.out" 2>"$folder/adopt.err" &
   adopter=$!
+  watch_locks "$url" &
+  watcher=$!
   while kill -0 "$adopter" 2>/dev/null; do host_writes "$url" "$rows" 5; done
   wait "$adopter" || { tail "$folder/adopt.err" >&2 && die "the adoption failed"; }
   took=$((SECONDS - begun))
+  kill "$watcher" 2>/dev/null || true
+  wait "$watcher" 2>/dev/null || true
   write_figures 'while callctl migrate --adopt runs'
   printf '\n%s\n' "$(tail -n 1 "$folder/adopt.out")"
+  printf '%-46s %9.1f\n' 'longest wait of a write for a lock, ms' "$(grep -E '^[0-9.]+$' "$folder/lock_waits" | sort -n | tail -n 1)"
+  printf '%-46s %9s\n' 'times that it was looked for' "$(grep -cE '^[0-9.]+$' "$folder/lock_waits")"
   printf '%-46s %9s\n' 'seconds, the last writes included' "$took" \
     'times that it gave way' "$(grep -c 'waiting for a lock' "$folder/adopt.err" || true)"
   [[ $(host_checksum "$url" "$rows") == "$before" ]] || die "a column of the host has changed"
