@@ -14,25 +14,35 @@
 namespace callctl::pg {
 namespace {
 
-/// The status of the stage that a call is in; words that are not ours count as pending.
-constexpr const char* k_shown_status = R"(
-(SELECT CASE WHEN word IN ('recording', 'processing', 'completed', 'failed', 'skipped')
-             THEN word ELSE 'pending' END
- FROM (VALUES (CASE w.stage WHEN 'recording' THEN l.recording_status
-                            WHEN 'transcript' THEN l.transcript_status
-                            ELSE l.summary_status END)) AS shown(word)))";
+std::string stage_word() {
+    return "CASE w.stage WHEN 'recording' THEN l.recording_status "
+           "WHEN 'transcript' THEN l.transcript_status ELSE l.summary_status END";
+}
 
-// Live calls by the index of the queue, calls that were given up by theirs, other calls at rest by
-// their age: three index scans, whatever the history. $1 is the window of the latter in ms.
-std::string counted_sql() {
-    return fmt::format("(SELECT * FROM callctl.work WHERE due_at IS NOT NULL "
-                       "UNION ALL "
-                       "SELECT * FROM callctl.work WHERE due_at IS NULL "
-                       "AND call_created_at >= now() - $1::bigint * interval '1 millisecond' "
-                       "UNION ALL "
-                       "SELECT * FROM callctl.work WHERE due_at IS NULL AND reason NOT IN ({}) "
-                       "AND call_created_at < now() - $1::bigint * interval '1 millisecond')",
+/// The status of the stage that a call is in; words that are not ours count as pending. The word
+/// stands there twice, since a subselect of its own would be run for each row.
+std::string shown_status() {
+    return fmt::format("CASE WHEN {0} IN ('recording', 'processing', 'completed', 'failed', "
+                       "'skipped') THEN {0} ELSE 'pending' END",
+                       stage_word());
+}
+
+// Live calls by the index of the queue, other calls at rest by their age, older ones that were
+// given up by theirs: three index scans, whatever the history. $1 is the window in ms.
+constexpr const char* k_live = "w.due_at IS NOT NULL";
+constexpr const char* k_recent =
+    "w.due_at IS NULL AND w.call_created_at >= now() - $1::bigint * interval '1 millisecond'";
+std::string given_up_before() {
+    return fmt::format("w.due_at IS NULL AND w.reason NOT IN ({}) "
+                       "AND w.call_created_at < now() - $1::bigint * interval '1 millisecond'",
                        reasons_to_rest());
+}
+
+std::string counted_sql() {
+    return fmt::format("(SELECT * FROM callctl.work w WHERE {} "
+                       "UNION ALL SELECT * FROM callctl.work w WHERE {} "
+                       "UNION ALL SELECT * FROM callctl.work w WHERE {})",
+                       k_live, k_recent, given_up_before());
 }
 
 // $1 is k_stuck_after in ms.
@@ -53,7 +63,7 @@ std::string count_sql() {
     return fmt::format("SELECT stage, status, reason, rests, count(*) "
                        "FROM (SELECT w.stage, {} AS status, w.reason, w.due_at IS NULL AS rests "
                        "FROM {} w {}) AS counted GROUP BY 1, 2, 3, 4",
-                       k_shown_status, counted_sql(), k_host_join);
+                       shown_status(), counted_sql(), k_host_join);
 }
 
 /// The conditions of a CallFilter; `first` is the number of their first parameter.
@@ -66,7 +76,7 @@ std::string filter_sql(int first) {
                        "AND (${4}::text IS NULL OR (${4}::text <> '' AND ${4}::text IN ("
                        "regexp_replace(w.from_number, '[^0-9]', '', 'g'), "
                        "regexp_replace(w.to_number, '[^0-9]', '', 'g'))))",
-                       first, first + 1, first + 2, first + 3, first + 4, k_shown_status);
+                       first, first + 1, first + 2, first + 3, first + 4, shown_status());
 }
 
 std::string list_sql(port::ListOrder order) {
@@ -76,14 +86,26 @@ std::string list_sql(port::ListOrder order) {
                        k_host_join, filter_sql(1), direction, direction);
 }
 
-// Live calls by their time, then calls at rest, the newest first.
+/// Of those calls the first $7 that pass the filter, in the order of an index.
+std::string first_sql(const std::string& which, const std::string& order) {
+    return fmt::format("(SELECT w.call_id FROM callctl.work w {} WHERE {} AND {} "
+                       "ORDER BY {} LIMIT $7::integer)",
+                       k_host_join, which, filter_sql(2), order);
+}
+
+// Live calls by their time, then calls at rest, the newest first. Chosen before anything else of
+// them is read, so that it costs the same beside any number of calls.
 std::string lines_sql() {
-    return fmt::format("SELECT {} FROM {} w {} WHERE {} "
+    const std::string newest = "w.call_created_at DESC, w.call_id DESC";
+    return fmt::format("SELECT {} FROM ({} UNION ALL {} UNION ALL {}) AS listed "
+                       "JOIN callctl.work w USING (call_id) {} "
                        "ORDER BY w.due_at NULLS LAST, "
                        "CASE WHEN w.due_at IS NULL THEN w.call_created_at END DESC, "
                        "CASE WHEN w.due_at IS NULL THEN -w.call_id ELSE w.call_id END "
                        "LIMIT $7::integer",
-                       call_columns(), counted_sql(), k_host_join, filter_sql(2));
+                       call_columns(), first_sql(k_live, "w.due_at, w.call_id"),
+                       first_sql(k_recent, newest), first_sql(given_up_before(), newest),
+                       k_host_join);
 }
 
 constexpr const char* k_deliveries = R"(
