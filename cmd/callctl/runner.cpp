@@ -46,8 +46,8 @@ Value word_or_refuse(const std::string& kind, const std::string& text, const Val
 
 // Where a stream keeps whether its lines go to the journal.
 int journal_mark() {
-    static const int index = std::ios_base::xalloc();
-    return index;
+    static const int k_index = std::ios_base::xalloc();
+    return k_index;
 }
 
 // The priority that a line in the journal begins with (sd-daemon(3)).

@@ -16,10 +16,10 @@ INSERT INTO leads (tenant_id, full_name) SELECT 1, 'lead ' || n FROM generate_se
 INSERT INTO call_log (business_id, lead_id, call_sid, from_number, to_number, direction, duration, call_status, status,
                       recording_url, recording_sid, final_transcript, summary, stream_duration_sec, recording_count,
                       customer_name, summary_status, created_at)
-SELECT 1 + n % 2, 1 + n % 10000, 'CA' || lpad(to_hex(n), 32, 'a'), '+1500555' || lpad((n % 10000)::text, 4, '0'),
+SELECT 1 + n % 2, 1 + n % 10000, 'CA' || lpad(to_hex(n), 32, '0'), '+1500555' || lpad((n % 10000)::text, 4, '0'),
        '+15005550100', CASE WHEN n % 3 = 0 THEN 'outbound' ELSE 'inbound' END, n % 600, 'completed', 'processed',
-       CASE WHEN n % 4 < 3 THEN 'https://api.twilio.com/2010-04-01/Accounts/AC/Recordings/RE' || lpad(to_hex(n), 32, 'e') END,
-       CASE WHEN n % 4 < 3 THEN 'RE' || lpad(to_hex(n), 32, 'e') END,
+       CASE WHEN n % 4 < 3 THEN 'https://api.twilio.com/2010-04-01/Accounts/AC/Recordings/RE' || lpad(to_hex(n), 32, '0') END,
+       CASE WHEN n % 4 < 3 THEN 'RE' || lpad(to_hex(n), 32, '0') END,
        CASE WHEN n % 2 = 0 THEN repeat('Good morning, how can I help? ', 1 + n % 10) END,
        CASE WHEN n % 2 = 0 THEN 'A leaking boiler, visit agreed for Monday.' END, n % 600, n % 2, 'customer ' || n % 5000,
        CASE WHEN n % 2 = 0 THEN 'completed' END, now() - ($2 - n) * interval '6 seconds'

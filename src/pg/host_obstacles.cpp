@@ -121,7 +121,7 @@ void check_triggers(Transaction& transaction, const std::string& me, HostTable& 
                                                   row["tgname"].view())});
         } else if (!may_silence_triggers(transaction)) {
             table.problems.push_back(
-                {what + ", and " + me + " may not have it rest",
+                {fmt::format("{}, and {} may not have it rest", what, me),
                  fmt::format("GRANT SET ON PARAMETER session_replication_role TO {} (PostgreSQL 15 "
                              "or newer), or run this as a superuser",
                              me)});

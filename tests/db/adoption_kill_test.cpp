@@ -54,7 +54,12 @@ class AdoptionKilled : public AdoptionTest {
 constexpr const char* k_leftovers =
     "SELECT count(*) FROM pg_index WHERE NOT indisvalid OR NOT indisready";
 
-TEST_F(AdoptionKilled, AtAnyStatementIsCompletedByTheNextRunAndCanBeUndone) {
+/// Every k_parts-th statement, from the one that the parameter says: all of them together.
+constexpr int k_parts = 6;
+
+class AdoptionKilledAt : public AdoptionKilled, public testing::WithParamInterface<int> {};
+
+TEST_P(AdoptionKilledAt, AnyStatementIsCompletedByTheNextRunAndCanBeUndone) {
     load_generation_m();
     note_host_columns();
     const std::string contents = host_contents();
@@ -64,9 +69,8 @@ TEST_F(AdoptionKilled, AtAnyStatementIsCompletedByTheNextRunAndCanBeUndone) {
     const std::string statuses = all_statuses();
     finish([](Migrator& migrator) { migrator.undo(); });
 
-    int statement = 1;
-    for (bool died = true; died; ++statement) {
-        died = dies_at(statement, [](Migrator& migrator) { migrator.run(); });
+    int statement = GetParam();
+    while (dies_at(statement, [](Migrator& migrator) { migrator.run(); })) {
         finish([](Migrator& migrator) { migrator.run(); });
         ASSERT_EQ(host_catalogue(), adopted) << statement;
         ASSERT_EQ(all_statuses(), statuses) << statement;
@@ -77,17 +81,19 @@ TEST_F(AdoptionKilled, AtAnyStatementIsCompletedByTheNextRunAndCanBeUndone) {
         finish([](Migrator& migrator) { migrator.undo(); });
         ASSERT_EQ(host_catalogue(), catalogue) << statement;
         ASSERT_EQ(host_contents(), contents) << statement;
+        statement += k_parts;
     }
     EXPECT_GT(statement, 60);
+    RecordProperty("statements", statement);
 }
 
-TEST_F(AdoptionKilled, WhileUndoingHasUndoneAllOrNothing) {
+TEST_P(AdoptionKilledAt, AnyStatementOfAnUndoHasUndoneAllOrNothing) {
     load_generation_m();
     note_host_columns();
     const std::string catalogue = host_catalogue();
     const std::string contents = host_contents();
-    int statement = 1;
-    for (bool died = true; died; ++statement) {
+    int statement = GetParam();
+    for (bool died = true; died; statement += k_parts) {
         finish([](Migrator& migrator) { migrator.run(); });
         died = dies_at(statement, [](Migrator& migrator) { migrator.undo(); });
         finish([](Migrator& migrator) { migrator.undo(); });
@@ -96,6 +102,8 @@ TEST_F(AdoptionKilled, WhileUndoingHasUndoneAllOrNothing) {
     }
     EXPECT_GT(statement, 20);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, AdoptionKilledAt, testing::Range(1, k_parts + 1));
 
 } // namespace
 } // namespace callctl::pg
