@@ -1,9 +1,9 @@
 # callctl_add_test(NAME <executable> LABELS <label>... SOURCES <file>... [LIBRARIES <target>...]
 #                  [ALONE <file>...])
 #
-# One executable, one ctest entry a case. Labels: unit (needs nothing), db (needs PostgreSQL), http
-# (loopback sockets), cli (runs the binary), e2e (everything together). ALONE are sources that a unity build has to leave
-# apart, since they name things as others do.
+# One executable, one ctest entry a case. Labels: unit (needs nothing), db (needs PostgreSQL), direct
+# (the same, past any pooler), http (loopback sockets), cli (runs the binary), e2e (everything together).
+# ALONE are sources that a unity build has to leave apart, since they name things as others do.
 include(GoogleTest)
 
 function(callctl_add_test)

@@ -8,7 +8,19 @@ namespace {
 /// "callctl" in ASCII; hosts use small numbers of their own (1234567890).
 constexpr std::int64_t k_lock_key = 0x63616c6c63746c;
 
+constexpr std::int64_t k_step_key = k_lock_key + 1;
+
 constexpr const char* k_try_lock = "SELECT pg_try_advisory_xact_lock($1::bigint) AS locked";
+
+constexpr const char* k_lock_step = "SELECT pg_advisory_xact_lock($1::bigint)";
+
+/// The two halves of a key, as pg_locks has them (PostgreSQL, "pg_locks").
+constexpr const char* k_step_is_done = R"(
+SELECT NOT EXISTS (
+  SELECT FROM pg_locks
+  WHERE locktype = 'advisory' AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (classid::bigint << 32 | objid::bigint) = $1::bigint) AS done)";
 
 /// The lock is held over the whole run, in which its own session has nothing to do. As a plain
 /// query behind the bound one it also closes that one's portal: an open portal keeps a snapshot,
@@ -64,12 +76,17 @@ std::string sessions(Connection& connection, const char* sql) {
 
 bool MigrationLock::try_acquire() {
     m_transaction.emplace(m_connection);
-    if (!m_transaction->exec(k_try_lock, {param(k_lock_key)}).one()["locked"].boolean()) {
+    if (!m_transaction->exec(k_try_lock, {param(k_lock_key)}).one()["locked"].boolean() ||
+        !m_transaction->exec(k_step_is_done, {param(k_step_key)}).one()["done"].boolean()) {
         m_transaction.reset();
         return false;
     }
     m_transaction->exec_script(k_keep_open);
     return true;
+}
+
+void hold_step(Transaction& transaction) {
+    transaction.exec(k_lock_step, {param(k_step_key)});
 }
 
 std::string lock_holders(Connection& connection) {

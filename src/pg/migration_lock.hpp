@@ -13,14 +13,19 @@ class MigrationLock {
   public:
     explicit MigrationLock(Connection& connection) : m_connection{connection} {}
 
-    /// False when another run holds it. Never waits inside PostgreSQL: a waiting statement keeps a
-    /// snapshot, for which the other run's CREATE INDEX CONCURRENTLY would wait in turn, for ever.
+    /// False when another run holds it, or the last step of a killed one is not over. Never waits
+    /// inside PostgreSQL: a waiting statement keeps a snapshot, for which the other run's CREATE
+    /// INDEX CONCURRENTLY would wait in turn, for ever.
     [[nodiscard]] bool try_acquire();
 
   private:
     Connection& m_connection;
     std::optional<Transaction> m_transaction;
 };
+
+/// Every transaction of a run that changes something begins with this: the server carries out the
+/// last statement of a client that was killed, while the lock above is free already.
+void hold_step(Transaction& transaction);
 
 /// Sessions that hold locks on call_log or on our tables, oldest transaction first, in words:
 /// `pid 4711 (gunicorn, idle in transaction for 92 s)`. Empty when they have gone.

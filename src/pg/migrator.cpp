@@ -132,6 +132,7 @@ class Run {
     template <class Work>
     auto in_transaction(Work&& work) {
         Transaction transaction{m_session};
+        hold_step(transaction);
         auto result = work(transaction);
         transaction.commit();
         return result;
@@ -171,6 +172,7 @@ bool Run::undo() {
     return wait_for_turn(lock) &&
            patiently("the undoing", m_options.lock_attempts, &lock_holders, [this] {
                Transaction transaction{m_session};
+               hold_step(transaction);
                const UndoPlan plan =
                    plan_undo(transaction, m_options.migrations, m_connect.application_name);
                if (!plan.refusals.empty()) {
@@ -230,6 +232,7 @@ bool Run::apply(const Migration& migration) {
 void Run::apply_in_transaction(const Migration& migration) {
     const auto begun = m_clock.monotonic();
     Transaction transaction{m_session};
+    hold_step(transaction);
     for (const std::string& statement : split_statements(migration.sql)) {
         if (!is_question(statement)) {
             transaction.exec_script(statement);
@@ -259,6 +262,7 @@ void Run::apply_alone(const Migration& migration) {
         }
     }
     Transaction transaction{session};
+    hold_step(transaction);
     write_ledger(transaction, migration, since(begun), m_options.binary_version);
     transaction.commit();
 }

@@ -141,6 +141,20 @@ TEST_F(MigratorBesideOthers, WaitsForAnotherRunAndThenFindsNothingToDo) {
     EXPECT_EQ(count(Event::waiting_for_run), 1U);
 }
 
+TEST_F(MigratorBesideOthers, WaitsForTheLastStepOfARunThatWasKilled) {
+    load_host_before_migration_44();
+    Connection killed{session_named("callctl.migrate")};
+    auto step = std::make_unique<Transaction>(killed);
+    hold_step(*step);
+    step->exec_script("CREATE SCHEMA callctl");
+    m_clock.on_wait([&](auto) {
+        m_clock.on_wait({});
+        step.reset();
+    });
+    EXPECT_EQ(migrator().run().applied.size(), embedded_migrations().size());
+    EXPECT_EQ(count(Event::waiting_for_run), 1U);
+}
+
 TEST_F(MigratorBesideOthers, KeepsNoSnapshotWhileItHoldsTheLock) {
     Connection holder{session_named("callctl.holder")};
     MigrationLock lock{holder};

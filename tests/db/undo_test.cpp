@@ -107,7 +107,9 @@ TEST_F(Undo, TellsWhatIsLostAndWhoIsAtWork) {
     load_generation_m();
     migrator().run();
     add_call("1 minute");
-    Connection service{session_named("callctl.serve-webhooks")};
+    ConnectOptions named = direct_options(); // a pooler would lend its sessions' names to others
+    named.application_name = "callctl.serve-webhooks";
+    Connection service{named};
     const UndoPlan plan = migrator().undo_plan();
     EXPECT_THAT(plan.losses,
                 ElementsAre(testing::AllOf(testing::Field(&Loss::what, HasSubstr("calls")),
