@@ -191,6 +191,7 @@ bench_webhooks() {
   raise_limits
   install_peers
   start_cluster "$webhook_settings"
+  print_flush
   : >"$samples"
   # More than any receiver takes in that time.
   request_length=$("$programs/bench_webhooks" make recording 120000 "$requests")

@@ -4,7 +4,7 @@
 #include "pg/errors.hpp"
 
 #include <algorithm>
-#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -52,13 +52,10 @@ class Combiner {
     Answer ask(Request request) {
         const auto entry = std::make_shared<Entry>(std::move(request));
         enter(entry);
-        while (entry->state == State::waiting || entry->state == State::leads) {
-            if (entry->state == State::leads) {
-                run(std::exchange(entry->batch, {}));
-            }
-            entry->state.wait(State::waiting);
+        if (entry->await() == State::leads) {
+            run(std::exchange(entry->batch, {}));
         }
-        if (entry->state == State::alone) {
+        if (entry->await() == State::alone) {
             return carry_out_alone(*entry);
         }
         if (entry->error) {
@@ -75,13 +72,32 @@ class Combiner {
 
   private:
     enum class State { waiting, leads, done, alone };
+    // Waited for by a condition variable of its own: std::atomic::wait of libstdc++ yields the
+    // processor several times before it sleeps, which hundreds of threads pay for.
     struct Entry {
         explicit Entry(Request what) : request{std::move(what)} {}
+
+        /// Anything but `waiting`.
+        State await() {
+            std::unique_lock lock{m_mutex};
+            m_changed.wait(lock, [this] { return m_state != State::waiting; });
+            return m_state;
+        }
+        void become(State state) {
+            const std::scoped_lock lock{m_mutex};
+            m_state = state;
+            m_changed.notify_one();
+        }
+
         Request request;
-        std::atomic<State> state{State::waiting};
         std::optional<Answer> answer{};
         std::exception_ptr error{};
         std::vector<std::shared_ptr<Entry>> batch{}; ///< of who leads
+
+      private:
+        std::mutex m_mutex{};
+        std::condition_variable m_changed{};
+        State m_state{State::waiting};
     };
     // Shared with its thread, which may be gone as soon as the state is another.
     using Batch = std::vector<std::shared_ptr<Entry>>;
@@ -96,34 +112,28 @@ class Combiner {
     }
 
     // Who waits longest carries out what waits; its own request is among it. Under the lock.
-    std::shared_ptr<Entry> appoint() {
+    void appoint() {
         const auto count = std::min(m_waiting.size(), m_limits.requests);
         const auto end = m_waiting.begin() + static_cast<std::ptrdiff_t>(count);
         Batch batch{std::make_move_iterator(m_waiting.begin()), std::make_move_iterator(end)};
         m_waiting.erase(m_waiting.begin(), end);
-        auto leader = batch.front();
+        const auto leader = batch.front();
         leader->batch = std::move(batch);
-        leader->state = State::leads;
-        return leader;
+        leader->become(State::leads);
     }
 
     void run(const Batch& batch) {
         carry_out(batch);
-        std::shared_ptr<Entry> next;
         {
             const std::scoped_lock lock{m_mutex};
             if (m_waiting.empty()) {
                 --m_running;
             } else {
-                next = appoint();
+                appoint();
             }
         }
-        if (next) {
-            next->state.notify_one();
-        }
         for (const auto& entry : batch) {
-            entry->state = entry->answer || entry->error ? State::done : State::alone;
-            entry->state.notify_one();
+            entry->become(entry->answer || entry->error ? State::done : State::alone);
         }
     }
 
