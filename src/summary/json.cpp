@@ -17,7 +17,9 @@ const Json* member(const Json* object, const char* key) {
 }
 
 std::string text_of(const Json* value) {
-    return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
+    return value != nullptr && value->is_string()
+               ? base::storable_text(value->get_ref<const std::string&>())
+               : std::string{};
 }
 
 std::int64_t count_of(const Json* value) {

@@ -14,7 +14,7 @@ namespace callctl::summary {
 /// The member of that name, null where `object` is null, is no object or has none.
 [[nodiscard]] const nlohmann::ordered_json* member(const nlohmann::ordered_json* object,
                                                    const char* key);
-/// Empty for what is no string.
+/// Storable: an escape can write what the body itself must not hold. Empty for what is no string.
 [[nodiscard]] std::string text_of(const nlohmann::ordered_json* value);
 /// 0 for what is no number of things.
 [[nodiscard]] std::int64_t count_of(const nlohmann::ordered_json* value);

@@ -52,6 +52,10 @@ TEST(ReadChat, ReadsTheAnswer) {
     EXPECT_EQ(answer->request_id, "req_9");
 }
 
+TEST(ReadChat, HasNoNulInItsAnswer) {
+    EXPECT_EQ(read(ok(reply(std::string{"call \0back", 10})))->text, "call \uFFFDback");
+}
+
 TEST(ReadChat, TakesContentInParts) {
     EXPECT_EQ(read(ok(reply(Json::array({{{"type", "text"}, {"text", k_answer}}}))))->text,
               k_answer);
