@@ -17,11 +17,22 @@ bool is_encoded(char c) {
     return base::is_alphanumeric(c) || std::string_view{"-._~%=&"}.find(c) != std::string::npos;
 }
 
+bool has_long_field(std::string_view text) {
+    while (text.size() > twilio::k_max_field_name) {
+        const std::size_t end = text.find('&');
+        if (std::min(end, text.size()) > twilio::k_max_field_name) {
+            return true;
+        }
+        text.remove_prefix(end + 1);
+    }
+    return false;
+}
+
 // Nothing in it that could be wrong.
 bool is_harmless(std::string_view text) {
     const auto fields = static_cast<std::size_t>(std::count(text.begin(), text.end(), '&')) + 1;
     return fields <= twilio::k_max_form_fields && text.find('%') == std::string_view::npos &&
-           base::storable_text(text) == text;
+           !has_long_field(text) && base::storable_text(text) == text;
 }
 
 void check_fields(const Form& form, std::string_view input) {

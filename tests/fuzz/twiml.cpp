@@ -25,8 +25,10 @@ bool is_ascii(std::string_view text) {
                        [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
+
 std::string_view trimmed(std::string_view text) {
-    if (text.starts_with("\xEF\xBB\xBF")) {
+    if (text.starts_with(k_byte_order_mark)) {
         text.remove_prefix(3);
     }
     return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -75,9 +77,10 @@ bool is_plain_declaration(std::string_view text) {
            text.find("'1.0'") != std::string_view::npos;
 }
 
-// Nothing that we refuse although XML allows it, or expat.
+// Nothing that we refuse although XML allows it, or expat, which skips a second byte order mark.
 bool is_plain(std::string_view document) {
-    return document.size() + k_room <= twilio::k_max_twiml_bytes &&
+    return !document.starts_with(k_byte_order_mark) &&
+           document.size() + k_room <= twilio::k_max_twiml_bytes &&
            base::storable_text(document) == document &&
            is_plain_declaration(document.substr(0, document.find("?>"))) &&
            document.find("<!DOCTYPE") == std::string_view::npos &&
