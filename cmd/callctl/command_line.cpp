@@ -38,6 +38,11 @@ std::unique_ptr<CLI::App> make_app(Runner& runner) {
         ->type_name("LEVEL");
     app->add_option_function<std::string>("--log-format", keep("log.format"), "text or json")
         ->type_name("FORMAT");
+    const auto paint = [&runner](const std::string& when) {
+        runner.colour = takes_colours(parse_colour_when(when), runner.terminal, runner.environment);
+    };
+    app->add_option_function<std::string>("--color", paint, "auto, always or never")
+        ->type_name("WHEN");
     add_serve_webhooks(*app, runner);
     add_start_recording(*app, runner);
     add_reconcile(*app, runner);
@@ -145,26 +150,22 @@ int explain(Runner& runner, const CLI::App& app, const std::vector<std::string>&
         "try '" + (command == &app ? "callctl" : "callctl " + command->get_name()) + " --help'";
     const Stranger stranger = find_stranger(app, arguments);
     if (stranger.word.empty()) {
-        print_error(runner.err, lower_first(error.what()), help);
-        return k_usage;
+        return runner.fail(k_usage, lower_first(error.what()), help);
     }
     const bool option = stranger.word.starts_with("-");
-    print_error(runner.err,
-                std::string{option ? "there is no option '" : "there is no command '"} +
-                    base::storable_text(base::shortened(stranger.word, 64)) + "'",
-                stranger.hint.empty() ? help : stranger.hint);
-    return k_usage;
+    return runner.fail(k_usage,
+                       std::string{option ? "there is no option '" : "there is no command '"} +
+                           base::storable_text(base::shortened(stranger.word, 64)) + "'",
+                       stranger.hint.empty() ? help : stranger.hint);
 }
 
 int run_action(Runner& runner) {
     try {
         return runner.action();
     } catch (const base::Exception& error) {
-        print_error(runner.err, error.what(), error.hint());
-        return runner.unless_stopped(error.exit_code());
+        return runner.unless_stopped(runner.fail(error.exit_code(), error.what(), error.hint()));
     } catch (const std::exception& error) {
-        print_error(runner.err, error.what(), "this is a bug, please report it");
-        return k_failed;
+        return runner.fail(k_failed, error.what(), "this is a bug, please report it");
     }
 }
 
@@ -172,6 +173,9 @@ int run_action(Runner& runner) {
 
 int run_command_line(Runner& runner, std::vector<std::string> arguments) {
     const auto app = make_app(runner);
+    // Before the options are understood: not to understand them is a failure too.
+    runner.is_plug_in = named_command(*app, arguments)->get_name() == "status" &&
+                        std::ranges::find(arguments, "--check") != arguments.end();
     // CLI11 takes them from the end.
     std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
     try {
@@ -185,8 +189,7 @@ int run_command_line(Runner& runner, std::vector<std::string> arguments) {
     } catch (const CLI::ParseError& error) {
         return explain(runner, *app, arguments, error);
     } catch (const base::Exception& error) {
-        print_error(runner.err, error.what(), error.hint());
-        return error.exit_code();
+        return runner.fail(error.exit_code(), error.what(), error.hint());
     }
     return run_action(runner);
 }

@@ -12,6 +12,7 @@ enum ExitCode : int {
     k_partial = 3,    ///< some calls failed
     k_not_found = 4,  ///< no such call
     k_refused = 5,    ///< needs --yes or --force
+    k_unknown = 3,    ///< of status --check, on the scale of monitoring plug-ins
     k_schema = 8,     ///< the schema is missing, or newer than the binary
     k_try_again = 75, ///< database or provider unreachable
     k_interrupted = 130,

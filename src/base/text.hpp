@@ -46,8 +46,8 @@ namespace callctl::base {
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 
 /// The candidate nearest to `word` by edit distance, the first of equals, when it is near enough to
-/// be meant (at most one change, and one more for every three bytes of `word`); else empty. The
-/// candidates must outlive the answer.
+/// be meant (at most one change, and one more for every three bytes of `word`); else the only one
+/// that begins with it, from three bytes on; else empty. The candidates must outlive the answer.
 template <class Range>
 [[nodiscard]] std::string_view nearest_word(std::string_view word, const Range& candidates);
 
@@ -58,16 +58,23 @@ template <class Range>
 
 template <class Range>
 std::string_view nearest_word(std::string_view word, const Range& candidates) {
+    constexpr std::size_t k_shortest_beginning = 3;
     std::string_view best;
     std::size_t best_distance = word.size() / 3 + 2;
+    std::string_view completed;
+    int completions = 0;
     for (const auto& candidate : candidates) {
         const std::size_t distance = edit_distance(word, candidate);
         if (distance < best_distance) {
             best = candidate;
             best_distance = distance;
         }
+        if (word.size() >= k_shortest_beginning && std::string_view{candidate}.starts_with(word)) {
+            completed = candidate;
+            ++completions;
+        }
     }
-    return best;
+    return best.empty() && completions == 1 ? completed : best;
 }
 
 } // namespace callctl::base

@@ -399,7 +399,7 @@ TEST(NearestWord, FindsWhatWasMeant) {
 
 TEST(NearestWord, IsEmptyWhereNothingIsNear) {
     EXPECT_EQ(nearest_word("webhook", k_stages), "");
-    EXPECT_EQ(nearest_word("sum", k_stages), "");
+    EXPECT_EQ(nearest_word("su", k_stages), "") << "too little to be a beginning";
     EXPECT_EQ(nearest_word("", k_stages), "");
     EXPECT_EQ(nearest_word("retry", std::vector<std::string>{}), "");
 }
@@ -411,6 +411,13 @@ TEST(NearestWord, AllowsOneChangeAndOneMoreForEveryThreeBytes) {
     const std::vector<std::string> pair{"ab"};
     EXPECT_EQ(nearest_word("ax", pair), "ab");
     EXPECT_EQ(nearest_word("xy", pair), "");
+}
+
+TEST(NearestWord, TakesTheOnlyOneThatBeginsSo) {
+    EXPECT_EQ(nearest_word("sum", k_stages), "summary");
+    const std::vector<std::string> flags{"--warning-age", "--warning-gave-up", "--timeout"};
+    EXPECT_EQ(nearest_word("--time", flags), "--timeout");
+    EXPECT_EQ(nearest_word("--warn", flags), "") << "which of the two?";
 }
 
 TEST(NearestWord, TakesTheNearestAndOfEqualsTheFirst) {
