@@ -2,6 +2,8 @@
 
 #include "table.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 
 namespace callctl::cmd {
@@ -20,19 +22,19 @@ void print_totals(const Screen& screen, const Lead& lead, Numbers numbers) {
     const LeadTotals totals = totals_of(lead);
     const bool all = lead.calls.size() < static_cast<std::size_t>(k_most_of_a_lead);
     screen.out << screen.text(shown_number(lead.number, numbers)) << ": "
-               << (all ? "" : "the newest ") << lead.calls.size()
-               << (lead.calls.size() == 1 ? " call" : " calls") << ", " << totals.inbound
-               << " inbound, " << totals.outbound << " outbound; talked "
+               << (all ? "" : "the newest ")
+               << base::counted(static_cast<std::int64_t>(lead.calls.size()), "call", "calls")
+               << ", " << totals.inbound << " inbound, " << totals.outbound << " outbound; talked "
                << length_of(totals.talked) << ", recorded " << length_of(totals.recorded) << '\n';
-    std::string list;
+    std::vector<std::string> statuses;
     for (const call::Status status : call::k_statuses) {
         if (const auto count = totals.statuses.at(static_cast<std::size_t>(status)); count > 0) {
-            list += (list.empty() ? "" : ", ") +
-                    screen.paint(std::to_string(count) + " " + std::string{call::to_string(status)},
-                                 colour_of(status));
+            statuses.push_back(
+                screen.paint(std::to_string(count) + " " + std::string{call::to_string(status)},
+                             colour_of(status)));
         }
     }
-    screen.out << list << (list.empty() ? "" : "\n");
+    screen.out << base::joined(statuses) << (statuses.empty() ? "" : "\n");
 }
 
 } // namespace
@@ -41,7 +43,7 @@ Lead read_lead(port::CallStore& store, port::CallFilter filter) {
     filter.limit = k_most_of_a_lead;
     filter.order = port::ListOrder::newest_first;
     const auto sids = store.list(filter);
-    Lead lead{.number = filter.phone, .now = store.now(), .calls = store.find_all(sids)};
+    Lead lead{.number = filter.phone, .calls = store.find_all(sids)};
     std::ranges::sort(lead.calls, std::ranges::greater{}, [](const call::Call& call) {
         return std::pair{call.created_at, static_cast<std::int64_t>(call.id)};
     });

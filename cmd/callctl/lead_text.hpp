@@ -14,7 +14,6 @@ inline constexpr int k_most_of_a_lead = 1'000;
 
 struct Lead {
     std::string number{};
-    base::Time now{};
     std::vector<call::Call> calls{}; ///< the newest first
 };
 

@@ -2,6 +2,8 @@
 
 #include "table.hpp"
 
+#include "app/health.hpp"
+
 #include <algorithm>
 
 namespace callctl::cmd {
@@ -21,7 +23,7 @@ Colour level_colour(app::Level level) {
 }
 
 void print_verdict(const Screen& screen, const port::Overview& overview) {
-    const app::Verdict verdict = verdict_on(overview);
+    const app::Verdict verdict = app::verdict_on(overview);
     if (verdict.findings.empty()) {
         screen.out << screen.paint("HEALTHY", Colour::green)
                    << ": nothing is stuck, nothing gave up, no provider is closed\n";
@@ -129,21 +131,6 @@ Cell when_due(const call::Call& call, bool held, base::Time now) {
             Colour::red};
 }
 
-} // namespace
-
-app::Verdict verdict_on(const port::Overview& overview) {
-    return app::judged(app::vitals_of(overview),
-                       {.given_up_warning = app::AlertRange{.high = 0, .text = "0"}});
-}
-
-void print_overview(const Screen& screen, const port::Overview& overview, Numbers numbers) {
-    print_verdict(screen, overview);
-    print_counts(screen, overview);
-    print_schedule(screen, overview);
-    print_reasons(screen, overview);
-    print_calls(screen, overview.calls, overview.now, numbers);
-}
-
 void print_calls(const Screen& screen, const std::vector<port::CallLine>& calls, base::Time now,
                  Numbers numbers) {
     Table table{{"CALL", "STAGE", "STATUS", "TRIES", "NEXT", "FROM", "TO", "REASON"},
@@ -164,6 +151,16 @@ void print_calls(const Screen& screen, const std::vector<port::CallLine>& calls,
         screen.out << '\n';
         table.print(screen.out, screen.width, screen.colour);
     }
+}
+
+} // namespace
+
+void print_overview(const Screen& screen, const port::Overview& overview, Numbers numbers) {
+    print_verdict(screen, overview);
+    print_counts(screen, overview);
+    print_schedule(screen, overview);
+    print_reasons(screen, overview);
+    print_calls(screen, overview.calls, overview.now, numbers);
 }
 
 } // namespace callctl::cmd

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace callctl::cmd {
@@ -17,7 +16,6 @@ std::string summary_of(const app::Vitals& vitals, const app::Verdict& verdict) {
     for (const app::Finding& finding : verdict.findings) {
         text += (text.empty() ? "" : "; ") + finding.text;
     }
-    std::ranges::replace(text, '|', '/'); // behind it come performance data
     return text;
 }
 

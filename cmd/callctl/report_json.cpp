@@ -1,9 +1,13 @@
 #include "report_json.hpp"
 
-#include "overview_text.hpp"
 #include "timeline.hpp"
 
+#include "app/health.hpp"
+
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <span>
 
 namespace callctl::cmd {
 namespace {
@@ -158,7 +162,7 @@ ordered_json to_json(const port::Overview& overview, Numbers numbers) {
             {"next_due", time_json(overview.next_due)},
             {"inbox_unapplied", overview.inbox_unapplied},
             {"swept_at", time_json(overview.swept_at)},
-            {"health", to_json(verdict_on(overview))},
+            {"health", to_json(app::verdict_on(overview))},
             {"providers", list_json(overview.providers, provider)},
             {"calls", list_json(overview.calls, line)}};
 }
@@ -182,6 +186,9 @@ ordered_json to_json(const port::CallStory& story, const pipeline::Step& step, N
             {"call", to_json(story.call, numbers)},
             {"next_step", pipeline::name_of(step)},
             {"next_at", time_json(next.at)},
+            {"waits_for", next.closed == nullptr
+                              ? ordered_json(nullptr)
+                              : ordered_json(call::to_string(next.closed->provider))},
             {"command", next.command},
             {"worker", text_or_null(story.worker)},
             {"lease_until", time_json(story.lease_until)},

@@ -36,10 +36,11 @@ struct Doing {
     }
 };
 
+// As CallStore::reopen() takes it.
 std::string retry_command(const call::Call& call) {
-    const bool guarded = !call.due_at && call.reason &&
-                         (call::class_of(*call.reason) == call::ReasonClass::permanent ||
-                          call::class_of(*call.reason) == call::ReasonClass::nothing);
+    const bool guarded =
+        call.reason && (call::class_of(*call.reason) == call::ReasonClass::permanent ||
+                        call::class_of(*call.reason) == call::ReasonClass::nothing);
     return "callctl retry --stage " + std::string{call::to_string(call.stage)} +
            (guarded ? " --force " : " ") + call.sid.str();
 }
@@ -58,8 +59,7 @@ const port::ProviderLine* closed_for(const pipeline::Step& step, const port::Cal
     for (const call::Provider provider : pipeline::providers_of(step)) {
         const auto line =
             std::ranges::find(story.providers, provider, &port::ProviderLine::provider);
-        if (line != story.providers.end() && line->closed_until &&
-            *line->closed_until > story.now) {
+        if (line != story.providers.end() && line->is_closed(story.now)) {
             return &*line;
         }
     }

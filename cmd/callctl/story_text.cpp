@@ -3,6 +3,8 @@
 #include "table.hpp"
 #include "timeline.hpp"
 
+#include "base/text.hpp"
+
 namespace callctl::cmd {
 namespace {
 
@@ -25,17 +27,21 @@ void print_statuses(const Screen& screen, const call::Call& call) {
 void print_recording(const Screen& screen, const call::CallFacts& facts) {
     const call::RecordingFacts& recording = facts.recording;
     if (recording.sid) {
-        const auto seconds = recording.duration.value_or(std::chrono::seconds{0});
         line(screen, "file",
-             recording.sid->str() + ", " + std::string{call::to_string(recording.state)} + ", " +
-                 std::to_string(recording.channels.value_or(0)) + " channels, " +
-                 std::to_string(seconds.count()) + " s, " + screen.text(recording.source));
+             base::joined(
+                 {recording.sid->str(), std::string{call::to_string(recording.state)},
+                  recording.channels ? base::counted(*recording.channels, "channel", "channels")
+                                     : "",
+                  recording.duration ? base::format_duration(*recording.duration) : "",
+                  screen.text(recording.source),
+                  recording.error_code ? "error " + std::to_string(*recording.error_code) : ""}));
     }
     if (const auto loss = call::head_loss(facts)) {
-        const auto colour = loss->count() > 0 ? Colour::yellow : Colour::green;
+        const bool lost = loss->count() > 0;
         line(screen, "head loss",
-             screen.paint(std::to_string(loss->count()) + " ms", colour) +
-                 " of the beginning are not recorded");
+             screen.paint(std::to_string(loss->count()) + " ms",
+                          lost ? Colour::yellow : Colour::green) +
+                 (lost ? " of the beginning are not recorded" : ", recorded from the beginning"));
     }
     if (facts.recording_count > 1) {
         line(screen, "recordings",
@@ -80,8 +86,8 @@ void print_end(const Screen& screen, const port::CallStory& story, const pipelin
         line(screen, "detail", screen.text(call.detail));
     }
     line(screen, "attempts",
-         std::to_string(call.attempts) + " of this stage, " + std::to_string(call.crashes) +
-             " crashes");
+         std::to_string(call.attempts) + " of this stage, " +
+             base::counted(call.crashes, "crash", "crashes"));
     if (!story.worker.empty()) {
         line(screen, "worker", story.worker + " has it now");
     }

@@ -2,6 +2,8 @@
 
 #include "report_words.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -10,20 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const std::string& part : parts) {
-        if (!part.empty()) {
-            text += (text.empty() ? "" : ", ") + part;
-        }
-    }
-    return text;
-}
-
-std::string counted(std::int64_t count, const std::string& one) {
-    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
-}
-
 Event of(const port::DeliveryLine& delivery) {
     const auto slash = delivery.route.rfind('/');
     const std::string route =
@@ -31,7 +19,7 @@ Event of(const port::DeliveryLine& delivery) {
     const std::string again =
         delivery.deliveries > 1 ? "came " + std::to_string(delivery.deliveries) + " times" : "";
     const std::string kept = delivery.applied ? "" : "kept, not applied: " + delivery.detail;
-    return {delivery.received_at, "webhook", "webhook " + route, joined({again, kept}),
+    return {delivery.received_at, "webhook", "webhook " + route, base::joined({again, kept}),
             delivery.applied ? Colour::none : Colour::red};
 }
 
@@ -66,12 +54,12 @@ Event of(const port::AttemptLine& attempt, int number, const port::CallStory& st
     std::vector<std::string> facts{result_of(attempt, story)};
     facts.push_back(end.cost_micros > 0 ? "cost " + cost_text(end.cost_micros) : "");
     facts.push_back(end.http_status > 0 ? "HTTP " + std::to_string(end.http_status) : "");
-    facts.push_back(end.requests > 0 ? counted(end.requests, "request") : "");
+    facts.push_back(end.requests > 0 ? base::counted(end.requests, "request", "requests") : "");
     facts.push_back(
         end.audio_ms > 0 ? base::format_duration(milliseconds{end.audio_ms}) + " of audio" : "");
     facts.push_back(attempt.finished_at && end.reason && !end.burnt ? "not counted" : "");
     facts.push_back(end.request_id.empty() ? "" : "id " + end.request_id);
-    const std::string detail = joined(facts);
+    const std::string detail = base::joined(facts);
     const std::string stage{call::to_string(attempt.stage)};
     return {attempt.started_at, "attempt", stage + " attempt " + std::to_string(number),
             end.detail.empty() ? detail : detail + ": " + end.detail, attempt_colour(attempt)};
@@ -80,9 +68,10 @@ Event of(const port::AttemptLine& attempt, int number, const port::CallStory& st
 Event of(const port::ArtefactLine& artefact) {
     return {artefact.created_at, "artefact",
             std::string{call::to_string(artefact.stage)} + " stored",
-            joined({"version " + std::to_string(artefact.version),
-                    counted(static_cast<std::int64_t>(artefact.characters), "character"),
-                    artefact.model, artefact.language}),
+            base::joined({"version " + std::to_string(artefact.version),
+                          base::counted(static_cast<std::int64_t>(artefact.characters), "character",
+                                        "characters"),
+                          artefact.model, artefact.language}),
             Colour::green};
 }
 
@@ -101,19 +90,20 @@ void add_call(std::vector<Event>& events, const call::CallFacts& facts) {
         const std::string lasted =
             facts.duration ? "it took " + base::format_duration(*facts.duration) : "";
         events.push_back({*facts.ended_at, "call", "call ended",
-                          joined({std::string{call::to_string(facts.state)}, lasted})});
+                          base::joined({std::string{call::to_string(facts.state)}, lasted})});
     }
 }
 
 std::string recording_detail(const call::CallFacts& facts) {
     const call::RecordingFacts& recording = facts.recording;
     const auto loss = call::head_loss(facts);
-    return joined({recording.sid ? recording.sid->str() : "", recording.source,
-                   recording.channels ? counted(*recording.channels, "channel") : "",
-                   loss ? "head loss " + std::to_string(loss->count()) + " ms" : "",
-                   facts.recording_count > 1
-                       ? std::to_string(facts.recording_count) + " at Twilio, each is billed"
-                       : ""});
+    return base::joined(
+        {recording.sid ? recording.sid->str() : "", recording.source,
+         recording.channels ? base::counted(*recording.channels, "channel", "channels") : "",
+         loss ? "head loss " + std::to_string(loss->count()) + " ms" : "",
+         facts.recording_count > 1
+             ? std::to_string(facts.recording_count) + " at Twilio, each is billed"
+             : ""});
 }
 
 void add_recording(std::vector<Event>& events, const call::CallFacts& facts) {
@@ -126,11 +116,12 @@ void add_recording(std::vector<Event>& events, const call::CallFacts& facts) {
     add(facts.asked_by_twiml_at, "recording asked for", "by TwiML");
     add(facts.asked_by_rest_at, "recording asked for", "by REST");
     add(facts.start_refused_at, "recording refused",
-        "error 21220: the call was not in progress; " + counted(facts.start_refusals, "time"),
+        "error 21220: the call was not in progress; " +
+            base::counted(facts.start_refusals, "time", "times"),
         Colour::yellow);
     add(facts.recording.started_at, "recording began", recording_detail(facts));
     add(facts.observed_at, "Twilio asked",
-        counted(facts.observations, "time") + " in this stage, the last one here");
+        base::counted(facts.observations, "time", "times") + " in this stage, the last one here");
 }
 
 } // namespace

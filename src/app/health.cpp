@@ -1,5 +1,7 @@
 #include "app/health.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -10,10 +12,6 @@ using std::chrono::milliseconds;
 
 /// A pass comes every five minutes; the alert CallctlReconcileNotRun has the same.
 constexpr std::chrono::minutes k_longest_without_pass{30};
-
-std::string calls(std::int64_t count) {
-    return std::to_string(count) + (count == 1 ? " call" : " calls");
-}
 
 std::string age(base::Time since, base::Time now) {
     return base::format_duration(std::chrono::duration_cast<milliseconds>(now - since));
@@ -33,8 +31,8 @@ Finding of_stuck(const Vitals& vitals, const Thresholds& limits) {
                                   limits.age_warning, limits.age_critical);
     const std::string waits =
         vitals.oldest_due ? ", the longest due for " + age(*vitals.oldest_due, vitals.now) : "";
-    const std::string verb = vitals.stuck == 1 ? " is stuck" : " are stuck";
-    return {std::max(by_number, by_age), calls(vitals.stuck) + verb + waits};
+    return {std::max(by_number, by_age),
+            base::counted(vitals.stuck, "call is", "calls are") + " stuck" + waits};
 }
 
 // A closed breaker opens by itself, unless it is for us to fix.
@@ -62,7 +60,8 @@ Finding of_given_up(const Vitals& vitals, const Thresholds& limits) {
     }
     const bool alerts =
         limits.given_up_warning && limits.given_up_warning->alerts(static_cast<double>(total));
-    return {alerts ? Level::warning : Level::ok, calls(total) + " gave up" + list};
+    return {alerts ? Level::warning : Level::ok,
+            base::counted(total, "call", "calls") + " gave up" + list};
 }
 
 Finding of_pass(const Vitals& vitals) {
@@ -76,13 +75,8 @@ Finding of_pass(const Vitals& vitals) {
 
 Finding of_inbox(const Vitals& vitals) {
     return {vitals.inbox_unapplied > 0 ? Level::warning : Level::ok,
-            std::to_string(vitals.inbox_unapplied) +
-                (vitals.inbox_unapplied == 1 ? " delivery is" : " deliveries are") +
+            base::counted(vitals.inbox_unapplied, "delivery is", "deliveries are") +
                 " kept but not applied"};
-}
-
-bool is_closed(const port::ProviderLine& line, base::Time now) {
-    return line.closed_until && *line.closed_until > now;
 }
 
 template <class Report>
@@ -97,7 +91,7 @@ Vitals common_vitals(const Report& report) {
                   .given_up = {},
                   .closed = {}};
     for (const port::ProviderLine& line : report.providers) {
-        if (is_closed(line, vitals.now)) {
+        if (line.is_closed(vitals.now)) {
             vitals.closed.push_back(line);
         }
     }
@@ -166,6 +160,10 @@ Verdict judged(const Vitals& vitals, const Thresholds& thresholds) {
         verdict.level = verdict.findings.front().level;
     }
     return verdict;
+}
+
+Verdict verdict_on(const port::Overview& overview) {
+    return judged(vitals_of(overview), {.given_up_warning = AlertRange{.high = 0, .text = "0"}});
 }
 
 } // namespace callctl::app

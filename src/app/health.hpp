@@ -60,5 +60,7 @@ struct Verdict {
 };
 
 [[nodiscard]] Verdict judged(const Vitals& vitals, const Thresholds& thresholds);
+/// What a person is told who looks at all calls: the usual thresholds, and whatever gave up.
+[[nodiscard]] Verdict verdict_on(const port::Overview& overview);
 
 } // namespace callctl::app

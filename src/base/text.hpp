@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace callctl::base {
 
@@ -41,6 +43,12 @@ namespace callctl::base {
 /// word for a withheld number (`anonymous`, `blocked`, `private`, `restricted`, `unavailable`,
 /// `unknown`) stay.
 [[nodiscard]] std::string mask_phone(std::string_view number);
+
+/// `1 call`, `2 calls`.
+[[nodiscard]] std::string counted(std::int64_t count, std::string_view one, std::string_view many);
+
+/// `a, b`, without those that are empty.
+[[nodiscard]] std::string joined(const std::vector<std::string>& parts);
 
 /// Lower-case hexadecimal.
 [[nodiscard]] std::string to_hex(std::string_view bytes);

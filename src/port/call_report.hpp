@@ -52,6 +52,10 @@ struct ProviderLine {
     std::string detail{};
     int failures{0};       ///< in a row
     bool half_open{false}; ///< as ProviderState has it
+
+    [[nodiscard]] bool is_closed(base::Time now) const {
+        return closed_until && *closed_until > now;
+    }
 };
 
 /// Calls that are done are counted and listed when they were created no longer ago, unless

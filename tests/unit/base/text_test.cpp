@@ -344,6 +344,17 @@ TEST(Sha256, DoesNotAnswerWithoutAnImplementation) {
     EXPECT_EQ(sha256("abc").size(), 32U);
 }
 
+TEST(Counted, HasTheWordThatGoesWithTheNumber) {
+    EXPECT_EQ(counted(1, "delivery is", "deliveries are"), "1 delivery is");
+    EXPECT_EQ(counted(0, "crash", "crashes"), "0 crashes");
+    EXPECT_EQ(counted(2, "crash", "crashes"), "2 crashes");
+}
+
+TEST(Joined, LeavesOutWhatIsEmpty) {
+    EXPECT_EQ(joined({"a", "", "b"}), "a, b");
+    EXPECT_EQ(joined({"", ""}), "");
+}
+
 TEST(EditDistance, CountsInsertionsRemovalsAndReplacements) {
     EXPECT_EQ(edit_distance("", ""), 0U);
     EXPECT_EQ(edit_distance("", "abc"), 3U);

@@ -29,7 +29,6 @@ call::Call call_of(char digit, Direction direction, Status status, std::chrono::
 
 Lead two_calls() {
     return {.number = "+972501234567",
-            .now = k_monday + 24h,
             .calls = {call_of('b', Direction::outbound, Status::failed, 30s),
                       call_of('a', Direction::inbound, Status::completed, 90s)}};
 }
