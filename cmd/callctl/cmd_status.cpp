@@ -63,9 +63,9 @@ port::CallFilter filter_of(const StatusOptions& options) {
     return filter;
 }
 
-int show_overview(const Screen& screen, port::CallStore& store, const StatusOptions& options) {
-    const auto filter = filter_of(options);
-    const bool lead = !options.phone.empty();
+int show_overview(const Screen& screen, port::CallStore& store, const port::CallFilter& filter,
+                  const StatusOptions& options) {
+    const bool lead = !filter.phone.empty();
     if (lead && !options.json) {
         print_lead(screen, read_lead(store, filter), options.limit, options.numbers());
         return k_done;
@@ -108,21 +108,21 @@ milliseconds interval_of(const StatusOptions& options) {
 }
 
 int run_report(Runner& runner, const StatusOptions& options) {
-    const std::optional<base::CallSid> sid =
+    const auto sid =
         options.sid.empty() ? std::nullopt : std::optional{parse_call_sid(options.sid)};
-    static_cast<void>(filter_of(options));
+    const port::CallFilter filter = filter_of(options);
     const auto interval =
         options.watch.empty() ? std::nullopt : std::optional{interval_of(options)};
     const auto config = runner.configured({config::Need::database});
     const auto store = runner.adapters.open_store(config, "status", 1);
     const auto draw = [&](const Screen& screen) {
         return sid ? show_call(runner, screen, *store, policy(config), *sid, options)
-                   : show_overview(screen, *store, options);
+                   : show_overview(screen, *store, filter, options);
     };
     if (!interval) {
         return draw(runner.screen());
     }
-    return watch(runner, *interval, options.json ? FrameHead::hidden : FrameHead::shown, draw);
+    return watch(runner, *interval, options.json ? Frames::for_programs : Frames::for_people, draw);
 }
 
 void add_filters(CLI::App& command, StatusOptions& options) {

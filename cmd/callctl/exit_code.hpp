@@ -12,13 +12,15 @@ enum ExitCode : int {
     k_partial = 3,    ///< some calls failed
     k_not_found = 4,  ///< no such call
     k_refused = 5,    ///< needs --yes or --force
-    k_unknown = 3,    ///< of status --check, on the scale of monitoring plug-ins
     k_schema = 8,     ///< the schema is missing, or newer than the binary
     k_try_again = 75, ///< database or provider unreachable
     k_interrupted = 130,
     k_broken_pipe = 141, ///< nobody reads the output any more, as SIGPIPE would have it
     k_terminated = 143,
 };
+
+/// Of `status --check`, which has the scale of monitoring plug-ins, when it cannot tell.
+inline constexpr int k_check_unknown = 3;
 
 /// For `--help`: lower case, no full stop.
 [[nodiscard]] constexpr std::string_view meaning_of(ExitCode code) {

@@ -97,6 +97,18 @@ cmd::TerminalSize terminal_size() {
     return {size.ws_col, size.ws_row};
 }
 
+// Reading could not be interrupted: the signal goes to a thread of its own.
+bool input_comes(const sys::SystemClock& clock) {
+    constexpr int k_look_every_ms = 50;
+    ::pollfd waited{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    while (!clock.stopping()) {
+        if (::poll(&waited, 1, k_look_every_ms) == 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -122,7 +134,8 @@ int main(int argc, char** argv) {
             .in = std::cin,
             .terminal = terminal,
             .colour = cmd::takes_colours(cmd::ColourWhen::automatic, terminal, environment),
-            .shows_progress = ::isatty(STDERR_FILENO) == 1,
+            .shows_progress = cmd::takes_controls(::isatty(STDERR_FILENO) == 1, environment),
+            .asks = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
             .width = cmd::shown_width(terminal, terminal_size().columns, environment),
             .environment = environment,
             .clock = clock,
@@ -132,7 +145,8 @@ int main(int argc, char** argv) {
                 [&signals](std::function<void()> listener) {
                     signals.on_hangup(std::move(listener));
                 },
-            .terminal_size = terminal_size};
+            .terminal_size = terminal_size,
+            .input_comes = [&clock] { return input_comes(clock); }};
         const int code = cmd::run_command_line(runner, {argv + 1, argv + argc});
         std::cout.flush();
         if (!std::cout && nobody_reads(STDOUT_FILENO)) {

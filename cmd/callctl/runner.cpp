@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <istream>
 #include <limits>
 
 namespace callctl::cmd {
@@ -85,7 +86,23 @@ std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) con
 
 Screen Runner::screen() const {
     const TerminalSize size = terminal_size ? terminal_size() : TerminalSize{};
-    return {out, terminal, colour, shown_width(terminal, size.columns, environment), size.lines};
+    return {.out = out,
+            .terminal = terminal,
+            .redraws = takes_controls(terminal, environment),
+            .colour = colour,
+            .width = shown_width(terminal, size.columns, environment),
+            .height = size.lines};
+}
+
+bool Runner::agrees_to(const std::string& question) {
+    out << std::flush;
+    err << "callctl: " << question << " [y/N] " << std::flush;
+    std::string answer;
+    const bool answered = (!input_comes || input_comes()) && std::getline(in, answer);
+    if (!answered) {
+        err << '\n'; // nobody has pressed Enter
+    }
+    return answer == "y" || answer == "yes";
 }
 
 int Runner::fail(int code, const std::string& message, const std::string& hint) const {
@@ -96,7 +113,7 @@ int Runner::fail(int code, const std::string& message, const std::string& hint) 
     std::string line = base::one_line(message + (hint.empty() ? "" : " - " + hint));
     std::ranges::replace(line, '|', '/'); // behind it come performance data
     out << "CALLCTL UNKNOWN - " << line << '\n';
-    return k_unknown;
+    return k_check_unknown;
 }
 
 int Runner::unless_stopped(int code) const {

@@ -43,9 +43,9 @@ struct Runner {
     std::istream& in;
     bool terminal{false};       ///< standard output is a terminal
     bool colour{false};         ///< standard output is to be coloured
-    bool shows_progress{false}; ///< standard error is a terminal
-    bool asks{false};           ///< so is standard input: somebody can answer a question
-    int width{0};               ///< of standard output; 0: lines are not cut
+    bool shows_progress{false}; ///< standard error is a terminal where a line can be drawn over
+    bool asks{false}; ///< standard input and error are terminals: somebody can answer a question
+    int width{0};     ///< of standard output; 0: lines are not cut
     config::Environment environment;
     sys::SystemClock& clock;
     Adapters adapters;
@@ -55,6 +55,9 @@ struct Runner {
     std::function<void(std::function<void()>)> on_hangup{};
     /// Of standard output, as it is now; noughts where it is no terminal.
     std::function<TerminalSize()> terminal_size{};
+    /// Waits until `in` has something to read, or has ended; false when a stop was asked for
+    /// before.
+    std::function<bool()> input_comes{};
 
     /// Set by options: flags by key of the configuration, and the file named by --config.
     std::map<std::string, std::string> flags{};
@@ -73,6 +76,9 @@ struct Runner {
     [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config) const;
     /// Standard output, as wide as it is now.
     [[nodiscard]] Screen screen() const;
+    /// Asks somebody at the terminal. Only `y` and `yes` are a yes; so the end of the input is
+    /// none, nor is a stop that was asked for meanwhile. \pre asks
+    [[nodiscard]] bool agrees_to(const std::string& question);
     /// Tells of a failure; returns the exit code.
     [[nodiscard]] int fail(int code, const std::string& message, const std::string& hint) const;
     /// The signal that ended the run as an exit code, where one did; else `code`.

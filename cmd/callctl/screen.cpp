@@ -33,13 +33,16 @@ std::string_view to_string(ColourWhen when) {
     return "unknown";
 }
 
+bool takes_controls(bool terminal, const config::Environment& environment) {
+    return terminal && value_of(environment, "TERM") != "dumb";
+}
+
 bool takes_colours(ColourWhen when, bool terminal, const config::Environment& environment) {
     if (when != ColourWhen::automatic) {
         return when == ColourWhen::always;
     }
-    return terminal && value_of(environment, "NO_COLOR").empty() &&
-           value_of(environment, "CALLCTL_NO_COLOR").empty() &&
-           value_of(environment, "TERM") != "dumb";
+    return takes_controls(terminal, environment) && value_of(environment, "NO_COLOR").empty() &&
+           value_of(environment, "CALLCTL_NO_COLOR").empty();
 }
 
 int shown_width(bool terminal, int said, const config::Environment& environment) {

@@ -20,6 +20,7 @@ struct TerminalSize {
 struct Screen {
     std::ostream& out;
     bool terminal{false};
+    bool redraws{false}; ///< what was drawn can be drawn over
     bool colour{false};
     int width{0};  ///< in columns; 0: lines are not cut
     int height{0}; ///< in lines; 0: there is no end
@@ -31,6 +32,10 @@ struct Screen {
     [[nodiscard]] std::string paint(const std::string& what, Colour in) const {
         return painted(what, in, colour);
     }
+    /// The same place for what is gathered first.
+    [[nodiscard]] Screen through(std::ostream& gathered) const {
+        return {gathered, terminal, redraws, colour, width, height};
+    }
 };
 
 enum class ColourWhen { automatic, always, never };
@@ -39,7 +44,10 @@ inline constexpr std::array k_colour_whens{ColourWhen::automatic, ColourWhen::al
 /// `auto`, `always`, `never`.
 [[nodiscard]] std::string_view to_string(ColourWhen when);
 
-/// `automatic`: on a terminal that is not `dumb`, unless NO_COLOR or CALLCTL_NO_COLOR is not empty
+/// A terminal that has more than printing: TERM is not `dumb`.
+[[nodiscard]] bool takes_controls(bool terminal, const config::Environment& environment);
+
+/// `automatic`: where control sequences are taken, unless NO_COLOR or CALLCTL_NO_COLOR is not empty
 /// (https://no-color.org).
 [[nodiscard]] bool takes_colours(ColourWhen when, bool terminal,
                                  const config::Environment& environment);

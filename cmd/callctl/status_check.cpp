@@ -25,8 +25,8 @@ constexpr std::array k_of_reports{"sid",     "--stage", "--status", "--reason", 
 // The process ends where it is: what hangs, such as a database that answers no more, cannot be
 // asked to stop.
 void end_as_unknown(const Runner& runner, milliseconds limit) {
-    const int code = runner.fail(k_unknown, "no answer within " + base::format_duration(limit),
-                                 "is the database up?");
+    const int code = runner.fail(
+        k_check_unknown, "no answer within " + base::format_duration(limit), "is the database up?");
     runner.out.flush();
     std::_Exit(code);
 }

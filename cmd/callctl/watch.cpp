@@ -28,38 +28,36 @@ std::string over_the_last(const std::string& frame, int height) {
     return shown.append(k_end);
 }
 
-void show(const Screen& screen, const std::string& frame) {
-    screen.out << (screen.terminal ? over_the_last(frame, screen.height) : frame) << std::flush;
-}
-
 } // namespace
 
-int watch(Runner& runner, std::chrono::milliseconds interval, FrameHead head,
+int watch(Runner& runner, std::chrono::milliseconds interval, Frames frames,
           const std::function<int(const Screen&)>& draw) {
     const std::string every = "every " + base::format_duration(interval);
+    const bool for_people = frames == Frames::for_people;
     while (runner.out) {
         const Screen screen = runner.screen();
+        const bool over = for_people && screen.redraws;
         std::ostringstream frame;
-        if (head == FrameHead::shown) {
+        if (for_people) {
             const auto time = std::chrono::floor<std::chrono::seconds>(runner.clock.wall());
             frame << screen.paint(base::format_iso8601(time) + ", " + every, Colour::grey)
                   << "\n\n";
         }
         try {
-            const int code =
-                draw({frame, screen.terminal, screen.colour, screen.width, screen.height});
+            const int code = draw(screen.through(frame));
             if (code != k_done) {
                 return code;
             }
-            frame << (screen.terminal || head == FrameHead::hidden ? "" : "\n");
-            show(screen, frame.str());
+            frame << (for_people && !over ? "\n" : "");
         } catch (const base::StoreError& error) {
-            std::ostream& told = screen.terminal ? static_cast<std::ostream&>(frame) : runner.err;
-            print_error(told, error.what(), "asked again " + every);
-            if (screen.terminal) {
-                show(screen, frame.str());
+            if (!over) {
+                frame.str(""); // what goes before it belongs to what was not drawn
             }
+            print_error(over ? static_cast<std::ostream&>(frame) : runner.err, error.what(),
+                        "asked again " + every);
         }
+        screen.out << (over ? over_the_last(frame.str(), screen.height) : frame.str())
+                   << std::flush;
         if (!runner.clock.wait(interval)) {
             break;
         }

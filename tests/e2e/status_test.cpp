@@ -30,15 +30,8 @@ class Status : public test::PgDatabaseTest {
             return;
         }
         m_folder = std::make_unique<support::TemporaryFolder>();
-        m_environment = {{"DATABASE_URL", connect_options().conninfo.reveal()},
-                         {"HOME", m_folder->path()},
-                         {"TERM", "xterm"},
-                         {"LC_ALL", "C.UTF-8"}};
-        for (const char* const name : {"PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSSLMODE"}) {
-            if (const char* const value = std::getenv(name)) {
-                m_environment[name] = value;
-            }
-        }
+        m_environment = least_environment(connect_options().conninfo.reveal(), m_folder->path());
+        m_environment["TERM"] = "xterm";
     }
     void insert_given_up_call() {
         exec("INSERT INTO call_log (id, call_sid, transcript_status, recording_status)"

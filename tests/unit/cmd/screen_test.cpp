@@ -37,6 +37,12 @@ TEST(Colours, AreAsTheOptionSaysWhateverElseDoes) {
     EXPECT_FALSE(coloured(never, true, {}));
 }
 
+TEST(Controls, AreForTerminalsThatAreNotDumb) {
+    EXPECT_TRUE(takes_controls(true, with({{"TERM", "xterm"}, {"NO_COLOR", "1"}})));
+    EXPECT_FALSE(takes_controls(true, with({{"TERM", "dumb"}})));
+    EXPECT_FALSE(takes_controls(false, with({{"TERM", "xterm"}})));
+}
+
 TEST(Width, IsWhatTheTerminalSaysUnlessColumnsIsSet) {
     EXPECT_EQ(shown_width(true, 132, with({})), 132);
     EXPECT_EQ(shown_width(true, 132, with({{"COLUMNS", "60"}})), 60);

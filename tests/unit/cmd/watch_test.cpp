@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <regex>
 #include <sstream>
 
 namespace callctl::cmd {
@@ -17,9 +18,9 @@ using namespace std::chrono_literals;
 class Watch : public testing::Test {
   protected:
     /// Draws `frames`, then a signal comes.
-    int run(std::vector<std::string> frames) {
+    int run(std::vector<std::string> frames, Frames kind = Frames::for_people) {
         std::size_t drawn = 0;
-        return watch(m_runner, 1ms, FrameHead::hidden, [&](const Screen& screen) {
+        return watch(m_runner, 1ms, kind, [&](const Screen& screen) {
             const std::string& frame = frames.at(drawn);
             if (++drawn == frames.size()) {
                 m_signal = SIGINT;
@@ -31,6 +32,11 @@ class Watch : public testing::Test {
             screen.out << frame;
             return frame == "unknown" ? 4 : 0;
         });
+    }
+
+    /// What was written, without the time at the head of a frame.
+    [[nodiscard]] std::string shown() const {
+        return std::regex_replace(m_out.str(), std::regex{"[0-9TZ:-]+, every 1ms"}, "<head>");
     }
 
     std::ostringstream m_out;
@@ -49,7 +55,23 @@ class Watch : public testing::Test {
 
 TEST_F(Watch, AppendsWhereThereIsNoTerminal) {
     EXPECT_EQ(run({"one\n", "two\n"}), 130);
-    EXPECT_EQ(m_out.str(), "one\ntwo\n");
+    EXPECT_EQ(shown(), "<head>\n\none\n\n<head>\n\ntwo\n\n");
+}
+
+TEST_F(Watch, AppendsWhereNothingCanBeDrawnOver) {
+    m_runner.terminal = true;
+    m_runner.environment = [](const std::string& name) {
+        return name == "TERM" ? std::optional<std::string>{"dumb"} : std::nullopt;
+    };
+    EXPECT_EQ(run({"one\n"}), 130);
+    EXPECT_EQ(shown(), "<head>\n\none\n\n");
+}
+
+TEST_F(Watch, AppendsForProgramsWhereverThatIs) {
+    m_runner.terminal = true;
+    EXPECT_EQ(run({"{1}\n", "down", "{2}\n"}, Frames::for_programs), 130);
+    EXPECT_EQ(shown(), "{1}\n{2}\n");
+    EXPECT_THAT(m_err.str(), HasSubstr("cannot connect to db"));
 }
 
 TEST_F(Watch, DrawsOverTheLastFrameOnATerminal) {
@@ -57,20 +79,21 @@ TEST_F(Watch, DrawsOverTheLastFrameOnATerminal) {
     EXPECT_EQ(run({"one\n", "two\n"}), 130);
     const std::string begin = "\x1b[?25l\x1b[?7l\x1b[H";
     const std::string end = "\x1b[J\x1b[?7h\x1b[?25h";
-    EXPECT_EQ(m_out.str(), begin + "one\x1b[K\n" + end + begin + "two\x1b[K\n" + end);
+    const std::string head = "<head>\x1b[K\n\x1b[K\n";
+    EXPECT_EQ(shown(), begin + head + "one\x1b[K\n" + end + begin + head + "two\x1b[K\n" + end);
 }
 
 TEST_F(Watch, DrawsNoMoreLinesThanTheTerminalHas) {
     m_runner.terminal = true;
-    m_runner.terminal_size = [] { return TerminalSize{.columns = 80, .lines = 3}; };
-    run({"1\n2\n3\n4\n"});
-    EXPECT_THAT(m_out.str(), HasSubstr("2"));
-    EXPECT_THAT(m_out.str(), Not(HasSubstr("3\x1b[K")));
+    m_runner.terminal_size = [] { return TerminalSize{.columns = 80, .lines = 5}; };
+    run({"first\nsecond\nthird\nfourth\n"});
+    EXPECT_THAT(shown(), HasSubstr("second\x1b[K"));
+    EXPECT_THAT(shown(), Not(HasSubstr("third")));
 }
 
 TEST_F(Watch, GoesOnWhileTheDatabaseIsAway) {
     EXPECT_EQ(run({"one\n", "down", "two\n"}), 130);
-    EXPECT_EQ(m_out.str(), "one\ntwo\n");
+    EXPECT_EQ(shown(), "<head>\n\none\n\n<head>\n\ntwo\n\n");
     EXPECT_EQ(m_err.str(), "callctl: error: cannot connect to db\nhint: asked again every 1ms\n");
 }
 
@@ -92,7 +115,7 @@ TEST_F(Watch, EndsWhenNobodyReads) {
 }
 
 TEST_F(Watch, SaysWhenEachFrameWasMade) {
-    watch(m_runner, 3s, FrameHead::shown, [this](const Screen& /*screen*/) {
+    watch(m_runner, 3s, Frames::for_people, [this](const Screen& /*screen*/) {
         m_clock.stop();
         return 0;
     });
