@@ -209,6 +209,9 @@ void add_migrate(CLI::App& app, Runner& runner) {
     auto* const status =
         command->add_subcommand("status", "show what is applied and what is pending");
     add_json(*status, options->status_json);
+    add_exit_codes(*status, {k_done, k_schema, k_try_again});
+    add_examples(*status, "callctl-migrate",
+                 "  callctl migrate status\n  callctl migrate status --json | jq .pending\n");
     status->callback([&runner, options] {
         runner.action = [&runner, options] { return show_status(runner, *options); };
     });

@@ -17,7 +17,7 @@ INSERT INTO callctl.work (call_sid, call_log_id, stage, reason, detail, attempts
                           duration_s, asked_by_twiml_at, recording_sid, recording_state,
                           recording_source, recording_channels, recording_duration_s,
                           recording_started_at, recording_count, head_loss_ms, call_created_at)
-SELECT l.call_sid, l.id, stage, reason, detail, attempts, now() + due, owner, now() + interval '1 minute',
+SELECT l.call_sid, l.id, stage, reason, detail, attempts, now() + due, owner, CASE WHEN owner IS NOT NULL THEN now() + interval '1 minute' END,
        'completed', 'inbound', l.from_number, l.to_number, at, at + interval '60 seconds', 60, at,
        l.recording_sid, CASE WHEN l.recording_sid IS NULL THEN 'none' ELSE 'completed' END,
        CASE WHEN l.recording_sid IS NOT NULL THEN 'StartCallRecordingTwiML' END,
