@@ -62,6 +62,11 @@ TEST(Next, OfALiveCallSaysWhen) {
     EXPECT_EQ(next.what, "summarise the transcript");
     EXPECT_EQ(next.at, k_time + 90s);
     EXPECT_EQ(next.command, "callctl retry --stage transcript " + k_call_sid.str());
+    call.reason = Reason::too_large;
+    EXPECT_EQ(next_of(story_of(call), pipeline::Summarise{}).command,
+              "callctl retry --stage transcript --force " + k_call_sid.str())
+        << "retry looks at the reason alone";
+    call.reason = Reason::timeout;
     call.due_at = k_time - 90s;
     EXPECT_EQ(next_of(story_of(call), pipeline::Observe{}).at, k_time) << "overdue is now";
     const pipeline::Wait wait{k_time + 5s, Reason::call_live, Status::pending};
