@@ -57,7 +57,7 @@ Event of(const port::AttemptLine& attempt, int number, const port::CallStory& st
     facts.push_back(end.requests > 0 ? base::counted(end.requests, "request", "requests") : "");
     facts.push_back(
         end.audio_ms > 0 ? base::format_duration(milliseconds{end.audio_ms}) + " of audio" : "");
-    facts.push_back(attempt.finished_at && end.reason && !end.burnt ? "not counted" : "");
+    facts.emplace_back(attempt.finished_at && end.reason && !end.burnt ? "not counted" : "");
     facts.push_back(end.request_id.empty() ? "" : "id " + end.request_id);
     const std::string detail = base::joined(facts);
     const std::string stage{call::to_string(attempt.stage)};
