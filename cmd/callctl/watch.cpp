@@ -28,6 +28,15 @@ std::string over_the_last(const std::string& frame, int height) {
     return shown.append(k_end);
 }
 
+// What the frame has so far belongs to what was not drawn, unless the error is shown there.
+void tell_of(const base::StoreError& error, const std::string& every, std::ostringstream& frame,
+             std::ostream& place) {
+    if (&place != &frame) {
+        frame.str("");
+    }
+    print_error(place, error.what(), "asked again " + every);
+}
+
 } // namespace
 
 int watch(Runner& runner, std::chrono::milliseconds interval, Frames frames,
@@ -50,11 +59,7 @@ int watch(Runner& runner, std::chrono::milliseconds interval, Frames frames,
             }
             frame << (for_people && !over ? "\n" : "");
         } catch (const base::StoreError& error) {
-            if (!over) {
-                frame.str(""); // what goes before it belongs to what was not drawn
-            }
-            print_error(over ? static_cast<std::ostream&>(frame) : runner.err, error.what(),
-                        "asked again " + every);
+            tell_of(error, every, frame, over ? static_cast<std::ostream&>(frame) : runner.err);
         }
         screen.out << (over ? over_the_last(frame.str(), screen.height) : frame.str())
                    << std::flush;
