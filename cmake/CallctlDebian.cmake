@@ -45,9 +45,10 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE "${debian_revision}")
 set(CPACK_DEBIAN_PACKAGE_SECTION comm)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# The user is made with systemd-sysusers; HTTPS needs the certificates.
+# The user is made with systemd-sysusers; HTTPS needs the certificates. The libraries are those that are
+# loaded when they are needed, which dpkg-shlibdeps does not see.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
-    "ca-certificates, systemd | systemd-standalone-sysusers | systemd-sysusers")
+    "ca-certificates, libcurl4 | libcurl4t64, libsndfile1, libsystemd0, systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postgresql")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(debian_folder "${PROJECT_SOURCE_DIR}/scripts/packaging/debian")

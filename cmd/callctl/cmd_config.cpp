@@ -40,12 +40,13 @@ int run_config(Runner& runner, const ConfigOptions& options) {
         runner.out << object.dump(2) << '\n';
         return k_done;
     }
+    const Screen screen = runner.screen();
     Table table{{"SETTING", "VARIABLE", "ORIGIN", "VALUE"}};
     for (const config::Entry& entry : loaded.entries) {
         table.add({{entry.key},
                    {entry.variable},
                    {config::to_string(entry.origin)},
-                   {terminal_text(entry.shown)}});
+                   {screen.text(entry.shown)}});
     }
     table.print(runner.out, runner.width, runner.colour);
     return k_done;

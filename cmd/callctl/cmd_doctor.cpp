@@ -125,13 +125,14 @@ int run_doctor(Runner& runner, bool json) {
                    << '\n';
         return bad ? k_failed : k_done;
     }
+    const Screen screen = runner.screen();
     for (const Check& check : checks) {
-        runner.out << painted(std::string{word_of(check.health)}, colour_of_health(check.health),
-                              runner.colour)
+        runner.out << screen.paint(std::string{word_of(check.health)},
+                                   colour_of_health(check.health))
                    << std::string(9 - word_of(check.health).size(), ' ') << check.name << ": "
-                   << terminal_text(check.detail) << '\n';
+                   << screen.text(check.detail) << '\n';
         if (!check.fix.empty()) {
-            runner.out << "         fix: " << terminal_text(check.fix) << '\n';
+            runner.out << "         fix: " << screen.text(check.fix) << '\n';
         }
     }
     return bad ? k_failed : k_done;

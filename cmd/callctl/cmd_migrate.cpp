@@ -11,8 +11,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <istream>
-
 namespace callctl::cmd {
 namespace {
 
@@ -91,14 +89,7 @@ int apply(Runner& runner, const MigrateCommandOptions& options) {
 }
 
 bool agrees(Runner& runner, const MigrateCommandOptions& options) {
-    if (options.yes || !runner.asks) {
-        return options.yes;
-    }
-    runner.out << std::flush;
-    runner.err << "callctl: go on? [y/N] " << std::flush;
-    std::string answer;
-    std::getline(runner.in, answer);
-    return answer == "y" || answer == "yes";
+    return options.yes || (runner.asks && runner.agrees_to("go on?"));
 }
 
 int refuse(Runner& runner, const std::string& message, const std::string& hint, int code) {
@@ -134,10 +125,11 @@ int adopt(Runner& runner, const MigrateCommandOptions& options) {
                                : refuse(runner, "nothing was touched: " + survey.obstacles[0].what,
                                         survey.obstacles[0].fix, k_schema);
     }
-    return goes_on || options.dry_run
-               ? runner.unless_stopped(k_done)
-               : refuse(runner, "nothing was touched: the adoption was not agreed to",
-                        "repeat the command with --yes", k_refused);
+    return runner.unless_stopped(goes_on || options.dry_run
+                                     ? k_done
+                                     : refuse(runner,
+                                              "nothing was touched: the adoption was not agreed to",
+                                              "repeat the command with --yes", k_refused));
 }
 
 int take_back(Runner& runner, pg::Migrator& migrator, const MigrateCommandOptions& options,
@@ -217,6 +209,9 @@ void add_migrate(CLI::App& app, Runner& runner) {
     auto* const status =
         command->add_subcommand("status", "show what is applied and what is pending");
     add_json(*status, options->status_json);
+    add_exit_codes(*status, {k_done, k_schema, k_try_again});
+    add_examples(*status, "callctl-migrate",
+                 "  callctl migrate status\n  callctl migrate status --json | jq .pending\n");
     status->callback([&runner, options] {
         runner.action = [&runner, options] { return show_status(runner, *options); };
     });

@@ -21,6 +21,8 @@
 namespace callctl::cmd {
 namespace {
 
+constexpr std::string_view k_dashes = "--";
+
 std::unique_ptr<CLI::App> make_app(Runner& runner) {
     auto app = std::make_unique<CLI::App>("Keeps the recordings, transcripts and summaries of "
                                           "phone calls going until every call is in an end state.");
@@ -38,6 +40,11 @@ std::unique_ptr<CLI::App> make_app(Runner& runner) {
         ->type_name("LEVEL");
     app->add_option_function<std::string>("--log-format", keep("log.format"), "text or json")
         ->type_name("FORMAT");
+    const auto paint = [&runner](const std::string& when) {
+        runner.colour = takes_colours(parse_colour_when(when), runner.terminal, runner.environment);
+    };
+    app->add_option_function<std::string>("--color", paint, "auto, always or never")
+        ->type_name("WHEN");
     add_serve_webhooks(*app, runner);
     add_start_recording(*app, runner);
     add_reconcile(*app, runner);
@@ -68,21 +75,31 @@ const CLI::App* named_command(const CLI::App& app, const std::vector<std::string
     return command;
 }
 
-std::vector<std::string> option_names(const CLI::App& app, const CLI::App& command) {
+// As it is typed: `callctl migrate status`.
+std::string path_of(const CLI::App& command) {
+    const CLI::App* const parent = command.get_parent();
+    return (parent == nullptr ? "" : path_of(*parent) + " ") + command.get_name();
+}
+
+// Without their dashes, which would make unlike ones alike. Those of the commands above hold as
+// well.
+std::vector<std::string> option_names(const CLI::App& command) {
     std::vector<std::string> names;
-    for (const CLI::App* level : {&app, &command}) {
+    for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {
         for (const CLI::Option* option : level->get_options()) {
             for (const std::string& name : option->get_lnames()) {
-                names.push_back("--" + name);
+                names.push_back(name);
             }
         }
     }
     return names;
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
+                         std::string_view before = "") {
     const std::string_view nearest = base::nearest_word(word, candidates);
-    return nearest.empty() ? std::string{} : "did you mean '" + std::string{nearest} + "'?";
+    return nearest.empty() ? std::string{}
+                           : "did you mean '" + std::string{before} + std::string{nearest} + "'?";
 }
 
 // By the whole name, or by its first word: `serv` means serve-webhooks.
@@ -111,13 +128,16 @@ struct Stranger {
 
 Stranger find_stranger(const CLI::App& app, const std::vector<std::string>& arguments) {
     const CLI::App* const command = named_command(app, arguments);
-    const auto options = option_names(app, *command);
+    const auto options = option_names(*command);
     const bool has_commands = !command->get_subcommands({}).empty();
     const auto left_over = app.remaining(/*recurse=*/true);
     for (const std::string& argument : arguments) {
         const std::string word = argument.substr(0, argument.find('='));
-        if (word.starts_with("--") && std::ranges::find(options, word) == options.end()) {
-            return {word, did_you_mean(word, options)};
+        if (word.starts_with(k_dashes)) {
+            const std::string name = word.substr(k_dashes.size());
+            if (std::ranges::find(options, name) == options.end()) {
+                return {word, did_you_mean(name, options, k_dashes)};
+            }
         }
         if (has_commands && !word.starts_with("-") &&
             std::ranges::find(left_over, argument) != left_over.end()) {
@@ -141,30 +161,25 @@ std::string lower_first(std::string text) {
 int explain(Runner& runner, const CLI::App& app, const std::vector<std::string>& arguments,
             const CLI::ParseError& error) {
     const CLI::App* const command = named_command(app, arguments);
-    const std::string help =
-        "try '" + (command == &app ? "callctl" : "callctl " + command->get_name()) + " --help'";
+    const std::string help = "try '" + path_of(*command) + " --help'";
     const Stranger stranger = find_stranger(app, arguments);
     if (stranger.word.empty()) {
-        print_error(runner.err, lower_first(error.what()), help);
-        return k_usage;
+        return runner.fail(k_usage, lower_first(error.what()), help);
     }
     const bool option = stranger.word.starts_with("-");
-    print_error(runner.err,
-                std::string{option ? "there is no option '" : "there is no command '"} +
-                    base::storable_text(base::shortened(stranger.word, 64)) + "'",
-                stranger.hint.empty() ? help : stranger.hint);
-    return k_usage;
+    return runner.fail(k_usage,
+                       std::string{option ? "there is no option '" : "there is no command '"} +
+                           base::storable_text(base::shortened(stranger.word, 64)) + "'",
+                       stranger.hint.empty() ? help : stranger.hint);
 }
 
 int run_action(Runner& runner) {
     try {
         return runner.action();
     } catch (const base::Exception& error) {
-        print_error(runner.err, error.what(), error.hint());
-        return runner.unless_stopped(error.exit_code());
+        return runner.unless_stopped(runner.fail(error.exit_code(), error.what(), error.hint()));
     } catch (const std::exception& error) {
-        print_error(runner.err, error.what(), "this is a bug, please report it");
-        return k_failed;
+        return runner.fail(k_failed, error.what(), "this is a bug, please report it");
     }
 }
 
@@ -172,6 +187,9 @@ int run_action(Runner& runner) {
 
 int run_command_line(Runner& runner, std::vector<std::string> arguments) {
     const auto app = make_app(runner);
+    // Before the options are understood: not to understand them is a failure too.
+    runner.is_plug_in = path_of(*named_command(*app, arguments)) == "callctl status" &&
+                        std::ranges::find(arguments, "--check") != arguments.end();
     // CLI11 takes them from the end.
     std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
     try {
@@ -179,14 +197,14 @@ int run_command_line(Runner& runner, std::vector<std::string> arguments) {
     } catch (const CLI::Success& /*help or version*/) {
         const auto* const command = named_command(*app, arguments);
         const bool version = std::ranges::find(arguments, "--version") != arguments.end();
-        const bool top = command == app.get();
-        runner.out << (version ? version_report() + "\n" : command->help(top ? "" : "callctl"));
+        const CLI::App* const parent = command->get_parent();
+        runner.out << (version ? version_report() + "\n"
+                               : command->help(parent == nullptr ? "" : path_of(*parent)));
         return k_done;
     } catch (const CLI::ParseError& error) {
         return explain(runner, *app, arguments, error);
     } catch (const base::Exception& error) {
-        print_error(runner.err, error.what(), error.hint());
-        return error.exit_code();
+        return runner.fail(error.exit_code(), error.what(), error.hint());
     }
     return run_action(runner);
 }

@@ -1,6 +1,7 @@
 #include "command_tree.hpp"
 
 #include "completion.hpp"
+#include "screen.hpp"
 
 #include "call/reason.hpp"
 #include "call/stage.hpp"
@@ -51,6 +52,9 @@ std::vector<std::string> words_for(const std::string& value_name) {
     }
     if (value_name == "SHELL") {
         return {k_shells.begin(), k_shells.end()};
+    }
+    if (value_name == "WHEN") {
+        return spelled(k_colour_whens);
     }
     return {};
 }

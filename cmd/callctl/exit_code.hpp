@@ -19,6 +19,9 @@ enum ExitCode : int {
     k_terminated = 143,
 };
 
+/// Of `status --check`, which has the scale of monitoring plug-ins, when it cannot tell.
+inline constexpr int k_check_unknown = 3;
+
 /// For `--help`: lower case, no full stop.
 [[nodiscard]] constexpr std::string_view meaning_of(ExitCode code) {
     switch (code) {

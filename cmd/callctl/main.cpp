@@ -83,26 +83,30 @@ cmd::Adapters make_adapters(sys::SystemClock& clock) {
     };
 }
 
-bool takes_colours(const config::Environment& environment) {
-    const auto plain = [&environment](const char* name) {
-        return !environment(name).value_or("").empty();
-    };
-    return ::isatty(STDOUT_FILENO) == 1 && !plain("NO_COLOR") && !plain("CALLCTL_NO_COLOR") &&
-           environment("TERM").value_or("") != "dumb";
-}
-
 // `callctl status | head` is nobody's mistake. SIGPIPE is ignored for the sockets' sake.
 bool nobody_reads(int file) {
     ::pollfd waited{.fd = file, .events = 0, .revents = 0};
     return ::poll(&waited, 1, 0) == 1 && (waited.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-int terminal_width() {
+cmd::TerminalSize terminal_size() {
     ::winsize size{};
-    if (::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
-        return size.ws_col;
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
+        return {};
     }
-    return 0;
+    return {size.ws_col, size.ws_row};
+}
+
+// Reading could not be interrupted: the signal goes to a thread of its own.
+bool input_comes(const sys::SystemClock& clock) {
+    constexpr int k_look_every_ms = 50;
+    ::pollfd waited{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    while (!clock.stopping()) {
+        if (::poll(&waited, 1, k_look_every_ms) == 1) {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace
@@ -110,6 +114,7 @@ int terminal_width() {
 int main(int argc, char** argv) {
     try {
         const auto environment = config::process_environment();
+        const bool terminal = ::isatty(STDOUT_FILENO) == 1;
         if (cmd::is_journal(environment("JOURNAL_STREAM"), STDERR_FILENO)) {
             cmd::mark_as_journal(std::cerr);
         }
@@ -123,21 +128,25 @@ int main(int argc, char** argv) {
                        "  does the database hang? 'callctl doctor' asks it; calls in hand are "
                        "taken up again when their lease ends\n";
             }};
-        cmd::Runner runner{.out = std::cout,
-                           .err = std::cerr,
-                           .in = std::cin,
-                           .colour = takes_colours(environment),
-                           .shows_progress = ::isatty(STDERR_FILENO) == 1,
-                           .asks = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
-                           .width = terminal_width(),
-                           .environment = environment,
-                           .clock = clock,
-                           .adapters = make_adapters(clock),
-                           .stop_signal = [&signals] { return signals.received(); },
-                           .on_hangup =
-                               [&signals](std::function<void()> listener) {
-                                   signals.on_hangup(std::move(listener));
-                               }};
+        cmd::Runner runner{
+            .out = std::cout,
+            .err = std::cerr,
+            .in = std::cin,
+            .terminal = terminal,
+            .colour = cmd::takes_colours(cmd::ColourWhen::automatic, terminal, environment),
+            .shows_progress = cmd::takes_controls(::isatty(STDERR_FILENO) == 1, environment),
+            .asks = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
+            .width = cmd::shown_width(terminal, terminal_size().columns, environment),
+            .environment = environment,
+            .clock = clock,
+            .adapters = make_adapters(clock),
+            .stop_signal = [&signals] { return signals.received(); },
+            .on_hangup =
+                [&signals](std::function<void()> listener) {
+                    signals.on_hangup(std::move(listener));
+                },
+            .terminal_size = terminal_size,
+            .input_comes = [&clock] { return input_comes(clock); }};
         const int code = cmd::run_command_line(runner, {argv + 1, argv + argc});
         std::cout.flush();
         if (!std::cout && nobody_reads(STDOUT_FILENO)) {

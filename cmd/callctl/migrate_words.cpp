@@ -2,6 +2,7 @@
 
 #include "table.hpp"
 
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 #include <fmt/format.h>
@@ -37,14 +38,6 @@ std::string_view meaning_of(std::string_view fate) {
     return "";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) {
-        text += (text.empty() ? "" : ", ") + word;
-    }
-    return text;
-}
-
 void print_problems(Runner& runner, const std::string& title,
                     const std::vector<pg::Problem>& problems) {
     for (const pg::Problem& problem : problems) {
@@ -58,7 +51,7 @@ void print_recognised(Runner& runner, const pg::MigrationPlan& plan,
     runner.out << fmt::format("{}: generation {}", plan.host.name,
                               to_string(survey.recognised.generation));
     if (!survey.recognised.by.empty()) {
-        runner.out << fmt::format(" (it has {})", joined(survey.recognised.by));
+        runner.out << fmt::format(" (it has {})", base::joined(survey.recognised.by));
     }
     runner.out << fmt::format(", {} rows, {} MB\n", survey.rows,
                               (survey.bytes + k_megabyte - 1) / k_megabyte);

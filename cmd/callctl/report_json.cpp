@@ -1,10 +1,13 @@
 #include "report_json.hpp"
 
-#include "report_words.hpp"
+#include "timeline.hpp"
 
-#include "base/text.hpp"
+#include "app/health.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <span>
 
 namespace callctl::cmd {
 namespace {
@@ -25,7 +28,7 @@ ordered_json reason_json(const std::optional<call::Reason>& reason) {
 }
 
 ordered_json number_json(const std::string& number, Numbers numbers) {
-    return text_or_null(numbers == Numbers::shown ? number : base::mask_phone(number));
+    return text_or_null(shown_number(number, numbers));
 }
 
 template <class Duration>
@@ -104,6 +107,25 @@ ordered_json to_json(const call::Call& call, Numbers numbers) {
             {"recording", recording_json(call.facts)}};
 }
 
+namespace {
+
+ordered_json to_json(const app::Verdict& verdict) {
+    const auto finding = [](const app::Finding& found) -> ordered_json {
+        return {{"level", app::to_string(found.level)}, {"text", found.text}};
+    };
+    return {{"level", app::to_string(verdict.level)},
+            {"findings", list_json(verdict.findings, finding)}};
+}
+
+ordered_json event_json(const Event& event) {
+    return {{"at", time_json(event.at)},
+            {"kind", event.kind},
+            {"what", event.what},
+            {"detail", text_or_null(event.detail)}};
+}
+
+} // namespace
+
 ordered_json to_json(const port::Overview& overview, Numbers numbers) {
     const auto count = [](const port::CountRow& row) -> ordered_json {
         return {{"stage", call::to_string(row.stage)},
@@ -134,15 +156,19 @@ ordered_json to_json(const port::Overview& overview, Numbers numbers) {
             {"counts", list_json(overview.counts, count)},
             {"reasons", list_json(overview.reasons, reason)},
             {"due_now", overview.due_now},
+            {"stuck", overview.stuck},
             {"leased", overview.leased},
             {"oldest_due", time_json(overview.oldest_due)},
             {"next_due", time_json(overview.next_due)},
             {"inbox_unapplied", overview.inbox_unapplied},
+            {"swept_at", time_json(overview.swept_at)},
+            {"health", to_json(app::verdict_on(overview))},
             {"providers", list_json(overview.providers, provider)},
             {"calls", list_json(overview.calls, line)}};
 }
 
-ordered_json to_json(const port::CallStory& story, const pipeline::Step& next, Numbers numbers) {
+ordered_json to_json(const port::CallStory& story, const pipeline::Step& step, Numbers numbers) {
+    const Next next = next_of(story, step);
     const auto delivery = [](const port::DeliveryLine& line) -> ordered_json {
         return {{"route", line.route},
                 {"received_at", time_json(line.received_at)},
@@ -158,13 +184,39 @@ ordered_json to_json(const port::CallStory& story, const pipeline::Step& next, N
     return {{"schema", k_json_schema},
             {"now", time_json(story.now)},
             {"call", to_json(story.call, numbers)},
-            {"next_step", pipeline::name_of(next)},
+            {"next_step", pipeline::name_of(step)},
+            {"next_at", time_json(next.at)},
+            {"waits_for", next.closed == nullptr
+                              ? ordered_json(nullptr)
+                              : ordered_json(call::to_string(next.closed->provider))},
+            {"command", next.command},
             {"worker", text_or_null(story.worker)},
             {"lease_until", time_json(story.lease_until)},
             {"cost_micros", cost_of(story)},
             {"deliveries", list_json(story.deliveries, delivery)},
             {"attempts", list_json(story.attempts, attempt_json)},
-            {"artefacts", list_json(story.artefacts, artefact)}};
+            {"artefacts", list_json(story.artefacts, artefact)},
+            {"timeline", list_json(timeline_of(story), event_json)}};
+}
+
+ordered_json to_json(const Lead& lead, int limit, Numbers numbers) {
+    const LeadTotals totals = totals_of(lead);
+    ordered_json statuses = ordered_json::object();
+    for (const call::Status status : call::k_statuses) {
+        statuses[std::string{call::to_string(status)}] =
+            totals.statuses.at(static_cast<std::size_t>(status));
+    }
+    const auto shown = std::min(lead.calls.size(), static_cast<std::size_t>(std::max(limit, 0)));
+    return {{"number", number_json(lead.number, numbers)},
+            {"calls", lead.calls.size()},
+            {"inbound", totals.inbound},
+            {"outbound", totals.outbound},
+            {"talked_s", totals.talked.count()},
+            {"recorded_s", totals.recorded.count()},
+            {"statuses", statuses},
+            {"newest",
+             list_json(std::span{lead.calls}.first(shown),
+                       [numbers](const call::Call& call) { return to_json(call, numbers); })}};
 }
 
 namespace {

@@ -2,6 +2,9 @@
 // fields.
 #pragma once
 
+#include "lead_text.hpp"
+#include "report_words.hpp"
+
 #include "app/reconcile.hpp"
 #include "app/retry.hpp"
 #include "port/call_report.hpp"
@@ -13,12 +16,11 @@ namespace callctl::cmd {
 /// Grows when a field changes its meaning or goes; new fields may come under the same number.
 inline constexpr int k_json_schema = 1;
 
-enum class Numbers { masked, shown };
-
 [[nodiscard]] nlohmann::ordered_json to_json(const call::Call& call, Numbers numbers);
 [[nodiscard]] nlohmann::ordered_json to_json(const port::Overview& overview, Numbers numbers);
 [[nodiscard]] nlohmann::ordered_json to_json(const port::CallStory& story,
-                                             const pipeline::Step& next, Numbers numbers);
+                                             const pipeline::Step& step, Numbers numbers);
+[[nodiscard]] nlohmann::ordered_json to_json(const Lead& lead, int limit, Numbers numbers);
 [[nodiscard]] nlohmann::ordered_json to_json(const app::ReconcileReport& report, bool dry_run);
 [[nodiscard]] nlohmann::ordered_json to_json(const app::RetryReport& report, call::Stage stage);
 

@@ -1,7 +1,10 @@
 #include "report_words.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 
@@ -33,16 +36,34 @@ struct Doing {
     }
 };
 
-std::string end_state(const call::Call& call) {
-    const call::Status status = present_status(call);
-    if (status != call::Status::failed) {
-        return "nothing: the call is in an end state";
+// As CallStore::reopen() takes it.
+std::string retry_command(const call::Call& call) {
+    const bool guarded =
+        call.reason && (call::class_of(*call.reason) == call::ReasonClass::permanent ||
+                        call::class_of(*call.reason) == call::ReasonClass::nothing);
+    return "callctl retry --stage " + std::string{call::to_string(call.stage)} +
+           (guarded ? " --force " : " ") + call.sid.str();
+}
+
+std::string command_for(const call::Call& call, const port::ProviderLine* closed) {
+    const bool ours = closed != nullptr && closed->reason &&
+                      call::class_of(*closed->reason) == call::ReasonClass::account;
+    if (ours) {
+        return "callctl doctor";
     }
-    const bool permanent =
-        call.reason && call::class_of(*call.reason) == call::ReasonClass::permanent;
-    return "nothing by itself; to try again: callctl retry --stage " +
-           std::string{call::to_string(call.stage)} + (permanent ? " --force " : " ") +
-           call.sid.str();
+    const bool live = call.stage == call::Stage::recording && !is_terminal(call.facts.state);
+    return live && call.due_at ? "callctl start-recording " + call.sid.str() : retry_command(call);
+}
+
+const port::ProviderLine* closed_for(const pipeline::Step& step, const port::CallStory& story) {
+    for (const call::Provider provider : pipeline::providers_of(step)) {
+        const auto line =
+            std::ranges::find(story.providers, provider, &port::ProviderLine::provider);
+        if (line != story.providers.end() && line->is_closed(story.now)) {
+            return &*line;
+        }
+    }
+    return nullptr;
 }
 
 } // namespace
@@ -84,15 +105,30 @@ std::string relative(base::Time time, base::Time now) {
                                       : base::format_duration(-distance) + " ago";
 }
 
-std::string what_next(const call::Call& call, const pipeline::Step& step, base::Time now) {
+Next next_of(const port::CallStory& story, const pipeline::Step& step) {
+    const call::Call& call = story.call;
     if (!call.due_at) {
-        return end_state(call);
+        const bool failed = present_status(call) == call::Status::failed;
+        return {.what = failed ? "nothing by itself: it waits for an operator"
+                               : "nothing: the call is in an end state",
+                .at = {},
+                .command = retry_command(call),
+                .closed = nullptr};
     }
-    if (const auto* const wait = std::get_if<pipeline::Wait>(&step)) {
-        return Doing{}(*wait) + ", " + relative(wait->until, now);
+    const auto* const wait = std::get_if<pipeline::Wait>(&step);
+    const port::ProviderLine* const closed = closed_for(step, story);
+    base::Time at = std::max(wait != nullptr ? wait->until : *call.due_at, story.now);
+    if (closed != nullptr) {
+        at = std::max(at, *closed->closed_until);
     }
-    const base::Time due = std::max(*call.due_at, now);
-    return std::visit(Doing{}, step) + ", " + relative(due, now);
+    return {.what = std::visit(Doing{}, step),
+            .at = at,
+            .command = command_for(call, closed),
+            .closed = closed};
+}
+
+std::string shown_number(const std::string& number, Numbers numbers) {
+    return numbers == Numbers::shown ? number : base::mask_phone(number);
 }
 
 std::string_view to_string(port::Reopened reopened) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <istream>
 #include <limits>
 
 namespace callctl::cmd {
@@ -83,6 +84,38 @@ std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) con
     return make_logger(config.log, is_journal(environment("JOURNAL_STREAM"), STDERR_FILENO));
 }
 
+Screen Runner::screen() const {
+    const TerminalSize size = terminal_size ? terminal_size() : TerminalSize{};
+    return {.out = out,
+            .terminal = terminal,
+            .redraws = takes_controls(terminal, environment),
+            .colour = colour,
+            .width = shown_width(terminal, size.columns, environment),
+            .height = size.lines};
+}
+
+bool Runner::agrees_to(const std::string& question) {
+    out << std::flush;
+    err << "callctl: " << question << " [y/N] " << std::flush;
+    std::string answer;
+    const bool answered = (!input_comes || input_comes()) && std::getline(in, answer);
+    if (!answered) {
+        err << '\n'; // nobody has pressed Enter
+    }
+    return answer == "y" || answer == "yes";
+}
+
+int Runner::fail(int code, const std::string& message, const std::string& hint) const {
+    if (!is_plug_in) {
+        print_error(err, message, hint);
+        return code;
+    }
+    std::string line = base::one_line(message + (hint.empty() ? "" : " - " + hint));
+    std::ranges::replace(line, '|', '/'); // behind it come performance data
+    out << "CALLCTL UNKNOWN - " << line << '\n';
+    return k_check_unknown;
+}
+
 int Runner::unless_stopped(int code) const {
     const int signal = stop_signal ? stop_signal() : 0;
     return signal != 0 ? 128 + signal : code;
@@ -126,6 +159,15 @@ std::chrono::milliseconds parse_duration(const std::string& option, const std::s
                                "write a number with its unit, such as 90s, 5m, 2h or 7d"};
     }
     return *duration;
+}
+
+std::chrono::milliseconds parse_seconds(const std::string& option, const std::string& text) {
+    const bool bare = !text.empty() && std::ranges::all_of(text, base::is_digit);
+    return parse_duration(option, bare ? text + "s" : text);
+}
+
+ColourWhen parse_colour_when(const std::string& text) {
+    return word_or_refuse<ColourWhen>("way to colour", text, k_colour_whens);
 }
 
 std::int64_t parse_amount(const std::string& option, const std::string& text) {

@@ -1,6 +1,8 @@
 // What every subcommand works with: where it writes, its configuration, and how to reach the world.
 #pragma once
 
+#include "screen.hpp"
+
 #include "config/load.hpp"
 #include "config/require.hpp"
 #include "pg/migrator.hpp"
@@ -39,10 +41,11 @@ struct Runner {
     std::ostream& out;
     std::ostream& err;
     std::istream& in;
-    bool colour{false};         ///< standard output is a terminal that takes colours
-    bool shows_progress{false}; ///< standard error is a terminal
-    bool asks{false};           ///< so is standard input: somebody can answer a question
-    int width{80};              ///< of that terminal; 0 elsewhere: lines are not cut
+    bool terminal{false};       ///< standard output is a terminal
+    bool colour{false};         ///< standard output is to be coloured
+    bool shows_progress{false}; ///< standard error is a terminal where a line can be drawn over
+    bool asks{false}; ///< standard input and error are terminals: somebody can answer a question
+    int width{0};     ///< of standard output; 0: lines are not cut
     config::Environment environment;
     sys::SystemClock& clock;
     Adapters adapters;
@@ -50,10 +53,17 @@ struct Runner {
     std::function<int()> stop_signal{};
     /// Has this told of each SIGHUP, which else ends the process; an empty one ends that.
     std::function<void(std::function<void()>)> on_hangup{};
+    /// Of standard output, as it is now; noughts where it is no terminal.
+    std::function<TerminalSize()> terminal_size{};
+    /// Waits until `in` has something to read, or has ended; false when a stop was asked for
+    /// before.
+    std::function<bool()> input_comes{};
 
     /// Set by options: flags by key of the configuration, and the file named by --config.
     std::map<std::string, std::string> flags{};
     std::string config_file{};
+    /// Whatever goes wrong is told as monitoring plug-ins do: one line of standard output, code 3.
+    bool is_plug_in{false};
     /// Set by the subcommand that was named; run after parsing. Returns the exit code.
     std::function<int()> action{};
 
@@ -64,6 +74,13 @@ struct Runner {
     /// The same with what `needs` names, checked before anything is done.
     [[nodiscard]] config::Config configured(std::initializer_list<config::Need> needs);
     [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config) const;
+    /// Standard output, as wide as it is now.
+    [[nodiscard]] Screen screen() const;
+    /// Asks somebody at the terminal. Only `y` and `yes` are a yes; so the end of the input is
+    /// none, nor is a stop that was asked for meanwhile. \pre asks
+    [[nodiscard]] bool agrees_to(const std::string& question);
+    /// Tells of a failure; returns the exit code.
+    [[nodiscard]] int fail(int code, const std::string& message, const std::string& hint) const;
     /// The signal that ended the run as an exit code, where one did; else `code`.
     [[nodiscard]] int unless_stopped(int code) const;
 };
@@ -86,6 +103,10 @@ void print_error(std::ostream& err, const std::string& message, const std::strin
 /// A whole number from `lowest` to `highest`, or UsageError.
 [[nodiscard]] int parse_number(const std::string& option, const std::string& text, int lowest,
                                int highest);
+/// As parse_duration; a bare number is seconds, as it is for other programs with this option.
+[[nodiscard]] std::chrono::milliseconds parse_seconds(const std::string& option,
+                                                      const std::string& text);
+[[nodiscard]] ColourWhen parse_colour_when(const std::string& text);
 [[nodiscard]] call::Stage parse_stage(const std::string& text);
 [[nodiscard]] call::Status parse_status(const std::string& text);
 [[nodiscard]] call::Reason parse_reason(const std::string& text);

@@ -1,22 +1,13 @@
 // A plain table: aligned columns for a person, cut to the terminal's width.
 #pragma once
 
+#include "terminal_text.hpp"
+
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace callctl::cmd {
-
-/// Columns of a terminal that UTF-8 text takes: wide characters 2, combining marks 0 (utf8proc).
-[[nodiscard]] std::size_t display_width(std::string_view text);
-
-/// Text for a terminal: control characters and bidi overrides out, because what a caller said must
-/// not steer the terminal; right-to-left text is isolated so that it cannot turn its neighbours
-/// around.
-[[nodiscard]] std::string terminal_text(std::string_view text);
-
-enum class Colour { none, green, yellow, red, grey };
 
 struct Cell {
     std::string text{};
@@ -25,20 +16,29 @@ struct Cell {
 
 class Table {
   public:
-    explicit Table(std::vector<std::string> header);
+    /// Columns that are `expendable` are left out one after the other while there is no room.
+    explicit Table(std::vector<std::string> header, std::vector<std::string> expendable = {});
 
     /// \pre as many cells as the header has
     void add(std::vector<Cell> row);
     [[nodiscard]] bool empty() const { return m_rows.empty(); }
-    /// The last column is cut at `width`; 0 cuts nothing. Colours only where asked for.
+    /// The last column, which is the place for text, is cut at `width`; 0 cuts nothing. Colours
+    /// only where asked for.
     void print(std::ostream& out, int width, bool colour) const;
 
   private:
-    std::vector<std::string> m_header;
-    std::vector<std::vector<Cell>> m_rows;
-};
+    struct Layout {
+        std::vector<std::size_t> widths;  ///< of all columns
+        std::vector<std::size_t> columns; ///< that are shown
+        std::size_t width;                ///< of the terminal; 0: any
+    };
 
-/// `text` in `colour` when `enabled`.
-[[nodiscard]] std::string painted(const std::string& text, Colour colour, bool enabled);
+    [[nodiscard]] std::vector<std::size_t> widths() const;
+    [[nodiscard]] Layout layout_for(std::size_t width) const;
+
+    std::vector<std::string> m_header;
+    std::vector<std::string> m_expendable;
+    std::vector<std::vector<Cell>> m_rows{};
+};
 
 } // namespace callctl::cmd

@@ -25,7 +25,7 @@ said_by_help() {
 said_by_page() { # FILE
   awk '
     /^# / { part = $0 }
-    { gsub(/[*_]/, ""); gsub(/, /, ",") }
+    { gsub(/[*_]/, ""); gsub(/, /, ","); sub(/\[=[A-Z]+\]/, "") } # --help has no place for such a value
     part == "# OPTIONS" && /^-/
     part == "# EXIT STATUS" && /^[0-9]/ {
       split($0, codes, ",")

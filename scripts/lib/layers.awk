@@ -58,7 +58,8 @@ function check_library(target,    prefix, folders) {
     folders = library_folders[prefix]
     if (folders != " * " && index(folders, " " folder " ") == 0)
       wrong("only" folders "may include <" target ">")
-    else if (library_where[prefix] == "source" && file ~ /\.hpp$/)
+    # X_library.hpp is internal to its folder: it names the functions of a library that is loaded late
+    else if (library_where[prefix] == "source" && file ~ /\.hpp$/ && file !~ /_library\.hpp$/)
       wrong("<" target "> belongs in a source file, not in a header")
   }
   if ((folder in pure) && ((target in impure) || target ~ /^(unistd|sys\/|fcntl|poll)/))

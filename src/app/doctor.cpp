@@ -77,7 +77,7 @@ std::vector<Check> check_providers(const port::Overview& overview) {
     std::vector<Check> checks;
     for (const port::ProviderLine& line : overview.providers) {
         const std::string name = "breaker " + std::string{call::to_string(line.provider)};
-        if (line.closed_until && *line.closed_until > overview.now) {
+        if (line.is_closed(overview.now)) {
             const std::string why =
                 line.reason ? std::string{call::to_string(*line.reason)} : "unknown reason";
             checks.push_back(warned(name,

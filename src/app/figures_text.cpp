@@ -121,7 +121,7 @@ void add_providers(Exposition& out, const Figures& figures) {
     std::vector<Sample> reasons;
     for (const port::ProviderLine& line : figures.providers) {
         const std::string name = word(to_string(line.provider));
-        const bool is_closed = line.closed_until && *line.closed_until > figures.now;
+        const bool is_closed = line.is_closed(figures.now);
         closed.push_back({is_closed ? 1.0 : 0.0, {{"provider", name}}});
         half_open.push_back({line.half_open ? 1.0 : 0.0, {{"provider", name}}});
         failures.push_back({number_of(line.failures), {{"provider", name}}});

@@ -1,9 +1,9 @@
 #include "audio/encoder.hpp"
 
+#include "audio/sndfile_library.hpp"
 #include "base/exception.hpp"
 
 #include <fmt/format.h>
-#include <sndfile.h>
 
 #include <algorithm>
 #include <cstring>
@@ -83,29 +83,29 @@ Encoder::Encoder(Encoding encoding, int sample_rate, std::int64_t frames)
     format.channels = 1;
     format.samplerate = sample_rate;
     format.format = format_of(encoding);
-    m_state->file = sf_open_virtual(&callbacks, SFM_WRITE, &format, m_state.get());
+    m_state->file = sndfile().open_virtual(&callbacks, SFM_WRITE, &format, m_state.get());
     if (m_state->file == nullptr) {
         throw base::BugError{fmt::format("cannot write a {} file of {} Hz: {}", to_string(encoding),
-                                         sample_rate, sf_strerror(nullptr))};
+                                         sample_rate, sndfile().strerror(nullptr))};
     }
     if (encoding == Encoding::flac) {
         double level = k_flac_level;
-        sf_command(m_state->file, SFC_SET_COMPRESSION_LEVEL, &level, sizeof level);
+        sndfile().command(m_state->file, SFC_SET_COMPRESSION_LEVEL, &level, sizeof level);
     }
 }
 
 Encoder::~Encoder() {
     if (m_state->file != nullptr) {
-        sf_close(m_state->file);
+        sndfile().close(m_state->file);
     }
 }
 
 void Encoder::write(std::span<const std::int16_t> samples) {
-    sf_writef_short(m_state->file, samples.data(), static_cast<sf_count_t>(samples.size()));
+    sndfile().writef_short(m_state->file, samples.data(), static_cast<sf_count_t>(samples.size()));
 }
 
 std::string Encoder::finish() {
-    sf_close(m_state->file); // writes the sizes into the header
+    sndfile().close(m_state->file); // writes the sizes into the header
     m_state->file = nullptr;
     return std::move(m_state->bytes);
 }

@@ -1,15 +1,15 @@
 #include "audio/wav_reader.hpp"
 
 #include "audio/bad_media.hpp"
+#include "audio/sndfile_library.hpp"
 
 #include <fmt/format.h>
-#include <sndfile.h>
 
 namespace callctl::audio {
 namespace {
 
 void close(void* file) {
-    sf_close(static_cast<SNDFILE*>(file));
+    sndfile().close(static_cast<SNDFILE*>(file));
 }
 
 // libsndfile opens many formats; only of these is the number of frames what the file holds.
@@ -26,9 +26,10 @@ bool is_supported(const SF_INFO& format) {
 
 call::Outcome<WavReader> WavReader::open(const std::string& path) {
     SF_INFO format{};
-    Handle file{sf_open(path.c_str(), SFM_READ, &format), close};
+    Handle file{sndfile().open(path.c_str(), SFM_READ, &format), close};
     if (!file) {
-        return bad_media(fmt::format("WAV file that cannot be opened: {}", sf_strerror(nullptr)));
+        return bad_media(
+            fmt::format("WAV file that cannot be opened: {}", sndfile().strerror(nullptr)));
     }
     if (!is_supported(format) || format.channels < 1 || format.samplerate < k_lowest_sample_rate ||
         format.samplerate > k_highest_sample_rate) {
@@ -47,12 +48,12 @@ call::Outcome<WavReader> WavReader::open(const std::string& path) {
 std::size_t WavReader::read(std::span<std::int16_t> samples) {
     const auto frames = static_cast<sf_count_t>(samples.size()) / m_info.channels;
     auto* const file = static_cast<SNDFILE*>(m_file.get());
-    const sf_count_t got = sf_readf_short(file, samples.data(), frames);
+    const sf_count_t got = sndfile().readf_short(file, samples.data(), frames);
     return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
 bool WavReader::seek(std::int64_t frame) {
-    return sf_seek(static_cast<SNDFILE*>(m_file.get()), frame, SEEK_SET) == frame;
+    return sndfile().seek(static_cast<SNDFILE*>(m_file.get()), frame, SEEK_SET) == frame;
 }
 
 } // namespace callctl::audio

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace callctl::base {
 
@@ -42,12 +44,18 @@ namespace callctl::base {
 /// `unknown`) stay.
 [[nodiscard]] std::string mask_phone(std::string_view number);
 
+/// `1 call`, `2 calls`.
+[[nodiscard]] std::string counted(std::int64_t count, std::string_view one, std::string_view many);
+
+/// `a, b`, without those that are empty.
+[[nodiscard]] std::string joined(const std::vector<std::string>& parts);
+
 /// Lower-case hexadecimal.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 
 /// The candidate nearest to `word` by edit distance, the first of equals, when it is near enough to
-/// be meant (at most one change, and one more for every three bytes of `word`); else empty. The
-/// candidates must outlive the answer.
+/// be meant (at most one change, and one more for every three bytes of `word`); else the only one
+/// that begins with it, from three bytes on; else empty. The candidates must outlive the answer.
 template <class Range>
 [[nodiscard]] std::string_view nearest_word(std::string_view word, const Range& candidates);
 
@@ -58,16 +66,23 @@ template <class Range>
 
 template <class Range>
 std::string_view nearest_word(std::string_view word, const Range& candidates) {
+    constexpr std::size_t k_shortest_beginning = 3;
     std::string_view best;
     std::size_t best_distance = word.size() / 3 + 2;
+    std::string_view completed;
+    int completions = 0;
     for (const auto& candidate : candidates) {
         const std::size_t distance = edit_distance(word, candidate);
         if (distance < best_distance) {
             best = candidate;
             best_distance = distance;
         }
+        if (word.size() >= k_shortest_beginning && std::string_view{candidate}.starts_with(word)) {
+            completed = candidate;
+            ++completions;
+        }
     }
-    return best;
+    return best.empty() && completions == 1 ? completed : best;
 }
 
 } // namespace callctl::base

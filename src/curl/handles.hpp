@@ -1,7 +1,7 @@
 // Owners of libcurl's C objects. Internal to src/curl.
 #pragma once
 
-#include <curl/curl.h>
+#include "curl/library.hpp"
 
 #include <memory>
 
@@ -9,22 +9,22 @@ namespace callctl::curl {
 
 // CURL, CURLM and CURLU may all be void for C++, hence a type for each.
 struct FreeEasy {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(CURL* handle) const { libcurl().easy_cleanup(handle); }
 };
 struct FreeMulti {
-    void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+    void operator()(CURLM* handle) const { libcurl().multi_cleanup(handle); }
 };
 struct FreeUrl {
-    void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
+    void operator()(CURLU* handle) const { libcurl().url_cleanup(handle); }
 };
 struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(curl_slist* list) const { libcurl().slist_free_all(list); }
 };
 struct FreeMime {
-    void operator()(curl_mime* mime) const { curl_mime_free(mime); }
+    void operator()(curl_mime* mime) const { libcurl().mime_free(mime); }
 };
 struct FreeText {
-    void operator()(char* text) const { curl_free(text); }
+    void operator()(char* text) const { libcurl().free(text); }
 };
 
 using EasyHandle = std::unique_ptr<CURL, FreeEasy>;

@@ -24,9 +24,10 @@ constexpr int k_max_redirects = 3;
 
 /// Once for the process, and for good: other users of libcurl in it may outlive us.
 void init_libcurl() {
-    static const CURLcode k_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const CURLcode k_result = libcurl().global_init(CURL_GLOBAL_DEFAULT);
     if (k_result != CURLE_OK) {
-        throw base::BugError{fmt::format("cannot start libcurl: {}", curl_easy_strerror(k_result))};
+        throw base::BugError{
+            fmt::format("cannot start libcurl: {}", libcurl().easy_strerror(k_result))};
     }
 }
 
@@ -36,9 +37,9 @@ bool is_readable(const std::string& path) {
 
 /// The certificates that libcurl was built to use; empty where that is no file of this host.
 std::string system_ca_file() {
-    const EasyHandle easy{curl_easy_init()};
+    const EasyHandle easy{libcurl().easy_init()};
     const char* path = nullptr;
-    if (!easy || curl_easy_getinfo(easy.get(), CURLINFO_CAINFO, &path) != CURLE_OK ||
+    if (!easy || libcurl().easy_getinfo(easy.get(), CURLINFO_CAINFO, &path) != CURLE_OK ||
         path == nullptr || !is_readable(path)) {
         return {};
     }

@@ -27,15 +27,15 @@ void block_signals() {
 } // namespace
 
 MultiLoop::MultiLoop(int max_connections_per_host, Stop stop)
-    : m_stop{std::move(stop)}, m_multi{curl_multi_init()} {
+    : m_stop{std::move(stop)}, m_multi{libcurl().multi_init()} {
     if (!m_multi) {
         throw std::bad_alloc{};
     }
     const long per_host = std::max(1, max_connections_per_host);
-    curl_multi_setopt(m_multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, per_host);
+    libcurl().multi_setopt(m_multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, per_host);
     // By default the cache shrinks with the number of running transfers: every lull would close
     // connections that the next burst needs.
-    curl_multi_setopt(m_multi.get(), CURLMOPT_MAXCONNECTS, 2 * per_host);
+    libcurl().multi_setopt(m_multi.get(), CURLMOPT_MAXCONNECTS, 2 * per_host);
     m_thread = std::thread{[this] { run(); }};
 }
 
@@ -53,7 +53,7 @@ bool MultiLoop::start(CURL* easy, std::chrono::milliseconds limit, Done done) {
         return false;
     }
     m_new_jobs.push_back(std::move(job));
-    curl_multi_wakeup(m_multi.get());
+    libcurl().multi_wakeup(m_multi.get());
     return true;
 }
 
@@ -69,7 +69,7 @@ void MultiLoop::stop() {
     {
         const std::scoped_lock lock{m_mutex};
         m_stopping = true;
-        curl_multi_wakeup(m_multi.get());
+        libcurl().multi_wakeup(m_multi.get());
     }
     if (m_thread.joinable()) {
         m_thread.join();
@@ -80,15 +80,15 @@ void MultiLoop::run() {
     block_signals();
     while (take_new_jobs()) {
         int running = 0;
-        curl_multi_perform(m_multi.get(), &running);
+        libcurl().multi_perform(m_multi.get(), &running);
         finish_done();
         if (stop_is_due()) {
             finish_all();
         }
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(
             std::min(finish_overdue() - Clock::now(), Clock::duration{k_longest_wait}));
-        curl_multi_poll(m_multi.get(), nullptr, 0,
-                        static_cast<int>(std::max<std::int64_t>(0, wait.count())), nullptr);
+        libcurl().multi_poll(m_multi.get(), nullptr, 0,
+                             static_cast<int>(std::max<std::int64_t>(0, wait.count())), nullptr);
     }
     finish_all();
 }
@@ -125,7 +125,7 @@ bool MultiLoop::take_new_jobs() {
 
 void MultiLoop::begin(std::unique_ptr<Job> job) {
     CURL* const easy = job->easy;
-    const bool added = curl_multi_add_handle(m_multi.get(), easy) == CURLM_OK;
+    const bool added = libcurl().multi_add_handle(m_multi.get(), easy) == CURLM_OK;
     m_jobs.emplace(easy, std::move(job));
     if (!added) {
         finish(easy, CURLE_FAILED_INIT);
@@ -134,7 +134,7 @@ void MultiLoop::begin(std::unique_ptr<Job> job) {
 
 void MultiLoop::finish_done() {
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(m_multi.get(), &left)) {
+    while (const CURLMsg* message = libcurl().multi_info_read(m_multi.get(), &left)) {
         if (message->msg == CURLMSG_DONE) {
             // Removing the handle invalidates the message.
             finish(message->easy_handle, message->data.result);
@@ -162,7 +162,7 @@ MultiLoop::Clock::time_point MultiLoop::finish_overdue() {
 }
 
 void MultiLoop::finish(CURL* easy, CURLcode code) {
-    curl_multi_remove_handle(m_multi.get(), easy);
+    libcurl().multi_remove_handle(m_multi.get(), easy);
     const auto job = m_jobs.extract(easy);
     job.mapped()->done(code);
 }

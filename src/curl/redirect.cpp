@@ -9,7 +9,7 @@ namespace {
 
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
     char* text = nullptr;
-    const bool found = curl_url_get(url, part, &text, flags) == CURLUE_OK;
+    const bool found = libcurl().url_get(url, part, &text, flags) == CURLUE_OK;
     const Text owner{text};
     return found ? std::string{text} : std::string{};
 }
@@ -27,7 +27,7 @@ Origin origin_of(CURLU* url) {
 
 bool same(const Origin& left, const Origin& right) {
     return left.scheme == right.scheme && left.port == right.port &&
-           curl_strequal(left.host.c_str(), right.host.c_str()) != 0;
+           libcurl().strequal(left.host.c_str(), right.host.c_str()) != 0;
 }
 
 } // namespace
@@ -46,14 +46,15 @@ bool is_redirect(const base::HttpResponse& response) {
 }
 
 std::optional<Hop> next_hop(const std::string& url, const std::string& location) {
-    const UrlHandle handle{curl_url()};
+    const UrlHandle handle{libcurl().url()};
     CURLU* const parsed = handle.get();
-    if (parsed == nullptr || curl_url_set(parsed, CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+    if (parsed == nullptr ||
+        libcurl().url_set(parsed, CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
         return std::nullopt;
     }
     const Origin from = origin_of(parsed);
     // Servers send spaces and raw UTF-8 in Location; those are encoded, the rest is left alone.
-    if (curl_url_set(parsed, CURLUPART_URL, location.c_str(), CURLU_URLENCODE) != CURLUE_OK) {
+    if (libcurl().url_set(parsed, CURLUPART_URL, location.c_str(), CURLU_URLENCODE) != CURLUE_OK) {
         return std::nullopt;
     }
     const Origin to = origin_of(parsed);
@@ -64,8 +65,8 @@ std::optional<Hop> next_hop(const std::string& url, const std::string& location)
     hop.same_origin = same(from, to);
     hop.from_https_to_http = from.scheme == "https" && to.scheme == "http";
     if (!hop.same_origin) {
-        curl_url_set(parsed, CURLUPART_USER, nullptr, 0);
-        curl_url_set(parsed, CURLUPART_PASSWORD, nullptr, 0);
+        libcurl().url_set(parsed, CURLUPART_USER, nullptr, 0);
+        libcurl().url_set(parsed, CURLUPART_PASSWORD, nullptr, 0);
     }
     hop.url = part_of(parsed, CURLUPART_URL);
     return hop;

@@ -29,7 +29,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool named(const std::string& name, const char* wanted) {
-    return curl_strequal(name.c_str(), wanted) != 0;
+    return libcurl().strequal(name.c_str(), wanted) != 0;
 }
 
 /// The only headers of the caller's that another origin may see.
@@ -49,7 +49,7 @@ bool may_be_repeated(const std::string& method) {
 } // namespace
 
 Transfer::Transfer(const base::HttpRequest& request, const Leg& leg, const Settings& settings)
-    : m_request{request}, m_url{leg.url}, m_easy{curl_easy_init()} {
+    : m_request{request}, m_url{leg.url}, m_easy{libcurl().easy_init()} {
     if (!m_easy) {
         throw std::bad_alloc{};
     }
@@ -67,7 +67,7 @@ Transfer::Transfer(const base::HttpRequest& request, const Leg& leg, const Setti
 
 template <class Value>
 void Transfer::set(CURLoption option, Value value) {
-    if (curl_easy_setopt(m_easy.get(), option, value) != CURLE_OK) {
+    if (libcurl().easy_setopt(m_easy.get(), option, value) != CURLE_OK) {
         throw base::BugError{fmt::format("libcurl refuses option {}", static_cast<int>(option))};
     }
 }
@@ -113,19 +113,19 @@ void Transfer::set_body() {
 }
 
 void Transfer::set_multipart(const base::Multipart& fields) {
-    m_mime.reset(curl_mime_init(m_easy.get()));
+    m_mime.reset(libcurl().mime_init(m_easy.get()));
     m_sources.reserve(fields.size()); // libcurl keeps their addresses
     for (const auto& field : fields) {
         Source& source = m_sources.emplace_back(Source{field.content});
-        curl_mimepart* const part = curl_mime_addpart(m_mime.get());
-        bool made = part != nullptr && curl_mime_name(part, field.name.c_str()) == CURLE_OK &&
-                    curl_mime_data_cb(part, static_cast<curl_off_t>(field.content.size()), &on_read,
-                                      &on_seek, nullptr, &source) == CURLE_OK;
+        curl_mimepart* const part = libcurl().mime_addpart(m_mime.get());
+        bool made = part != nullptr && libcurl().mime_name(part, field.name.c_str()) == CURLE_OK &&
+                    libcurl().mime_data_cb(part, static_cast<curl_off_t>(field.content.size()),
+                                           &on_read, &on_seek, nullptr, &source) == CURLE_OK;
         if (made && !field.file_name.empty()) {
-            made = curl_mime_filename(part, field.file_name.c_str()) == CURLE_OK;
+            made = libcurl().mime_filename(part, field.file_name.c_str()) == CURLE_OK;
         }
         if (made && !field.content_type.empty()) {
-            made = curl_mime_type(part, field.content_type.c_str()) == CURLE_OK;
+            made = libcurl().mime_type(part, field.content_type.c_str()) == CURLE_OK;
         }
         if (!made) {
             throw std::bad_alloc{};
@@ -172,7 +172,7 @@ void Transfer::set_headers(bool foreign) {
 /// An empty value takes a header out that libcurl would send by itself.
 void Transfer::add_header(const std::string& name, const std::string& value) {
     curl_slist* const longer =
-        curl_slist_append(m_headers.get(), fmt::format("{}: {}", name, value).c_str());
+        libcurl().slist_append(m_headers.get(), fmt::format("{}: {}", name, value).c_str());
     if (longer == nullptr) {
         throw std::bad_alloc{};
     }
@@ -237,7 +237,7 @@ bool Transfer::take_body(std::string_view bytes) {
         return false;
     }
     long status = 0;
-    curl_easy_getinfo(m_easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    libcurl().easy_getinfo(m_easy.get(), CURLINFO_RESPONSE_CODE, &status);
     if (m_request.sink_path.empty() || !is_success(status)) {
         m_response.body.append(bytes);
         return true;
@@ -284,7 +284,7 @@ base::Result<base::HttpResponse> Transfer::finish(CURLcode code) {
         return base::fail(error_of(code));
     }
     long status = 0;
-    curl_easy_getinfo(m_easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    libcurl().easy_getinfo(m_easy.get(), CURLINFO_RESPONSE_CODE, &status);
     m_response.status = static_cast<int>(status);
     if (!m_request.sink_path.empty() && is_success(status)) {
         if (!m_sink) {
@@ -317,7 +317,7 @@ base::Error Transfer::error_of(CURLcode code) const {
     }
     if (text.empty()) {
         text = code == CURLE_ABORTED_BY_CALLBACK ? "the program is stopping"
-                                                 : curl_easy_strerror(code);
+                                                 : libcurl().easy_strerror(code);
     }
     return {.kind = senseless ? base::ErrorKind::invalid_input : base::ErrorKind::transient,
             .message = fmt::format("{}: {}: {}", stage, base::printable_url(m_url), text)};

@@ -80,6 +80,15 @@ void PgCallStore::require_schema() {
     m_schema_is_fit = true;
 }
 
+void PgCallStore::report(const std::function<void(Transaction&)>& work) {
+    m_pool.transact(
+        [&work](Transaction& transaction) {
+            pg::require_schema(transaction);
+            work(transaction);
+        },
+        Access::read_only);
+}
+
 Rows PgCallStore::statement(const std::string& sql, const Params& params, Access access) {
     require_schema();
     return m_pool.transact([&](Transaction& transaction) { return transaction.exec(sql, params); },

@@ -105,6 +105,9 @@ class PgCallStore : public port::CallStore {
   private:
     /// Once: base::SchemaError when the database has not the schema that this binary needs.
     void require_schema();
+    /// Reads under the schema that this binary needs, in one transaction: a report is one look, and
+    /// is asked for by people who wait. `work` may run again.
+    void report(const std::function<void(Transaction&)>& work);
     /// One statement in a transaction of its own.
     Rows statement(const std::string& sql, const Params& params = {},
                    Access access = Access::read_write);

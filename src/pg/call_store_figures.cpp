@@ -3,6 +3,7 @@
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
 #include "pg/figures_sql.hpp"
+#include "pg/provider_lines.hpp"
 
 #include <fmt/format.h>
 
@@ -51,6 +52,7 @@ void add_schedule(Figures& figures, Counts& counts, const Rows& rows) {
         if (const auto oldest = row.at(4).optional_time()) {
             figures.oldest_due = std::min(figures.oldest_due.value_or(*oldest), *oldest);
         }
+        figures.stuck += row.at(5).integer();
     }
 }
 
@@ -131,6 +133,7 @@ Figures read_figures(Transaction& transaction) {
     add_attempts(figures,
                  transaction.exec(attempts_sql(), {interval_param(port::k_attempts_window)}));
     add_marks(figures, transaction.exec(k_marks));
+    figures.providers = read_provider_lines(transaction);
     return figures;
 }
 
@@ -149,12 +152,13 @@ std::string reasons_to_rest() {
 const std::string& schedule_sql() {
     static const std::string k_sql = fmt::format(
         "SELECT stage, held, count(*), count(*) FILTER (WHERE due_at <= now() AND NOT held), "
-        "min(due_at) FILTER (WHERE due_at <= now() AND NOT held) "
+        "min(due_at) FILTER (WHERE due_at <= now() AND NOT held), "
+        "count(*) FILTER (WHERE due_at <= now() - {} * interval '1 millisecond' AND NOT held) "
         "FROM (SELECT stage, due_at, "
         "coalesce(lease_owner IS NOT NULL AND lease_until > now(), false) AS held "
         "FROM callctl.work WHERE due_at IS NOT NULL ORDER BY due_at LIMIT {}) AS live "
         "GROUP BY 1, 2",
-        port::k_most_figured);
+        port::k_stuck_after.count(), port::k_most_figured);
     return k_sql;
 }
 
@@ -202,12 +206,8 @@ const std::string& attempts_sql() {
 }
 
 port::Figures PgCallStore::figures() {
-    require_schema();
-    Figures figures = m_pool.transact(read_figures, Access::read_only);
-    for (const port::ProviderState& state : providers()) {
-        figures.providers.push_back({state.provider, state.closed_until, state.reason, state.detail,
-                                     state.failures, state.half_open});
-    }
+    Figures figures;
+    report([&figures](Transaction& transaction) { figures = read_figures(transaction); });
     return figures;
 }
 

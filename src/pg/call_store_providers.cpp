@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/provider_lines.hpp"
 
 #include <algorithm>
 
@@ -84,7 +85,40 @@ constexpr const char* k_leave_place = R"(
 DELETE FROM callctl.provider_place
 WHERE provider = $1 AND call_id = $2::bigint AND lease_token = $3::bigint)";
 
+std::vector<port::ProviderState> states_of(const Rows& rows) {
+    std::vector<port::ProviderState> states;
+    states.reserve(call::k_providers.size());
+    for (const call::Provider provider : call::k_providers) {
+        states.push_back({.provider = provider});
+    }
+    for (const Row row : rows) {
+        const auto state = std::ranges::find_if(states, [&](const port::ProviderState& known) {
+            return call::to_string(known.provider) == row.at(0).view();
+        });
+        if (state != states.end()) {
+            state->closed_until = row.at(1).optional_time();
+            state->reason = call::parse_reason(row.at(2).view());
+            state->detail = row.at(3).text();
+            state->failures = static_cast<int>(row.at(4).integer());
+            state->half_open = row.at(5).boolean();
+        }
+    }
+    return states;
+}
+
 } // namespace
+
+std::vector<port::ProviderLine> read_provider_lines(Transaction& transaction) {
+    std::vector<port::ProviderLine> lines;
+    for (port::ProviderState& state : states_of(transaction.exec(k_providers))) {
+        if (state.half_open) {
+            state.closed_until.reset();
+        }
+        lines.push_back({state.provider, state.closed_until, state.reason, std::move(state.detail),
+                         state.failures, state.half_open});
+    }
+    return lines;
+}
 
 std::vector<port::ProviderState> PgCallStore::providers() {
     auto states = m_known_providers.get();
@@ -104,25 +138,7 @@ std::vector<port::ProviderState> PgCallStore::providers() {
 }
 
 std::vector<port::ProviderState> PgCallStore::read_providers() {
-    std::vector<port::ProviderState> states;
-    states.reserve(call::k_providers.size());
-    for (const call::Provider provider : call::k_providers) {
-        states.push_back({.provider = provider});
-    }
-    const Rows rows = statement(k_providers, {}, Access::read_once);
-    for (const Row row : rows) {
-        const auto state = std::ranges::find_if(states, [&](const port::ProviderState& known) {
-            return call::to_string(known.provider) == row.at(0).view();
-        });
-        if (state != states.end()) {
-            state->closed_until = row.at(1).optional_time();
-            state->reason = call::parse_reason(row.at(2).view());
-            state->detail = row.at(3).text();
-            state->failures = static_cast<int>(row.at(4).integer());
-            state->half_open = row.at(5).boolean();
-        }
-    }
-    return states;
+    return states_of(statement(k_providers, {}, Access::read_once));
 }
 
 void PgCallStore::close_provider(call::Provider provider, call::Reason reason,

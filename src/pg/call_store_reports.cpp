@@ -4,6 +4,7 @@
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
 #include "pg/figures_sql.hpp"
+#include "pg/provider_lines.hpp"
 
 #include <fmt/format.h>
 
@@ -13,34 +14,47 @@
 namespace callctl::pg {
 namespace {
 
-/// The status of the stage that a call is in; words that are not ours count as pending.
-constexpr const char* k_shown_status = R"(
-(SELECT CASE WHEN word IN ('recording', 'processing', 'completed', 'failed', 'skipped')
-             THEN word ELSE 'pending' END
- FROM (VALUES (CASE w.stage WHEN 'recording' THEN l.recording_status
-                            WHEN 'transcript' THEN l.transcript_status
-                            ELSE l.summary_status END)) AS shown(word)))";
+std::string stage_word() {
+    return "CASE w.stage WHEN 'recording' THEN l.recording_status "
+           "WHEN 'transcript' THEN l.transcript_status ELSE l.summary_status END";
+}
 
-// Live calls by the index of the queue, calls that were given up by theirs, other calls at rest by
-// their age: three index scans, whatever the history. $1 is the window of the latter in ms.
-std::string counted_sql() {
-    return fmt::format("(SELECT * FROM callctl.work WHERE due_at IS NOT NULL "
-                       "UNION ALL "
-                       "SELECT * FROM callctl.work WHERE due_at IS NULL "
-                       "AND call_created_at >= now() - $1::bigint * interval '1 millisecond' "
-                       "UNION ALL "
-                       "SELECT * FROM callctl.work WHERE due_at IS NULL AND reason NOT IN ({}) "
-                       "AND call_created_at < now() - $1::bigint * interval '1 millisecond')",
+/// The status of the stage that a call is in; words that are not ours count as pending. The word
+/// stands there twice, since a subselect of its own would be run for each row.
+std::string shown_status() {
+    return fmt::format("CASE WHEN {0} IN ('recording', 'processing', 'completed', 'failed', "
+                       "'skipped') THEN {0} ELSE 'pending' END",
+                       stage_word());
+}
+
+// Live calls by the index of the queue, other calls at rest by their age, older ones that were
+// given up by theirs: three index scans, whatever the history. $1 is the window in ms.
+constexpr const char* k_live = "w.due_at IS NOT NULL";
+constexpr const char* k_recent =
+    "w.due_at IS NULL AND w.call_created_at >= now() - $1::bigint * interval '1 millisecond'";
+std::string given_up_before() {
+    return fmt::format("w.due_at IS NULL AND w.reason NOT IN ({}) "
+                       "AND w.call_created_at < now() - $1::bigint * interval '1 millisecond'",
                        reasons_to_rest());
 }
 
+std::string counted_sql() {
+    return fmt::format("(SELECT * FROM callctl.work w WHERE {} "
+                       "UNION ALL SELECT * FROM callctl.work w WHERE {} "
+                       "UNION ALL SELECT * FROM callctl.work w WHERE {})",
+                       k_live, k_recent, given_up_before());
+}
+
+// $1 is k_stuck_after in ms.
 constexpr const char* k_gauges = R"(
 SELECT now(),
        count(*) FILTER (WHERE due_at <= now() AND NOT held),
        count(*) FILTER (WHERE held),
        min(due_at) FILTER (WHERE due_at <= now() AND NOT held),
        min(due_at) FILTER (WHERE due_at > now() AND NOT held),
-       (SELECT count(*) FROM callctl.inbox WHERE applied_at IS NULL)
+       (SELECT count(*) FROM callctl.inbox WHERE applied_at IS NULL),
+       count(*) FILTER (WHERE due_at <= now() - $1::bigint * interval '1 millisecond' AND NOT held),
+       (SELECT updated_at FROM callctl.sweep WHERE name = 'call_log')
 FROM (SELECT due_at, coalesce(lease_owner IS NOT NULL AND lease_until > now(), false) AS held
       FROM callctl.work
       WHERE due_at IS NOT NULL) AS live)";
@@ -49,7 +63,7 @@ std::string count_sql() {
     return fmt::format("SELECT stage, status, reason, rests, count(*) "
                        "FROM (SELECT w.stage, {} AS status, w.reason, w.due_at IS NULL AS rests "
                        "FROM {} w {}) AS counted GROUP BY 1, 2, 3, 4",
-                       k_shown_status, counted_sql(), k_host_join);
+                       shown_status(), counted_sql(), k_host_join);
 }
 
 /// The conditions of a CallFilter; `first` is the number of their first parameter.
@@ -62,23 +76,36 @@ std::string filter_sql(int first) {
                        "AND (${4}::text IS NULL OR (${4}::text <> '' AND ${4}::text IN ("
                        "regexp_replace(w.from_number, '[^0-9]', '', 'g'), "
                        "regexp_replace(w.to_number, '[^0-9]', '', 'g'))))",
-                       first, first + 1, first + 2, first + 3, first + 4, k_shown_status);
+                       first, first + 1, first + 2, first + 3, first + 4, shown_status());
 }
 
-std::string list_sql() {
+std::string list_sql(port::ListOrder order) {
+    const std::string direction = order == port::ListOrder::newest_first ? " DESC" : "";
     return fmt::format("SELECT w.call_sid FROM callctl.work w {} WHERE {} "
-                       "ORDER BY w.call_created_at, w.call_id LIMIT $6::integer",
-                       k_host_join, filter_sql(1));
+                       "ORDER BY w.call_created_at{}, w.call_id{} LIMIT $6::integer",
+                       k_host_join, filter_sql(1), direction, direction);
 }
 
-// Live calls by their time, then calls at rest, the newest first.
+/// Of those calls the first $7 that pass the filter, in the order of an index.
+std::string first_sql(const std::string& which, const std::string& order) {
+    return fmt::format("(SELECT w.call_id FROM callctl.work w {} WHERE {} AND {} "
+                       "ORDER BY {} LIMIT $7::integer)",
+                       k_host_join, which, filter_sql(2), order);
+}
+
+// Live calls by their time, then calls at rest, the newest first. Chosen before anything else of
+// them is read, so that it costs the same beside any number of calls.
 std::string lines_sql() {
-    return fmt::format("SELECT {} FROM {} w {} WHERE {} "
+    const std::string newest = "w.call_created_at DESC, w.call_id DESC";
+    return fmt::format("SELECT {} FROM ({} UNION ALL {} UNION ALL {}) AS listed "
+                       "JOIN callctl.work w USING (call_id) {} "
                        "ORDER BY w.due_at NULLS LAST, "
                        "CASE WHEN w.due_at IS NULL THEN w.call_created_at END DESC, "
                        "CASE WHEN w.due_at IS NULL THEN -w.call_id ELSE w.call_id END "
                        "LIMIT $7::integer",
-                       call_columns(), counted_sql(), k_host_join, filter_sql(2));
+                       call_columns(), first_sql(k_live, "w.due_at, w.call_id"),
+                       first_sql(k_recent, newest), first_sql(given_up_before(), newest),
+                       k_host_join);
 }
 
 constexpr const char* k_deliveries = R"(
@@ -155,6 +182,8 @@ void add_gauges(port::Overview& overview, const Row& row) {
     overview.oldest_due = row.at(3).optional_time();
     overview.next_due = row.at(4).optional_time();
     overview.inbox_unapplied = row.at(5).integer();
+    overview.stuck = row.at(6).integer();
+    overview.swept_at = row.at(7).optional_time();
 }
 
 std::vector<port::DeliveryLine> read_deliveries(Transaction& transaction,
@@ -218,15 +247,15 @@ port::CallStory tell(Transaction& transaction, StoredCall stored) {
         story.attempts.push_back(read_attempt(row));
     }
     story.artefacts = read_artefacts(transaction, id);
+    story.providers = read_provider_lines(transaction);
     return story;
 }
 
 } // namespace
 
 std::vector<base::CallSid> PgCallStore::list(const port::CallFilter& filter) {
-    static const std::string k_list = list_sql();
     std::vector<base::CallSid> sids;
-    const Rows rows = statement(k_list, filter_params(filter), Access::read_once);
+    const Rows rows = statement(list_sql(filter.order), filter_params(filter), Access::read_once);
     for (const Row row : rows) {
         sids.push_back(base::CallSid::parse(row.at(0).view()).value());
     }
@@ -236,43 +265,34 @@ std::vector<base::CallSid> PgCallStore::list(const port::CallFilter& filter) {
 port::Overview PgCallStore::overview(const port::CallFilter& filter) {
     static const std::string k_counts = count_sql();
     static const std::string k_lines = lines_sql();
-    require_schema();
     const auto length = filter.since.value_or(port::k_report_window);
     const Param window = interval_param(length);
     Params line_params = filter_params(filter);
     line_params.insert(line_params.begin(), window);
-    auto overview = m_pool.transact(
-        [&](Transaction& transaction) {
-            port::Overview made{.window = length};
-            add_gauges(made, transaction.exec(k_gauges).one());
-            add_counts(made, transaction.exec(k_counts, {window}));
-            const Rows lines = transaction.exec(k_lines, line_params);
-            for (const Row row : lines) {
-                auto stored = read_call(row);
-                made.calls.push_back(
-                    {std::move(stored.call), stored.held ? stored.lease_owner : std::string{}});
-            }
-            return made;
-        },
-        Access::read_only);
-    for (const port::ProviderState& state : providers()) {
-        overview.providers.push_back({state.provider, state.closed_until, state.reason,
-                                      state.detail, state.failures, state.half_open});
-    }
+    port::Overview overview;
+    report([&](Transaction& transaction) {
+        overview = {.window = length};
+        add_gauges(overview,
+                   transaction.exec(k_gauges, {interval_param(port::k_stuck_after)}).one());
+        add_counts(overview, transaction.exec(k_counts, {window}));
+        const Rows lines = transaction.exec(k_lines, line_params);
+        for (const Row row : lines) {
+            auto stored = read_call(row);
+            overview.calls.push_back(
+                {std::move(stored.call), stored.held ? stored.lease_owner : std::string{}});
+        }
+        overview.providers = read_provider_lines(transaction);
+    });
     return overview;
 }
 
 std::optional<port::CallStory> PgCallStore::story(const base::CallSid& sid) {
-    require_schema();
-    return m_pool.transact(
-        [&](Transaction& transaction) -> std::optional<port::CallStory> {
-            auto stored = look_up(transaction, sid);
-            if (!stored) {
-                return std::nullopt;
-            }
-            return tell(transaction, std::move(*stored));
-        },
-        Access::read_only);
+    std::optional<port::CallStory> story;
+    report([&](Transaction& transaction) {
+        auto stored = look_up(transaction, sid);
+        story = stored ? std::optional{tell(transaction, std::move(*stored))} : std::nullopt;
+    });
+    return story;
 }
 
 } // namespace callctl::pg

@@ -9,7 +9,7 @@ namespace callctl::pg {
 /// index work_given_up.
 [[nodiscard]] std::string reasons_to_rest();
 
-/// On the schedule: stage, held, calls, due of them, the longest overdue.
+/// On the schedule: stage, held, calls, due of them, the longest overdue, stuck of them.
 [[nodiscard]] const std::string& schedule_sql();
 /// Given up: stage, reason, calls.
 [[nodiscard]] const std::string& given_up_sql();

@@ -13,6 +13,8 @@
 
 namespace callctl::port {
 
+enum class ListOrder { oldest_first, newest_first };
+
 /// Which calls. Fields that are set must all hold; times are by the database's clock.
 struct CallFilter {
     std::optional<call::Stage> stage{};
@@ -21,6 +23,7 @@ struct CallFilter {
     std::optional<std::chrono::milliseconds> since{}; ///< created no longer ago than this
     std::string phone{};                              ///< either number, digits compared
     int limit{20};
+    ListOrder order{ListOrder::oldest_first}; ///< of CallStore::list
 };
 
 struct CountRow {
@@ -49,11 +52,18 @@ struct ProviderLine {
     std::string detail{};
     int failures{0};       ///< in a row
     bool half_open{false}; ///< as ProviderState has it
+
+    [[nodiscard]] bool is_closed(base::Time now) const {
+        return closed_until && *closed_until > now;
+    }
 };
 
 /// Calls that are done are counted and listed when they were created no longer ago, unless
 /// CallFilter::since says otherwise. Calls on the schedule and calls that were given up always are.
 inline constexpr std::chrono::milliseconds k_report_window{std::chrono::hours{24 * 7}};
+
+/// A call that is due, and that nobody has taken for so long, is stuck: three passes of reconcile.
+inline constexpr std::chrono::milliseconds k_stuck_after{std::chrono::minutes{15}};
 
 struct Overview {
     base::Time now{};
@@ -61,10 +71,12 @@ struct Overview {
     std::vector<CountRow> counts{};     ///< of adopted calls, each in its present stage
     std::vector<ReasonCount> reasons{}; ///< of calls that are not completed
     std::int64_t due_now{0};
+    std::int64_t stuck{0}; ///< of `due_now`, those due for longer than k_stuck_after
     std::int64_t leased{0};
     std::optional<base::Time> oldest_due{}; ///< the longest overdue
     std::optional<base::Time> next_due{};   ///< the next that is not due yet
     std::int64_t inbox_unapplied{0};
+    std::optional<base::Time> swept_at{}; ///< when a pass last swept the host's table
     std::vector<ProviderLine> providers{};
     std::vector<CallLine> calls{}; ///< those of the filter, most urgent first
 };
@@ -103,6 +115,7 @@ struct CallStory {
     std::vector<DeliveryLine> deliveries{};
     std::vector<AttemptLine> attempts{};
     std::vector<ArtefactLine> artefacts{};
+    std::vector<ProviderLine> providers{};
 };
 
 } // namespace callctl::port

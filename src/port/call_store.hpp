@@ -211,7 +211,7 @@ class CallStore {
     /// cleared; of the recording stage also observed_at, observations, start_refused_at,
     /// start_refusals and unknown_to_twilio, so that Twilio is asked afresh. No text is removed.
     virtual Reopened reopen(const ReopenRequest& request) = 0;
-    /// SIDs of the calls of a filter, oldest first.
+    /// SIDs of the calls of a filter, in its order.
     [[nodiscard]] virtual std::vector<base::CallSid> list(const CallFilter& filter) = 0;
 
     /// The earliest time at which a call of the request's `stage` and `since` can be taken; nothing

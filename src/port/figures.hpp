@@ -71,6 +71,7 @@ struct Figures {
     std::vector<CountRow> counts{};
     std::vector<ReasonCount> given_up{}; ///< whatever their age
     std::int64_t due_now{0};
+    std::int64_t stuck{0}; ///< of `due_now`, those due for longer than k_stuck_after
     std::int64_t leased{0};
     std::optional<base::Time> oldest_due{};
     std::int64_t inbox_unapplied{0};

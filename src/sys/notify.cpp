@@ -4,19 +4,28 @@
 #include <cstdint>
 
 #ifdef CALLCTL_WITH_SYSTEMD
-#include <systemd/sd-daemon.h>
+#include "sys/systemd_library.hpp"
+
+#include <cstdlib>
 #endif
 
 namespace callctl::sys {
 namespace {
 
 #ifdef CALLCTL_WITH_SYSTEMD
+// systemd sets them for whom it listens to; without them the library has nothing to do.
+bool is_set(const char* variable) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing in this process changes its environment
+    return std::getenv(variable) != nullptr;
+}
 void tell(const std::string& assignments) {
-    sd_notify(0, assignments.c_str());
+    if (is_set("NOTIFY_SOCKET")) {
+        libsystemd().notify(0, assignments.c_str());
+    }
 }
 std::uint64_t watchdog_us() {
     std::uint64_t limit = 0;
-    return sd_watchdog_enabled(0, &limit) > 0 ? limit : 0;
+    return is_set("WATCHDOG_USEC") && libsystemd().watchdog_enabled(0, &limit) > 0 ? limit : 0;
 }
 #else
 void tell(const std::string& /*assignments*/) {}

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #ifdef CALLCTL_WITH_SYSTEMD
-#include <systemd/sd-daemon.h>
+#include "sys/systemd_library.hpp"
 #endif
 
 namespace callctl::sys {
@@ -23,8 +23,12 @@ bool is_for_admin(const PassedSocket& socket) {
 
 #ifdef CALLCTL_WITH_SYSTEMD
 std::vector<PassedSocket> passed_sockets() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing in this process changes its environment
+    if (std::getenv("LISTEN_PID") == nullptr) {
+        return {}; // as the library would say, which need not be loaded for that
+    }
     char** names = nullptr;
-    const int count = sd_listen_fds_with_names(/*unset_environment=*/0, &names);
+    const int count = libsystemd().listen_fds_with_names(/*unset_environment=*/0, &names);
     std::vector<PassedSocket> sockets;
     for (int i = 0; i < count; ++i) {
         sockets.push_back({SD_LISTEN_FDS_START + i, names[i]});

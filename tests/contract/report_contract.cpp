@@ -135,6 +135,27 @@ TEST_P(Reports, OverviewLeavesOutWhatWasDoneLongAgo) {
     EXPECT_EQ(longer.window, 24h * 30);
 }
 
+TEST_P(Reports, OverviewCountsWhatNobodyTakesAsStuck) {
+    four_calls();
+    EXPECT_EQ(store().overview({}).stuck, 0);
+    EXPECT_EQ(store().figures().stuck, 0);
+    backend().advance(port::k_stuck_after);
+    EXPECT_EQ(store().overview({}).stuck, 1);
+    EXPECT_EQ(store().figures().stuck, 1);
+    claim(call_sid(1));
+    EXPECT_EQ(store().overview({}).stuck, 0) << "somebody has it";
+    EXPECT_EQ(store().figures().stuck, 0);
+}
+
+TEST_P(Reports, OverviewTellsWhenAPassSweptLast) {
+    EXPECT_EQ(store().overview({}).swept_at, std::nullopt);
+    static_cast<void>(store().sweep({}, heed));
+    backend().advance(10min);
+    const auto overview = store().overview({});
+    ASSERT_TRUE(overview.swept_at);
+    EXPECT_GE(overview.now - *overview.swept_at, 10min);
+}
+
 TEST_P(Reports, OverviewShowsProviders) {
     store().close_provider(call::Provider::transcription, Reason::quota, "no money", 1h);
     const auto providers = store().overview({}).providers;
@@ -167,6 +188,12 @@ TEST_P(Reports, ListIsOldestFirstWithinSince) {
     hear_of(call_sid(5));
     EXPECT_THAT(store().list({.since = 1h}), ElementsAre(call_sid(5)));
     EXPECT_THAT(store().list({.limit = 0}), IsEmpty());
+}
+
+TEST_P(Reports, ListIsNewestFirstWhereAskedFor) {
+    four_calls();
+    EXPECT_THAT(store().list({.limit = 2, .order = port::ListOrder::newest_first}),
+                ElementsAre(call_sid(4), call_sid(3)));
 }
 
 TEST_P(Reports, ListTakesAStatusThatNobodySetAsPending) {
@@ -207,6 +234,7 @@ TEST_P(Reports, StoryTellsWhoHoldsTheCallAndItsDeliveriesInOrder) {
     EXPECT_EQ(story->deliveries[1].route, "/webhook/handle_recording");
     EXPECT_GE(story->deliveries[1].received_at, story->deliveries[0].received_at + 2s);
     EXPECT_GE(story->now, story->deliveries[1].received_at);
+    EXPECT_THAT(story->providers, SizeIs(3));
     store().release(held.lease);
     EXPECT_EQ(store().story(sid)->worker, "");
     EXPECT_EQ(store().story(sid)->lease_until, std::nullopt);

@@ -91,8 +91,7 @@ void EndToEndTest::SetUp() {
                       .ai_key = k_ai_key,
                       .time_scale = m_time_scale,
                       .rewrites = {{k_public, "http://127.0.0.1:" + std::to_string(m_port)}}}});
-    m_environment = {{"DATABASE_URL", connect_options().conninfo.reveal()},
-                     {"TWILIO_ACCOUNT_SID", k_account},
+    m_environment = {{"TWILIO_ACCOUNT_SID", k_account},
                      {"TWILIO_AUTH_TOKEN", k_token},
                      {"TWILIO_API_BASE_URL", m_simulator->url()},
                      {"OPENAI_API_KEY", k_ai_key},
@@ -106,15 +105,8 @@ void EndToEndTest::SetUp() {
                      {"CALLCTL_ADMIN_LISTEN", "127.0.0.1:" + std::to_string(m_admin_port)},
                      {"CALLCTL_STATE_DIR", m_folder->path()},
                      // the calls go through much faster than real ones
-                     {"CALLCTL_TWIML_GRACE", "200ms"},
-                     {"HOME", m_folder->path()},
-                     {"PATH", "/usr/bin:/bin"},
-                     {"LC_ALL", "C.UTF-8"}};
-    for (const char* const name : {"PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSSLMODE"}) {
-        if (const char* const value = std::getenv(name)) {
-            m_environment[name] = value;
-        }
-    }
+                     {"CALLCTL_TWIML_GRACE", "200ms"}};
+    m_environment.merge(least_environment(connect_options().conninfo.reveal(), m_folder->path()));
 }
 
 void EndToEndTest::TearDown() {

@@ -57,6 +57,19 @@ class FileActions {
 
 } // namespace
 
+Environment least_environment(const std::string& database_url, const std::string& home) {
+    Environment environment{{"DATABASE_URL", database_url},
+                            {"HOME", home},
+                            {"PATH", "/usr/bin:/bin"},
+                            {"LC_ALL", "C.UTF-8"}};
+    for (const char* const name : {"PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSSLMODE"}) {
+        if (const char* const value = std::getenv(name)) {
+            environment[name] = value;
+        }
+    }
+    return environment;
+}
+
 bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
     while (!condition()) {

@@ -14,6 +14,11 @@ namespace callctl::e2e {
 
 using Environment = std::map<std::string, std::string>;
 
+/// The least that callctl is started with: the database, a home of its own, and how the tests reach
+/// the server.
+[[nodiscard]] Environment least_environment(const std::string& database_url,
+                                            const std::string& home);
+
 /// Asks every few milliseconds until the answer is yes; false when the time is over before.
 [[nodiscard]] bool eventually(const std::function<bool()>& condition,
                               std::chrono::milliseconds limit = std::chrono::seconds{30});

@@ -90,6 +90,7 @@ port::Figures MemoryCallStore::figures() {
         figures.leased += held ? 1 : 0;
         if (work.due_at && !held && *work.due_at <= m_state.now) {
             ++figures.due_now;
+            figures.stuck += *work.due_at <= m_state.now - port::k_stuck_after ? 1 : 0;
             figures.oldest_due = std::min(figures.oldest_due.value_or(*work.due_at), *work.due_at);
         }
         if (recent) {

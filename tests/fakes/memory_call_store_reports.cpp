@@ -98,6 +98,9 @@ std::vector<base::CallSid> MemoryCallStore::list(const port::CallFilter& filter)
     std::sort(rows.begin(), rows.end(), [](const WorkRow* left, const WorkRow* right) {
         return std::pair{left->created_at, left->id} < std::pair{right->created_at, right->id};
     });
+    if (filter.order == port::ListOrder::newest_first) {
+        std::reverse(rows.begin(), rows.end());
+    }
     cut(rows, filter.limit);
     std::vector<base::CallSid> sids;
     for (const WorkRow* const row : rows) {
@@ -139,6 +142,7 @@ void MemoryCallStore::count_row(const WorkRow& work, port::Overview& overview) {
         ++overview.leased;
     } else if (*call.due_at <= m_state.now) {
         ++overview.due_now;
+        overview.stuck += *call.due_at <= m_state.now - port::k_stuck_after ? 1 : 0;
         earliest(overview.oldest_due, *call.due_at);
     } else {
         earliest(overview.next_due, *call.due_at);
@@ -148,7 +152,7 @@ void MemoryCallStore::count_row(const WorkRow& work, port::Overview& overview) {
 port::Overview MemoryCallStore::overview(const port::CallFilter& filter) {
     const auto lock = entered();
     const auto window = filter.since.value_or(port::k_report_window);
-    port::Overview overview{.now = m_state.now, .window = window};
+    port::Overview overview{.now = m_state.now, .window = window, .swept_at = m_state.swept_at};
     std::vector<WorkRow*> shown;
     for (auto& [sid, work] : m_state.work) {
         if (!work.due_at && !gave_up(work) && work.created_at < m_state.now - window) {
@@ -206,6 +210,9 @@ std::optional<port::CallStory> MemoryCallStore::story(const base::CallSid& sid) 
         if (row.call == call->id) {
             story.artefacts.push_back(row.line);
         }
+    }
+    for (const auto& state : m_state.providers) {
+        story.providers.push_back(m_state.line_of(state));
     }
     return story;
 }

@@ -344,6 +344,17 @@ TEST(Sha256, DoesNotAnswerWithoutAnImplementation) {
     EXPECT_EQ(sha256("abc").size(), 32U);
 }
 
+TEST(Counted, HasTheWordThatGoesWithTheNumber) {
+    EXPECT_EQ(counted(1, "delivery is", "deliveries are"), "1 delivery is");
+    EXPECT_EQ(counted(0, "crash", "crashes"), "0 crashes");
+    EXPECT_EQ(counted(2, "crash", "crashes"), "2 crashes");
+}
+
+TEST(Joined, LeavesOutWhatIsEmpty) {
+    EXPECT_EQ(joined({"a", "", "b"}), "a, b");
+    EXPECT_EQ(joined({"", ""}), "");
+}
+
 TEST(EditDistance, CountsInsertionsRemovalsAndReplacements) {
     EXPECT_EQ(edit_distance("", ""), 0U);
     EXPECT_EQ(edit_distance("", "abc"), 3U);
@@ -399,7 +410,7 @@ TEST(NearestWord, FindsWhatWasMeant) {
 
 TEST(NearestWord, IsEmptyWhereNothingIsNear) {
     EXPECT_EQ(nearest_word("webhook", k_stages), "");
-    EXPECT_EQ(nearest_word("sum", k_stages), "");
+    EXPECT_EQ(nearest_word("su", k_stages), "") << "too little to be a beginning";
     EXPECT_EQ(nearest_word("", k_stages), "");
     EXPECT_EQ(nearest_word("retry", std::vector<std::string>{}), "");
 }
@@ -411,6 +422,13 @@ TEST(NearestWord, AllowsOneChangeAndOneMoreForEveryThreeBytes) {
     const std::vector<std::string> pair{"ab"};
     EXPECT_EQ(nearest_word("ax", pair), "ab");
     EXPECT_EQ(nearest_word("xy", pair), "");
+}
+
+TEST(NearestWord, TakesTheOnlyOneThatBeginsSo) {
+    EXPECT_EQ(nearest_word("sum", k_stages), "summary");
+    const std::vector<std::string> flags{"--warning-age", "--warning-gave-up", "--timeout"};
+    EXPECT_EQ(nearest_word("--time", flags), "--timeout");
+    EXPECT_EQ(nearest_word("--warn", flags), "") << "which of the two?";
 }
 
 TEST(NearestWord, TakesTheNearestAndOfEqualsTheFirst) {

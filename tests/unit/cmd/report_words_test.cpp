@@ -34,27 +34,72 @@ TEST(Why, NamesTheReasonAndItsMeaning) {
               "RATE_LIMITED: the provider, or a limit of ours, asked for fewer requests");
 }
 
-TEST(WhatNext, OfACallAtRestIsAnOperatorsCommand) {
-    const std::string command = "callctl retry --stage transcript ";
-    EXPECT_EQ(what_next(failed_call(Reason::timeout), pipeline::Rest{}, k_time),
-              "nothing by itself; to try again: " + command + k_call_sid.str());
-    EXPECT_EQ(what_next(failed_call(Reason::too_large), pipeline::Rest{}, k_time),
-              "nothing by itself; to try again: " + command + "--force " + k_call_sid.str());
-    auto done = failed_call(Reason::timeout);
-    done.statuses[1] = Status::skipped;
-    EXPECT_EQ(what_next(done, pipeline::Rest{}, k_time), "nothing: the call is in an end state");
+port::CallStory story_of(call::Call call) {
+    return {.now = k_time, .call = std::move(call)};
 }
 
-TEST(WhatNext, OfALiveCallSaysWhen) {
+TEST(Next, OfACallAtRestIsAnOperatorsCommand) {
+    const std::string command = "callctl retry --stage transcript ";
+    const auto next = next_of(story_of(failed_call(Reason::timeout)), pipeline::Rest{});
+    EXPECT_EQ(next.what, "nothing by itself: it waits for an operator");
+    EXPECT_EQ(next.at, std::nullopt);
+    EXPECT_EQ(next.command, command + k_call_sid.str());
+    EXPECT_EQ(next_of(story_of(failed_call(Reason::too_large)), pipeline::Rest{}).command,
+              command + "--force " + k_call_sid.str())
+        << "retry refuses a permanent reason without it";
+    auto done = failed_call(Reason::no_speech);
+    done.statuses[1] = Status::skipped;
+    EXPECT_EQ(next_of(story_of(done), pipeline::Rest{}).what,
+              "nothing: the call is in an end state");
+    EXPECT_EQ(next_of(story_of(done), pipeline::Rest{}).command,
+              command + "--force " + k_call_sid.str());
+}
+
+TEST(Next, OfALiveCallSaysWhen) {
     auto call = failed_call(Reason::timeout);
     call.due_at = k_time + 90s;
-    EXPECT_EQ(what_next(call, pipeline::Summarise{}, k_time),
-              "summarise the transcript, in 1m 30s");
+    auto next = next_of(story_of(call), pipeline::Summarise{});
+    EXPECT_EQ(next.what, "summarise the transcript");
+    EXPECT_EQ(next.at, k_time + 90s);
+    EXPECT_EQ(next.command, "callctl retry --stage transcript " + k_call_sid.str());
+    call.reason = Reason::too_large;
+    EXPECT_EQ(next_of(story_of(call), pipeline::Summarise{}).command,
+              "callctl retry --stage transcript --force " + k_call_sid.str())
+        << "retry looks at the reason alone";
+    call.reason = Reason::timeout;
     call.due_at = k_time - 90s;
-    EXPECT_EQ(what_next(call, pipeline::Observe{}, k_time),
-              "ask Twilio about the call and its recordings, now");
+    EXPECT_EQ(next_of(story_of(call), pipeline::Observe{}).at, k_time) << "overdue is now";
     const pipeline::Wait wait{k_time + 5s, Reason::call_live, Status::pending};
-    EXPECT_EQ(what_next(call, wait, k_time), "look again (the call is still going on), in 5s");
+    next = next_of(story_of(call), wait);
+    EXPECT_EQ(next.what, "look again (the call is still going on)");
+    EXPECT_EQ(next.at, k_time + 5s);
+}
+
+TEST(Next, OfACallThatGoesOnIsToStartItsRecording) {
+    call::Call call{.sid = k_call_sid, .due_at = k_time};
+    call.facts.state = call::CallState::in_progress;
+    EXPECT_EQ(next_of(story_of(call), pipeline::Observe{}).command,
+              "callctl start-recording " + k_call_sid.str());
+    call.facts.state = call::CallState::completed;
+    EXPECT_EQ(next_of(story_of(call), pipeline::Observe{}).command,
+              "callctl retry --stage recording " + k_call_sid.str());
+}
+
+TEST(Next, WaitsForTheProviderThatIsClosed) {
+    auto call = failed_call(Reason::timeout);
+    call.due_at = k_time;
+    auto story = story_of(call);
+    story.providers = {{.provider = call::Provider::summary,
+                        .closed_until = k_time + 10min,
+                        .reason = Reason::timeout}};
+    EXPECT_EQ(next_of(story, pipeline::Observe{}).at, k_time) << "another one is asked";
+    const auto next = next_of(story, pipeline::Summarise{});
+    EXPECT_EQ(next.at, k_time + 10min);
+    ASSERT_NE(next.closed, nullptr);
+    EXPECT_EQ(next.closed->provider, call::Provider::summary);
+    story.providers[0].reason = Reason::quota;
+    EXPECT_EQ(next_of(story, pipeline::Summarise{}).command, "callctl doctor")
+        << "no retry helps before somebody has paid";
 }
 
 TEST(Cost, IsTheSumOfAllAttempts) {

@@ -26,6 +26,26 @@ TEST(DisplayWidth, CountsColumnsAndNotBytes) {
     EXPECT_EQ(display_width("\xFF\xFE"), display_width("\uFFFD\uFFFD")) << "bytes that are no text";
 }
 
+TEST(DisplayWidth, TakesWhatIsJoinedForOneCharacter) {
+    EXPECT_EQ(display_width("\U0001F469\u200D\U0001F469\u200D\U0001F467"), 2U) << "a family";
+    EXPECT_EQ(display_width("\U0001F1EE\U0001F1F1"), 2U) << "a flag is two letters";
+    EXPECT_EQ(display_width("\u05E9\u05B8\u05DC"), 2U) << "vowel points take none";
+}
+
+TEST(CutTo, CutsBetweenCharactersAsPeopleSeeThem) {
+    const std::string family = "\U0001F469\u200D\U0001F469\u200D\U0001F467";
+    EXPECT_EQ(cut_to("abcdef", 6), "abcdef");
+    EXPECT_EQ(cut_to("abcdef", 5), "abcd\u2026");
+    EXPECT_EQ(cut_to("ae\u0301xyz", 3), "ae\u0301\u2026") << "the accent stays with its letter";
+    EXPECT_EQ(cut_to(family + family, 3), family + "\u2026") << "a family is not torn apart";
+    EXPECT_EQ(cut_to("\u65E5\u672C\u8A9E", 4), "\u65E5\u2026") << "no half of a wide one";
+    EXPECT_EQ(cut_to("abc", 0), "\u2026");
+}
+
+TEST(PrintableText, IsolatesNothing) {
+    EXPECT_EQ(printable_text(k_shalom + "\x1b[2J\u202e"), k_shalom + " [2J ");
+}
+
 TEST(TerminalText, LosesWhatSteersTheTerminal) {
     EXPECT_EQ(terminal_text("plain"), "plain");
     EXPECT_EQ(terminal_text("a\x1b[2Jb"), "a [2Jb");
@@ -56,6 +76,15 @@ TEST(Table, CutsTheLastColumnAtTheWidth) {
     EXPECT_EQ(printed(table, 20), "CALL  WHY\nCA1   a reason that\u2026\n");
     EXPECT_EQ(printed(table, 0), "CALL  WHY\nCA1   a reason that goes on and on\n");
     EXPECT_EQ(printed(table, 3), "CALL  WHY\nCA1   a reaso\u2026\n") << "some of it is always seen";
+}
+
+TEST(Table, LeavesOutWhatCanBeDoneWithoutWhereThereIsNoRoom) {
+    Table table{{"CALL", "FROM", "TO", "REASON"}, {"TO", "FROM"}};
+    table.add({{"CA1"}, {"+1555"}, {"+1666"}, {"a reason that goes on and on"}});
+    EXPECT_EQ(printed(table, 0), "CALL  FROM   TO     REASON\n"
+                                 "CA1   +1555  +1666  a reason that goes on and on\n");
+    EXPECT_EQ(printed(table, 30), "CALL  FROM   REASON\nCA1   +1555  a reason that go\u2026\n");
+    EXPECT_EQ(printed(table, 24), "CALL  REASON\nCA1   a reason that goe\u2026\n");
 }
 
 TEST(Table, EndsTheIsolateOfATextThatIsCut) {

@@ -1,0 +1,2 @@
+0
+"$CALLCTL" migrate --dry-run | head -n 24

@@ -1,0 +1,2 @@
+0
+"$CALLCTL" migrate --dry-run --json | head -n 12

@@ -1,0 +1,2 @@
+8
+"$CALLCTL" migrate status

@@ -1,0 +1,2 @@
+0
+"$CALLCTL" migrate status --json | head -n 18

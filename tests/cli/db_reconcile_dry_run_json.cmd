@@ -1,0 +1,2 @@
+0
+"$CALLCTL" reconcile --dry-run --json

@@ -1,0 +1,2 @@
+5
+"$CALLCTL" retry --stage transcript --enqueue CA33333333333333333333333333333333

@@ -1,0 +1,3 @@
+75
+TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 TWILIO_AUTH_TOKEN=secret TWILIO_API_BASE_URL=http://127.0.0.1:1 CALLCTL_PUBLIC_URL=https://calls.example.com \
+  "$CALLCTL" start-recording CA99999999999999999999999999999999 2>&1 >/dev/null | sed 's/: Failed to connect .*/: <why>/' >&2; exit "${PIPESTATUS[0]}"

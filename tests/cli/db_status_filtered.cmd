@@ -1,0 +1,2 @@
+0
+"$CALLCTL" status --status failed --show-numbers | tail -n 3

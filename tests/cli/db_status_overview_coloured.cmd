@@ -1,0 +1,2 @@
+0
+"$CALLCTL" status --color always | head -n 12 | cat -v

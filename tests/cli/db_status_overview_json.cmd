@@ -1,0 +1,2 @@
+0
+"$CALLCTL" status --json --limit 1

@@ -1,0 +1,2 @@
+0
+COLUMNS=80 "$CALLCTL" status

@@ -1,0 +1,2 @@
+0
+"$CALLCTL" status --phone +97231234567 --limit 3

@@ -1,0 +1,2 @@
+1
+ldd "$CALLCTL" | grep -oE "lib(curl|sndfile|systemd)[^ ]*"

@@ -1,0 +1,2 @@
+3
+"$CALLCTL" status --check -w ten

@@ -1,0 +1,2 @@
+3
+"$CALLCTL" status --check --warnin 5

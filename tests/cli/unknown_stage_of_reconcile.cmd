@@ -1,0 +1,2 @@
+2
+"$CALLCTL" reconcile --stage sumary
