@@ -11,8 +11,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <istream>
-
 namespace callctl::cmd {
 namespace {
 
@@ -90,17 +88,6 @@ int apply(Runner& runner, const MigrateCommandOptions& options) {
     return runner.unless_stopped(k_done);
 }
 
-bool agrees(Runner& runner, const MigrateCommandOptions& options) {
-    if (options.yes || !runner.asks) {
-        return options.yes;
-    }
-    runner.out << std::flush;
-    runner.err << "callctl: go on? [y/N] " << std::flush;
-    std::string answer;
-    std::getline(runner.in, answer);
-    return answer == "y" || answer == "yes";
-}
-
 int refuse(Runner& runner, const std::string& message, const std::string& hint, int code) {
     print_error(runner.err, message, hint);
     return code;
@@ -117,7 +104,8 @@ int adopt(Runner& runner, const MigrateCommandOptions& options) {
     if (!options.json) {
         print_survey(runner, plan, survey);
     }
-    const bool goes_on = !options.dry_run && survey.obstacles.empty() && agrees(runner, options);
+    const bool goes_on =
+        !options.dry_run && survey.obstacles.empty() && (options.yes || runner.agrees());
     if (goes_on) {
         const auto report = migrator->run();
         if (!options.json) {

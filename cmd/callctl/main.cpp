@@ -123,6 +123,7 @@ int main(int argc, char** argv) {
             .terminal = terminal,
             .colour = cmd::takes_colours(cmd::ColourWhen::automatic, terminal, environment),
             .shows_progress = ::isatty(STDERR_FILENO) == 1,
+            .asks = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
             .width = cmd::shown_width(terminal, terminal_size().columns, environment),
             .environment = environment,
             .clock = clock,

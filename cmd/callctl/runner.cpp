@@ -7,10 +7,12 @@
 #include "base/text.hpp"
 #include "config/value.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <istream>
 #include <limits>
 
 namespace callctl::cmd {
@@ -86,6 +88,25 @@ std::shared_ptr<spdlog::logger> Runner::logger(const config::Config& config) con
 Screen Runner::screen() const {
     const TerminalSize size = terminal_size ? terminal_size() : TerminalSize{};
     return {out, terminal, colour, shown_width(terminal, size.columns, environment), size.lines};
+}
+
+bool Runner::agrees() const {
+    if (!asks) {
+        return false;
+    }
+    out << std::flush;
+    err << "callctl: go on? [y/N] " << std::flush;
+    constexpr int k_tick_ms = 100;
+    ::pollfd waited{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    while (::poll(&waited, 1, k_tick_ms) == 0) {
+        if (clock.stopping()) {
+            err << '\n';
+            return false;
+        }
+    }
+    std::string answer;
+    std::getline(in, answer);
+    return answer == "y" || answer == "yes";
 }
 
 int Runner::fail(int code, const std::string& message, const std::string& hint) const {

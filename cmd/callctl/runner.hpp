@@ -73,6 +73,8 @@ struct Runner {
     [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config) const;
     /// Standard output, as wide as it is now.
     [[nodiscard]] Screen screen() const;
+    /// Asks whether to go on; no where nobody can answer, or when a stop is asked for instead.
+    [[nodiscard]] bool agrees() const;
     /// Tells of a failure; returns the exit code.
     [[nodiscard]] int fail(int code, const std::string& message, const std::string& hint) const;
     /// The signal that ended the run as an exit code, where one did; else `code`.
