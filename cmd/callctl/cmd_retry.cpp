@@ -48,7 +48,7 @@ int exit_code_of(const app::RetryReport& report) {
             return line.reopened && std::ranges::find(these, *line.reopened) != these.end();
         });
     };
-    using enum port::Reopened;
+    using enum call::Reopened;
     const auto all = static_cast<std::ptrdiff_t>(report.lines.size());
     const auto no_obstacle = count({changed});
     const auto obstacles = count({permanent, busy, too_early, refused});
