@@ -9,10 +9,14 @@
 #include "wiring.hpp"
 
 #include "app/doctor.hpp"
+#include "app/webhook_probe.hpp"
 #include "base/exception.hpp"
+#include "sys/worker_id.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace callctl::cmd {
 namespace {
@@ -44,17 +48,16 @@ Colour colour_of_health(Health health) {
     return Colour::none;
 }
 
-// Runs `check` when what it needs is configured; otherwise says what is missing.
+// Runs `check` when what it needs is configured; otherwise says what is missing, and goes on.
 template <class CheckFunction>
 void when_configured(std::vector<Check>& checks, const config::Config& config,
                      const std::string& name, config::Need need, CheckFunction check) {
     try {
         config::require(config, {need});
+        check();
     } catch (const base::ConfigError& error) {
         checks.push_back({name, Health::failed, error.what(), error.hint()});
-        return;
     }
-    check();
 }
 
 void check_servers(std::vector<Check>& checks, const config::Config& config, port::HttpClient& http,
@@ -82,7 +85,28 @@ void check_servers(std::vector<Check>& checks, const config::Config& config, por
     });
 }
 
-std::vector<Check> run_checks(Runner& runner, const config::Config& config) {
+struct DoctorOptions {
+    bool webhook{false};
+    bool json{false};
+};
+
+void add_all(std::vector<Check>& checks, const std::vector<Check>& more) {
+    checks.insert(checks.end(), more.begin(), more.end());
+}
+
+void check_public_side(std::vector<Check>& checks, const config::Config& config,
+                       port::HttpClient& http, const DoctorOptions& options) {
+    checks.push_back(app::check_public_url(http, config.public_url));
+    if (options.webhook) {
+        add_all(checks, app::check_webhooks(http, {.public_url = config.public_url,
+                                                   .account = config.twilio.account_sid.value(),
+                                                   .auth_tokens = config.twilio.auth_tokens,
+                                                   .nonce = sys::random_hex()}));
+    }
+}
+
+std::vector<Check> run_checks(Runner& runner, const config::Config& config,
+                              const DoctorOptions& options) {
     std::vector<Check> checks;
     when_configured(checks, config, "database", config::Need::database, [&] {
         const auto store = runner.adapters.open_store(config, "doctor", 1);
@@ -91,7 +115,7 @@ std::vector<Check> run_checks(Runner& runner, const config::Config& config) {
     const auto http = runner.adapters.open_http();
     check_servers(checks, config, *http, runner.clock.wall());
     when_configured(checks, config, "webhooks", config::Need::webhooks,
-                    [&] { checks.push_back(app::check_public_url(*http, config.public_url)); });
+                    [&] { check_public_side(checks, config, *http, options); });
     if (!config.upstream.url.empty()) {
         checks.push_back(app::check_upstream(*http, config.upstream.url));
     }
@@ -102,40 +126,45 @@ std::vector<Check> run_checks(Runner& runner, const config::Config& config) {
     return checks;
 }
 
-int run_doctor(Runner& runner, bool json) {
+nlohmann::ordered_json checks_json(const std::vector<Check>& checks, Health worst) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const Check& check : checks) {
+        list.push_back({{"name", check.name},
+                        {"health", word_of(check.health)},
+                        {"detail", check.detail},
+                        {"fix", check.fix}});
+    }
+    return {{"schema", k_json_schema}, {"health", word_of(worst)}, {"checks", list}};
+}
+
+void print_checks(const Screen& screen, const std::vector<Check>& checks) {
+    for (const Check& check : checks) {
+        const std::string_view word = word_of(check.health);
+        screen.out << screen.paint(std::string{word}, colour_of_health(check.health))
+                   << std::string(9 - word.size(), ' ') << check.name << ": "
+                   << screen.text(check.detail) << '\n';
+        if (!check.fix.empty()) {
+            screen.out << "         fix: " << screen.text(check.fix) << '\n';
+        }
+    }
+}
+
+int run_doctor(Runner& runner, const DoctorOptions& options) {
     std::vector<Check> checks;
     try {
         const auto loaded = runner.load_config();
-        checks = run_checks(runner, loaded.config);
-        checks.insert(checks.begin(), {"configuration", Health::ok, "can be read", {}});
+        checks.push_back({"configuration", Health::ok, "can be read", {}});
+        add_all(checks, run_checks(runner, loaded.config, options));
     } catch (const base::ConfigError& error) {
-        checks.push_back({"configuration", Health::failed, error.what(), error.hint()});
+        checks.assign({{"configuration", Health::failed, error.what(), error.hint()}});
     }
-    const bool bad = std::ranges::any_of(
-        checks, [](const Check& check) { return check.health == Health::failed; });
-    if (json) {
-        nlohmann::ordered_json list = nlohmann::ordered_json::array();
-        for (const Check& check : checks) {
-            list.push_back({{"name", check.name},
-                            {"health", word_of(check.health)},
-                            {"detail", check.detail},
-                            {"fix", check.fix}});
-        }
-        runner.out << nlohmann::ordered_json{{"schema", k_json_schema}, {"checks", list}}.dump(2)
-                   << '\n';
-        return bad ? k_failed : k_done;
+    const Health worst = std::ranges::max(checks, {}, &Check::health).health;
+    if (options.json) {
+        runner.out << checks_json(checks, worst).dump(2) << '\n';
+    } else {
+        print_checks(runner.screen(), checks);
     }
-    const Screen screen = runner.screen();
-    for (const Check& check : checks) {
-        runner.out << screen.paint(std::string{word_of(check.health)},
-                                   colour_of_health(check.health))
-                   << std::string(9 - word_of(check.health).size(), ' ') << check.name << ": "
-                   << screen.text(check.detail) << '\n';
-        if (!check.fix.empty()) {
-            runner.out << "         fix: " << screen.text(check.fix) << '\n';
-        }
-    }
-    return bad ? k_failed : k_done;
+    return worst == Health::failed ? k_failed : k_done;
 }
 
 } // namespace
@@ -143,12 +172,18 @@ int run_doctor(Runner& runner, bool json) {
 void add_doctor(CLI::App& app, Runner& runner) {
     auto* const command =
         app.add_subcommand("doctor", "check configuration, database, providers; say how to fix");
-    auto json = std::make_shared<bool>(false);
-    add_json(*command, *json);
+    auto options = std::make_shared<DoctorOptions>();
+    command->add_flag("--webhook", options->webhook,
+                      "also send webhooks of our own through the public URL, and back");
+    add_json(*command, options->json);
     add_exit_codes(*command, {k_done, k_failed});
-    add_examples(*command, "callctl-doctor", "  callctl doctor\n  callctl doctor --json\n");
-    command->callback(
-        [&runner, json] { runner.action = [&runner, json] { return run_doctor(runner, *json); }; });
+    add_examples(
+        *command, "callctl-doctor",
+        "  callctl doctor\n"
+        "  callctl doctor --json | jq -r '.checks[] | select(.health != \"ok\") | .fix'\n");
+    command->callback([&runner, options] {
+        runner.action = [&runner, options] { return run_doctor(runner, *options); };
+    });
 }
 
 } // namespace callctl::cmd

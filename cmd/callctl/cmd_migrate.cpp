@@ -88,10 +88,6 @@ int apply(Runner& runner, const MigrateCommandOptions& options) {
     return runner.unless_stopped(k_done);
 }
 
-bool agrees(Runner& runner, const MigrateCommandOptions& options) {
-    return options.yes || (runner.asks && runner.agrees_to("go on?"));
-}
-
 int refuse(Runner& runner, const std::string& message, const std::string& hint, int code) {
     print_error(runner.err, message, hint);
     return code;
@@ -108,7 +104,8 @@ int adopt(Runner& runner, const MigrateCommandOptions& options) {
     if (!options.json) {
         print_survey(runner, plan, survey);
     }
-    const bool goes_on = !options.dry_run && survey.obstacles.empty() && agrees(runner, options);
+    const bool goes_on =
+        !options.dry_run && survey.obstacles.empty() && (options.yes || runner.agrees());
     if (goes_on) {
         const auto report = migrator->run();
         if (!options.json) {

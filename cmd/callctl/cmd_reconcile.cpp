@@ -3,6 +3,7 @@
 #include "exit_code.hpp"
 #include "metrics_file.hpp"
 #include "options.hpp"
+#include "progress.hpp"
 #include "report_json.hpp"
 #include "report_words.hpp"
 #include "wiring.hpp"
@@ -11,7 +12,6 @@
 #include "base/text.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <functional>
@@ -19,8 +19,6 @@
 
 namespace callctl::cmd {
 namespace {
-
-constexpr const char* k_clear_line = "\r\x1b[K";
 
 struct ReconcileOptions {
     std::optional<int> limit;
@@ -81,26 +79,6 @@ void print_refused(Runner& runner, const port::SweepReport& sweep) {
     }
 }
 
-// The cursor stays in front, so that the next line of the log takes the place of this one.
-std::function<void(const app::WorkReport&)> progress_of(Runner& runner,
-                                                        const ReconcileOptions& options) {
-    if (!runner.shows_progress || options.json) {
-        return {};
-    }
-    return [&runner](const app::WorkReport& work) {
-        runner.err << k_clear_line << "drove " << work.driven << ": completed " << work.completed
-                   << ", waiting " << work.waiting << ", gave up " << work.gave_up << "; requests "
-                   << work.requests << '\r' << std::flush;
-    };
-}
-
-std::string forecast_text(const app::ReconcileReport& report) {
-    const pipeline::Forecast total = app::total_of(report);
-    return fmt::format("at most {:.1f} minutes of audio, about {}",
-                       static_cast<double>(total.audio.count()) / 60'000.0,
-                       cost_text(total.cost_micros));
-}
-
 void print_plan(Runner& runner, const app::ReconcileReport& report) {
     if (report.backfill) {
         print_backfill(runner, *report.backfill, "would adopt");
@@ -110,7 +88,7 @@ void print_plan(Runner& runner, const app::ReconcileReport& report) {
     }
     runner.out << "would adopt " << report.sweep.adopted << ", reset " << report.sweep.reset
                << ", replay " << report.sweep.replayed << "; would drive " << report.planned.size()
-               << " now; " << forecast_text(report) << '\n';
+               << " now; " << forecast_text(app::total_of(report)) << '\n';
     Table table{{"CALL", "STAGE", "STEP", "REASON"}};
     for (const app::PlannedStep& plan : report.planned) {
         table.add({{plan.call.sid.str()},
@@ -172,12 +150,6 @@ int show(Runner& runner, const ReconcileOptions& options, const app::ReconcileRe
     return runner.unless_stopped(exit_code(report));
 }
 
-pipeline::Price price_of(const config::Config& config, const std::string& model) {
-    const auto all = prices(config);
-    const auto found = all.find(model);
-    return found == all.end() ? pipeline::Price{} : found->second;
-}
-
 // What is not counted cannot be limited.
 void require_prices(const config::Config& config, const app::ReconcileRequest& request) {
     for (const std::string& model : {config.transcript.model, config.summary.model}) {
@@ -192,8 +164,7 @@ void require_prices(const config::Config& config, const app::ReconcileRequest& r
 
 void complete(app::ReconcileRequest& request, const config::Config& config) {
     require_prices(config, request);
-    request.prices = {.transcript = price_of(config, config.transcript.model),
-                      .summary = price_of(config, config.summary.model)};
+    request.prices = forecast_prices(config);
     request.sweep.horizon = config.pipeline.adoption_horizon;
     if (request.backfill) {
         request.backfill->horizon = config.pipeline.adoption_horizon;
@@ -225,16 +196,19 @@ int run_pass(Runner& runner, const ReconcileOptions& options, app::ReconcileRequ
     Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
     complete(request, config);
-    request.work.progress = progress_of(runner, options);
+    ProgressLine line{runner.err, runner.shows_progress && !options.json};
+    if (line.shown()) {
+        request.work.progress = [&line](const app::WorkReport& work) {
+            line.show("drove " + std::to_string(work.driven) + ": " + progress_text(work));
+        };
+    }
     app::Backfill backfill{engine.store(), engine.http(),          engine.pacer(),
                            runner.clock,   twilio_account(config), engine.policy()};
     const auto spool = spool_if_there(config, engine.logger());
     app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy(), &backfill,
                              spool.get()};
     report = reconcile.run(request);
-    if (request.work.progress) {
-        runner.err << k_clear_line << std::flush;
-    }
+    line.clear();
     return show(runner, options, *report);
 }
 

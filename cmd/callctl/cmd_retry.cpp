@@ -2,131 +2,181 @@
 
 #include "exit_code.hpp"
 #include "options.hpp"
-#include "report_json.hpp"
+#include "progress.hpp"
 #include "report_words.hpp"
+#include "retry_options.hpp"
+#include "retry_words.hpp"
 #include "wiring.hpp"
-
-#include "app/retry.hpp"
-#include "base/exception.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <istream>
+#include <algorithm>
 
 namespace callctl::cmd {
 namespace {
 
-struct RetryOptions {
-    std::string stage;
-    std::vector<std::string> sids;
-    int concurrency{4};
-    bool enqueue{false};
-    bool force{false};
-    bool dry_run{false};
-    bool json{false};
+/// So many calls are changed without a question.
+constexpr int k_unasked = 10;
+
+/// What a retry works on.
+struct Retrying {
+    Runner& runner;
+    const RetryOptions& options;
+    app::RetryRequest request{};
+    port::Choice choice{};
+
+    [[nodiscard]] bool is_bulk() const {
+        return options.chooses() || request.calls.size() > static_cast<std::size_t>(k_unasked);
+    }
+    [[nodiscard]] ToldRetry told(const app::RetryReport& report, Retried retried) const {
+        return {choice, report, request.reopening.stage, retried};
+    }
 };
 
-// SIDs of the command line; `-` stands for those on standard input, of which there may be none.
-std::vector<base::CallSid> sids_of(const RetryOptions& options, std::istream& in) {
-    std::vector<base::CallSid> sids;
-    for (const std::string& text : options.sids) {
-        if (text != "-") {
-            sids.push_back(parse_call_sid(text));
-            continue;
-        }
-        for (std::string line; in >> line;) {
-            sids.push_back(parse_call_sid(line));
-        }
-    }
-    return sids;
+bool any_failed(const app::RetryReport& report) {
+    return report.work.failed > 0 ||
+           std::ranges::any_of(report.lines, [](const app::RetryLine& line) {
+               return line.call && present_status(*line.call) == call::Status::failed;
+           });
 }
 
-void print_lines(Runner& runner, const app::RetryReport& report, const RetryOptions& options) {
-    if (report.lines.empty()) {
-        runner.out << "no calls to retry\n";
-        return;
-    }
-    Table table{{"CALL", "RESULT", "STAGE", "STATUS", "REASON"}};
-    for (const app::RetryLine& line : report.lines) {
-        std::string result{to_string(line.reopened)};
-        if (line.reopened == port::Reopened::done && options.dry_run) {
-            result = "would be reopened";
-        } else if (line.call) {
-            result = "driven";
-        }
-        const bool known = line.call.has_value();
-        const auto status = known ? present_status(*line.call) : call::Status::pending;
-        table.add({{line.sid.str()},
-                   {result},
-                   {known ? std::string{call::to_string(line.call->stage)} : options.stage},
-                   {known ? std::string{call::to_string(status)} : "-",
-                    known ? colour_of(status) : Colour::none},
-                   {known ? why(*line.call) : "-"}});
-    }
-    table.print(runner.out, runner.width, runner.colour);
-    if (report.work.cost_micros > 0) {
-        runner.out << "cost " << cost_text(report.work.cost_micros) << '\n';
-    }
-}
-
-bool failed(const app::RetryLine& line) {
-    return line.reopened != port::Reopened::done ||
-           (line.call && present_status(*line.call) == call::Status::failed);
-}
-
+// That a call which was chosen has changed meanwhile is nobody's failure.
 int exit_code_of(const app::RetryReport& report) {
-    const auto count = [&report](port::Reopened what) {
-        return std::ranges::count(report.lines, what, &app::RetryLine::reopened);
+    const auto count = [&report](std::initializer_list<port::Reopened> these) {
+        return std::ranges::count_if(report.lines, [&](const app::RetryLine& line) {
+            return line.reopened && std::ranges::find(these, *line.reopened) != these.end();
+        });
     };
+    using enum call::Reopened;
     const auto all = static_cast<std::ptrdiff_t>(report.lines.size());
-    if (all == 0) {
-        return k_done;
-    }
-    if (count(port::Reopened::unknown_call) == all) {
+    const auto no_obstacle = count({changed});
+    const auto obstacles = count({permanent, busy, too_early, refused});
+    if (all > 0 && count({unknown_call}) == all) {
         return k_not_found;
     }
-    if (count(port::Reopened::permanent) + count(port::Reopened::busy) +
-            count(port::Reopened::too_early) ==
-        all) {
+    if (obstacles > 0 && obstacles + no_obstacle == all) {
         return k_refused;
     }
-    return report.work.failed > 0 || std::ranges::any_of(report.lines, failed) ? k_partial : k_done;
+    return obstacles + count({unknown_call}) > 0 || any_failed(report) ? k_partial : k_done;
 }
 
-// Drives nothing, so that the database is enough.
-app::RetryReport set_back(Runner& runner, const app::RetryRequest& request) {
-    const auto config = runner.configured({config::Need::database});
-    const auto store = runner.adapters.open_store(config, "retry", 1);
-    return app::reopen(*store, request);
+void print(const Retrying& retrying, const app::RetryReport& report, Retried retried,
+           const pipeline::Forecast& forecast) {
+    const Screen screen = retrying.runner.screen();
+    const ToldRetry told = retrying.told(report, retried);
+    if (retrying.options.json) {
+        screen.out << to_json(told, forecast).dump(2) << '\n';
+    } else if (report.lines.empty()) {
+        screen.out << "no calls to retry\n";
+    } else if (retrying.is_bulk()) {
+        print_counts(screen, told);
+    } else {
+        print_calls(screen, told);
+    }
 }
 
-app::RetryReport set_back_and_drive(Runner& runner, app::RetryRequest request) {
+app::RetryReport carry_out(Retrying& retrying, port::CallStore& store, app::Workers* workers) {
+    app::RetryRequest& request = retrying.request;
+    const std::size_t all = request.calls.size();
+    ProgressLine line{retrying.runner.err,
+                      retrying.runner.shows_progress && !retrying.options.json};
+    if (workers == nullptr) {
+        request.progress = [&](std::size_t done) { line.show(progress_bar(done, all)); };
+        return app::reopen(store, retrying.runner.clock, request);
+    }
+    request.work.progress = [&](const app::WorkReport& work) {
+        const int done = work.driven + work.passed_over + work.busy + work.unknown + work.failed;
+        line.show(progress_bar(static_cast<std::size_t>(done), all) + " " + progress_text(work));
+    };
+    return app::Retry{store, *workers}.run(request);
+}
+
+// Chosen again, what was tried would match too where it failed again, or was done before.
+void tell_how_to_go_on(const Retrying& retrying, const app::RetryTotals& totals) {
+    if (totals.not_begun > 0) {
+        retrying.runner.err << "callctl: " << totals.not_begun
+                            << (totals.not_begun == 1 ? " call was" : " calls were")
+                            << " not begun, since a stop was asked for\nhint: to go on, repeat the "
+                               "command "
+                            << (retrying.options.chooses()
+                                    ? "with --untried-since " +
+                                          base::format_iso8601(retrying.choice.at)
+                                    : "with the calls that were not begun")
+                            << '\n';
+    }
+}
+
+int refuse(const Retrying& retrying, int changes) {
+    Runner& runner = retrying.runner;
+    return runner.unless_stopped(
+        runner.fail(k_refused,
+                    "nothing was changed: that " + std::to_string(changes) +
+                        " calls be retried was not agreed to",
+                    "repeat the command with --yes; --dry-run looks first"));
+}
+
+/// Without `workers` nothing is driven.
+int retry_calls(Retrying& retrying, const config::Config& config, port::CallStore& store,
+                app::Workers* workers) {
+    const RetryOptions& options = retrying.options;
+    if (options.chooses()) {
+        retrying.choice = store.choose(choice_of(options));
+        retrying.request.calls = retrying.choice.calls;
+    }
+    const auto plan = app::plan(store, policy(config), forecast_prices(config), retrying.request);
+    const app::RetryTotals totals = totals_of(plan, /*driven=*/false);
+    if (options.dry_run) {
+        print(retrying, plan, Retried::planned, totals.forecast);
+        return retrying.runner.unless_stopped(exit_code_of(plan));
+    }
+    if (!options.json && retrying.is_bulk() && !plan.lines.empty()) {
+        print(retrying, plan, Retried::planned, totals.forecast);
+        retrying.runner.out << '\n';
+    }
+    if (totals.changed > k_unasked && !options.yes && !retrying.runner.agrees()) {
+        if (options.json) {
+            print(retrying, plan, Retried::planned, totals.forecast);
+        }
+        return refuse(retrying, totals.changed);
+    }
+    const auto report = carry_out(retrying, store, workers);
+    const Retried retried = workers == nullptr ? Retried::enqueued : Retried::driven;
+    print(retrying, report, retried, totals.forecast);
+    tell_how_to_go_on(retrying, totals_of(report, workers != nullptr));
+    return retrying.runner.unless_stopped(exit_code_of(report));
+}
+
+int retry_and_drive(Retrying& retrying) {
+    Runner& runner = retrying.runner;
     const auto config = runner.configured({config::Need::database, config::Need::twilio_rest,
                                            config::Need::public_url, config::Need::transcription,
                                            config::Need::summary, config::Need::state_dir});
-    Engine engine{runner, config, "retry", request.work.concurrency, policy(config)};
-    request.work.worker = engine.worker();
-    return app::Retry{engine.store(), engine.workers()}.run(request);
+    Engine engine{runner, config, "retry", retrying.options.concurrency, policy(config)};
+    retrying.request.work.worker = engine.worker();
+    retrying.request.work.concurrency = retrying.options.concurrency;
+    return retry_calls(retrying, config, engine.store(), &engine.workers());
 }
 
 int run_retry(Runner& runner, const RetryOptions& options) {
-    app::RetryRequest request{.stage = parse_stage(options.stage),
-                              .calls = sids_of(options, runner.in),
-                              .force = options.force,
-                              .dry_run = options.dry_run};
-    request.work.concurrency = options.concurrency;
-    app::RetryReport report;
-    if (!request.calls.empty()) {
-        report = options.dry_run || options.enqueue ? set_back(runner, request)
-                                                    : set_back_and_drive(runner, request);
+    check(options);
+    Retrying retrying{runner, options};
+    // From under a worker only what somebody has looked at.
+    retrying.request.reopening = {.stage = choice_of(options).stage,
+                                  .force = options.force,
+                                  .take_over = options.force && !options.chooses()};
+    retrying.request.calls = named_calls(options, runner.in);
+    retrying.choice.at = runner.clock.wall();
+    if (retrying.request.calls.empty() && !options.chooses()) {
+        print(retrying, {}, Retried::enqueued, {});
+        return k_done;
     }
-    if (options.json) {
-        runner.out << to_json(report, request.stage).dump(2) << '\n';
-    } else {
-        print_lines(runner, report, options);
+    if (options.drives()) {
+        return retry_and_drive(retrying);
     }
-    return runner.unless_stopped(exit_code_of(report));
+    const auto config = runner.configured({config::Need::database});
+    const auto store = runner.adapters.open_store(config, "retry", 1);
+    return retry_calls(retrying, config, *store, nullptr);
 }
 
 } // namespace
@@ -135,25 +185,14 @@ void add_retry(CLI::App& app, Runner& runner) {
     auto* const command =
         app.add_subcommand("retry", "drive a stage of calls again, and what follows from it");
     auto options = std::make_shared<RetryOptions>();
-    command->add_option("--stage", options->stage, "recording, transcript or summary")
-        ->type_name("STAGE")
-        ->required();
-    command->add_option("sid", options->sids, "the calls; - reads SIDs from standard input")
-        ->type_name("SID")
-        ->required();
-    add_number(*command, "--concurrency", options->concurrency, 1, k_most_at_once,
-               "calls driven at the same time");
-    command->add_flag("--enqueue", options->enqueue, "leave the work to the next reconcile pass");
-    command->add_flag("--force", options->force,
-                      "also from permanent reasons, and from under another worker");
-    add_dry_run(*command, options->dry_run, "show what would be reopened, change nothing");
-    add_json(*command, options->json);
-    add_exit_codes(*command, {k_done, k_partial, k_not_found, k_refused});
+    add_options(*command, *options);
+    add_exit_codes(*command,
+                   {k_done, k_partial, k_not_found, k_refused, k_interrupted, k_terminated});
     add_examples(*command, "callctl-retry",
                  "  callctl retry --stage transcript CA0123456789abcdef0123456789abcdef\n"
-                 "  callctl retry --stage summary --dry-run CA0123456789abcdef0123456789abcdef\n"
-                 "  callctl status --stage transcript --status failed --limit 10000 --json |\n"
-                 "    jq -r '.calls[].call_sid' | callctl retry --stage transcript --enqueue -\n");
+                 "  callctl retry --stage transcript --failed --since 24h --dry-run\n"
+                 "  callctl retry --stage transcript --reason PROVIDER_ERROR --since 24h --yes\n"
+                 "  callctl retry --stage summary --phone +972501234567 --enqueue\n");
     command->callback([&runner, options] {
         runner.action = [&runner, options] { return run_retry(runner, *options); };
     });

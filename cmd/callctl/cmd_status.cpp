@@ -1,5 +1,6 @@
 #include "cmd_status.hpp"
 
+#include "call_filters.hpp"
 #include "exit_code.hpp"
 #include "lead_text.hpp"
 #include "options.hpp"
@@ -29,10 +30,7 @@ constexpr const char* k_no_value = "true";
 struct StatusOptions {
     std::string sid;
     std::string stage;
-    std::string status;
-    std::string reason;
-    std::string since;
-    std::string phone;
+    FilterOptions filters;
     int limit{20};
     bool json{false};
     bool show_numbers{false};
@@ -47,20 +45,14 @@ struct StatusOptions {
 };
 
 port::CallFilter filter_of(const StatusOptions& options) {
-    port::CallFilter filter{.phone = options.phone, .limit = options.limit};
-    if (!options.stage.empty()) {
-        filter.stage = parse_stage(options.stage);
-    }
-    if (!options.status.empty()) {
-        filter.status = parse_status(options.status);
-    }
-    if (!options.reason.empty()) {
-        filter.reason = parse_reason(options.reason);
-    }
-    if (!options.since.empty()) {
-        filter.since = parse_duration("--since", options.since);
-    }
-    return filter;
+    const CallFilters filters = parsed(options.filters);
+    return {.stage =
+                options.stage.empty() ? std::nullopt : std::optional{parse_stage(options.stage)},
+            .status = filters.status,
+            .reason = filters.reason,
+            .since = filters.since,
+            .phone = filters.phone,
+            .limit = options.limit};
 }
 
 int show_overview(const Screen& screen, port::CallStore& store, const port::CallFilter& filter,
@@ -125,26 +117,16 @@ int run_report(Runner& runner, const StatusOptions& options) {
     return watch(runner, *interval, options.json ? Frames::for_programs : Frames::for_people, draw);
 }
 
-void add_filters(CLI::App& command, StatusOptions& options) {
-    command.add_option("--stage", options.stage, "only calls in this stage")->type_name("STAGE");
-    command.add_option("--status", options.status, "only calls with this status")
-        ->type_name("STATUS");
-    command.add_option("--reason", options.reason, "only calls with this reason")
-        ->type_name("REASON");
-    command.add_option("--since", options.since, "only calls created no longer ago")
-        ->type_name("DURATION");
-    command.add_option("--phone", options.phone, "the calls from or to this number, with totals")
-        ->type_name("NUMBER");
-    add_number(command, "--limit", options.limit, 0, k_longest_list, "calls listed at the most");
-}
-
 } // namespace
 
 void add_status(CLI::App& app, Runner& runner) {
     auto* const command = app.add_subcommand("status", "show where calls are, and why");
     auto options = std::make_shared<StatusOptions>();
     command->add_option("sid", options->sid, "the story of this call")->type_name("SID");
-    add_filters(*command, *options);
+    command->add_option("--stage", options->stage, "only calls in this stage")->type_name("STAGE");
+    add_filters(*command, options->filters, "only calls with this status",
+                "the calls from or to this number, with totals");
+    add_number(*command, "--limit", options->limit, 0, k_longest_list, "calls listed at the most");
     command->add_flag("--show-numbers", options->show_numbers, "do not mask phone numbers");
     add_json(*command, options->json);
     command->add_flag("--watch", options->watch,

@@ -10,7 +10,7 @@ namespace {
 
 // For text between single quotes in which _arguments and _describe give a meaning to some
 // characters.
-std::string quoted(const std::string& text) {
+std::string zsh_quoted(const std::string& text) {
     std::string safe;
     for (const char c : text) {
         if (c == '\'') {
@@ -43,7 +43,7 @@ std::string value_of(const OptionShape& option) {
     case Takes::anything:
         break;
     }
-    return fmt::format(":{}: ", quoted(option.value_name));
+    return fmt::format(":{}: ", zsh_quoted(option.value_name));
 }
 
 // One line of _arguments.
@@ -60,7 +60,7 @@ std::string line_of(const OptionShape& option) {
     const std::string exclusion =
         option.repeats ? "*" : fmt::format("({})", fmt::join(option.names, " "));
     return fmt::format("    '{}'{}{}{}'[{}]{}' \\\n", exclusion, several ? "{" : "",
-                       fmt::join(names, ","), several ? "}" : "", quoted(option.description),
+                       fmt::join(names, ","), several ? "}" : "", zsh_quoted(option.description),
                        value_of(option));
 }
 
@@ -90,8 +90,8 @@ std::string function_text(const CommandShape& command, const std::vector<Command
     std::string commands;
     std::string branches;
     for (const CommandShape& child : children_of(command, tree)) {
-        commands +=
-            fmt::format("      '{}:{}'\n", quoted(name_of(child)), quoted(child.description));
+        commands += fmt::format("      '{}:{}'\n", zsh_quoted(name_of(child)),
+                                zsh_quoted(child.description));
         branches += fmt::format("    {}) {} ;;\n", name_of(child), function_of(child));
     }
     const std::string body = commands.empty()

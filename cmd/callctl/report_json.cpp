@@ -277,17 +277,4 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
     return object;
 }
 
-ordered_json to_json(const app::RetryReport& report, call::Stage stage) {
-    const auto line = [](const app::RetryLine& retry) -> ordered_json {
-        ordered_json object{{"call_sid", retry.sid.str()}, {"result", to_string(retry.reopened)}};
-        object["call"] = retry.call ? to_json(*retry.call, Numbers::masked) : ordered_json(nullptr);
-        return object;
-    };
-    return {{"schema", k_json_schema},
-            {"stage", call::to_string(stage)},
-            {"calls", list_json(report.lines, line)},
-            {"requests", report.work.requests},
-            {"cost_micros", report.work.cost_micros}};
-}
-
 } // namespace callctl::cmd

@@ -6,7 +6,6 @@
 #include "report_words.hpp"
 
 #include "app/reconcile.hpp"
-#include "app/retry.hpp"
 #include "port/call_report.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,7 +21,6 @@ inline constexpr int k_json_schema = 1;
                                              const pipeline::Step& step, Numbers numbers);
 [[nodiscard]] nlohmann::ordered_json to_json(const Lead& lead, int limit, Numbers numbers);
 [[nodiscard]] nlohmann::ordered_json to_json(const app::ReconcileReport& report, bool dry_run);
-[[nodiscard]] nlohmann::ordered_json to_json(const app::RetryReport& report, call::Stage stage);
 
 /// RFC 3339, or null.
 [[nodiscard]] nlohmann::ordered_json time_json(const std::optional<base::Time>& time);

@@ -131,22 +131,6 @@ std::string shown_number(const std::string& number, Numbers numbers) {
     return numbers == Numbers::shown ? number : base::mask_phone(number);
 }
 
-std::string_view to_string(port::Reopened reopened) {
-    switch (reopened) {
-    case port::Reopened::done:
-        return "reopened";
-    case port::Reopened::unknown_call:
-        return "unknown call";
-    case port::Reopened::busy:
-        return "another worker holds it";
-    case port::Reopened::permanent:
-        return "its reason is permanent: needs --force";
-    case port::Reopened::too_early:
-        return "an earlier stage is not done";
-    }
-    return "unknown";
-}
-
 std::int64_t cost_of(const port::CallStory& story) {
     return std::accumulate(story.attempts.begin(), story.attempts.end(), std::int64_t{0},
                            [](std::int64_t sum, const port::AttemptLine& attempt) {
@@ -162,6 +146,12 @@ std::string cost_text(std::int64_t micros) {
         text.pop_back();
     }
     return text;
+}
+
+std::string forecast_text(const pipeline::Forecast& forecast) {
+    return fmt::format("at most {:.1f} minutes of audio, about {}",
+                       static_cast<double>(forecast.audio.count()) / 60'000.0,
+                       cost_text(forecast.cost_micros));
 }
 
 } // namespace callctl::cmd

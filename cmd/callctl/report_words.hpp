@@ -4,6 +4,7 @@
 #include "terminal_text.hpp"
 
 #include "call/call.hpp"
+#include "pipeline/forecast.hpp"
 #include "pipeline/step.hpp"
 #include "port/call_store.hpp"
 
@@ -34,10 +35,11 @@ struct Next {
 [[nodiscard]] std::string shown_number(const std::string& number, Numbers numbers);
 /// `in 12s`, `4m 10s ago`, `now`.
 [[nodiscard]] std::string relative(base::Time time, base::Time now);
-[[nodiscard]] std::string_view to_string(port::Reopened reopened);
 /// What all attempts at the call have cost, in millionths of the prices' unit.
 [[nodiscard]] std::int64_t cost_of(const port::CallStory& story);
 /// Millionths as a number with four to six decimals: `0.0045`.
 [[nodiscard]] std::string cost_text(std::int64_t micros);
+/// `at most 12.5 minutes of audio, about 0.0750`
+[[nodiscard]] std::string forecast_text(const pipeline::Forecast& forecast);
 
 } // namespace callctl::cmd

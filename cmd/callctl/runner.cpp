@@ -7,8 +7,6 @@
 #include "base/text.hpp"
 #include "config/value.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <istream>
@@ -94,9 +92,12 @@ Screen Runner::screen() const {
             .height = size.lines};
 }
 
-bool Runner::agrees_to(const std::string& question) {
+bool Runner::agrees() {
+    if (!asks) {
+        return false;
+    }
     out << std::flush;
-    err << "callctl: " << question << " [y/N] " << std::flush;
+    err << "callctl: go on? [y/N] " << std::flush;
     std::string answer;
     const bool answered = (!input_comes || input_comes()) && std::getline(in, answer);
     if (!answered) {

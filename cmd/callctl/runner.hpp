@@ -76,9 +76,9 @@ struct Runner {
     [[nodiscard]] std::shared_ptr<spdlog::logger> logger(const config::Config& config) const;
     /// Standard output, as wide as it is now.
     [[nodiscard]] Screen screen() const;
-    /// Asks somebody at the terminal. Only `y` and `yes` are a yes; so the end of the input is
-    /// none, nor is a stop that was asked for meanwhile. \pre asks
-    [[nodiscard]] bool agrees_to(const std::string& question);
+    /// Asks at the terminal whether to go on. Only `y` and `yes` are a yes; so the end of the input
+    /// is none, nor is a stop that was asked for meanwhile, nor that nobody can answer.
+    [[nodiscard]] bool agrees();
     /// Tells of a failure; returns the exit code.
     [[nodiscard]] int fail(int code, const std::string& message, const std::string& hint) const;
     /// The signal that ended the run as an exit code, where one did; else `code`.

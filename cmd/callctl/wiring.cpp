@@ -65,6 +65,16 @@ std::map<std::string, pipeline::Price> prices(const config::Config& config) {
     return prices;
 }
 
+pipeline::Prices forecast_prices(const config::Config& config) {
+    const auto all = prices(config);
+    const auto price_of = [&all](const std::string& model) {
+        const auto found = all.find(model);
+        return found == all.end() ? pipeline::Price{} : found->second;
+    };
+    return {.transcript = price_of(config.transcript.model),
+            .summary = price_of(config.summary.model)};
+}
+
 twilio::Account twilio_account(const config::Config& config) {
     const config::Twilio& twilio = config.twilio;
     const base::AccountSid& sid = twilio.account_sid.value();

@@ -8,6 +8,7 @@
 #include "app/upstream.hpp"
 #include "app/webhooks.hpp"
 #include "app/workers.hpp"
+#include "pipeline/forecast.hpp"
 #include "pipeline/policy.hpp"
 #include "sys/scratch_folder.hpp"
 #include "sys/spool.hpp"
@@ -22,6 +23,8 @@ namespace callctl::cmd {
                                                       const std::string& scratch_dir);
 /// By model.
 [[nodiscard]] std::map<std::string, pipeline::Price> prices(const config::Config& config);
+/// Of the two models that are configured; noughts where there is none.
+[[nodiscard]] pipeline::Prices forecast_prices(const config::Config& config);
 [[nodiscard]] app::WebhookSettings webhook_settings(const config::Config& config);
 /// The application that serves the TwiML, reached over connections of its own; null without
 /// `upstream.url`.

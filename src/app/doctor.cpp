@@ -73,6 +73,26 @@ Check check_inbox(const port::Overview& overview) {
                   "reconcile'");
 }
 
+// Of what the provider's breaker is open for.
+std::string breaker_fix(call::Provider provider, const std::optional<call::Reason>& reason) {
+    const std::string name{call::to_string(provider)};
+    if (reason == call::Reason::auth) {
+        return "give callctl credentials of " + name +
+               " that work; a reload of serve-webhooks takes "
+               "them over";
+    }
+    if (reason == call::Reason::quota) {
+        return "pay the provider, or raise the limit of its account; calls then go on by "
+               "themselves";
+    }
+    if (reason == call::Reason::provider_config) {
+        return "configure a model and a base URL that the provider has, and restart serve-webhooks";
+    }
+    return "see whether the provider is out; it is tried again by itself, and 'callctl status' "
+           "says "
+           "when";
+}
+
 std::vector<Check> check_providers(const port::Overview& overview) {
     std::vector<Check> checks;
     for (const port::ProviderLine& line : overview.providers) {
@@ -82,8 +102,9 @@ std::vector<Check> check_providers(const port::Overview& overview) {
                 line.reason ? std::string{call::to_string(*line.reason)} : "unknown reason";
             checks.push_back(warned(name,
                                     "nothing is asked of it until " +
-                                        base::format_iso8601(*line.closed_until) + ": " + why,
-                                    line.detail));
+                                        base::format_iso8601(*line.closed_until) + ": " + why +
+                                        (line.detail.empty() ? "" : ", " + line.detail),
+                                    breaker_fix(line.provider, line.reason)));
         } else {
             checks.push_back(passed(name, "open for business"));
         }
@@ -146,7 +167,9 @@ std::vector<Check> check_database(port::CallStore& store, port::Clock& clock) {
         const auto providers = check_providers(overview);
         checks.insert(checks.end(), providers.begin(), providers.end());
     } catch (const base::Exception& error) {
-        checks.insert(checks.begin(), failed("database", error.what(), error.hint()));
+        const std::string usual = "check that PostgreSQL runs, and DATABASE_URL";
+        checks.insert(checks.begin(), failed("database", error.what(),
+                                             error.hint().empty() ? usual : error.hint()));
     }
     return checks;
 }

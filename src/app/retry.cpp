@@ -1,40 +1,177 @@
 #include "app/retry.hpp"
 
+#include "pipeline/decide.hpp"
+
 #include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
 
 namespace callctl::app {
+namespace {
 
-RetryReport reopen(port::CallStore& store, const RetryRequest& request) {
-    RetryReport report;
-    for (const base::CallSid& sid : request.calls) {
-        if (std::ranges::find(report.lines, sid, &RetryLine::sid) == report.lines.end()) {
-            const auto reopened = store.reopen({.sid = sid,
-                                                .stage = request.stage,
-                                                .force = request.force,
-                                                .dry_run = request.dry_run});
-            report.lines.push_back({.sid = sid, .reopened = reopened});
+using port::Reopened;
+
+/// Calls that share a commit; their texts are in memory meanwhile.
+constexpr std::size_t k_page = 100;
+
+std::optional<call::Reason> reason_of(const port::ReopenedCall& result) {
+    return result.before ? result.before->reason : std::nullopt;
+}
+
+// The calls of a page after the other; ends early when `judge` says so.
+template <class Judge>
+void in_pages(const std::vector<port::NamedCall>& calls, const Judge& judge) {
+    const std::span<const port::NamedCall> all{calls};
+    for (std::size_t begin = 0; begin < all.size(); begin += k_page) {
+        if (!judge(all.subspan(begin, std::min(k_page, all.size() - begin)))) {
+            return;
         }
     }
+}
+
+RetryOutcome outcome_of(Reopened reopened) {
+    switch (reopened) {
+    case Reopened::done:
+        return RetryOutcome::reopened;
+    case Reopened::unknown_call:
+        return RetryOutcome::unknown_call;
+    case Reopened::busy:
+        return RetryOutcome::busy;
+    case Reopened::permanent:
+        return RetryOutcome::permanent;
+    case Reopened::too_early:
+        return RetryOutcome::too_early;
+    case Reopened::changed:
+        return RetryOutcome::changed;
+    case Reopened::refused:
+        return RetryOutcome::refused;
+    }
+    return RetryOutcome::refused; // GCOV_EXCL_LINE: each has its case
+}
+
+RetryOutcome outcome_of(const call::Call& left) {
+    if (left.due_at) {
+        return RetryOutcome::waiting;
+    }
+    switch (left.status(left.stage).value_or(call::Status::pending)) {
+    case call::Status::completed:
+        return RetryOutcome::completed;
+    case call::Status::skipped:
+        return RetryOutcome::skipped;
+    default:
+        return RetryOutcome::gave_up;
+    }
+}
+
+RetryLine planned(const base::CallSid& sid, port::ReopenedCall result, call::Stage stage,
+                  base::Time now, const pipeline::Policy& policy, const pipeline::Prices& prices) {
+    RetryLine line{.sid = sid, .reopened = result.what, .reason = reason_of(result)};
+    if (result.what == Reopened::done) {
+        call::set_back(*result.before, stage, now);
+        line.forecast =
+            pipeline::forecast(*result.before, pipeline::next_step(*result.before, now, policy),
+                               prices, /*only=*/std::nullopt);
+    }
+    return line;
+}
+
+} // namespace
+
+RetryOutcome outcome_of(const RetryLine& line, bool driven) {
+    if (!line.reopened) {
+        return RetryOutcome::not_begun;
+    }
+    if (line.call) {
+        return outcome_of(*line.call);
+    }
+    const RetryOutcome outcome = outcome_of(*line.reopened);
+    return driven && outcome == RetryOutcome::reopened ? RetryOutcome::taken : outcome;
+}
+
+RetryTotals totals_of(const RetryReport& report, bool driven) {
+    RetryTotals totals;
+    std::map<std::pair<RetryOutcome, std::optional<call::Reason>>, int> counts;
+    for (const RetryLine& line : report.lines) {
+        const RetryOutcome outcome = outcome_of(line, driven);
+        const bool begun = outcome != RetryOutcome::not_begun;
+        ++counts[{outcome, line.call ? line.call->reason : line.reason}];
+        totals.changed += is_change(outcome) ? 1 : 0;
+        totals.skipped += begun && !is_change(outcome) ? 1 : 0;
+        totals.not_begun += begun ? 0 : 1;
+        totals.forecast.audio += line.forecast.audio;
+        totals.forecast.cost_micros =
+            pipeline::added(totals.forecast.cost_micros, line.forecast.cost_micros);
+    }
+    for (const auto& [key, calls] : counts) {
+        totals.counts.push_back({key.first, key.second, calls});
+    }
+    return totals;
+}
+
+RetryReport plan(port::CallStore& store, const pipeline::Policy& policy,
+                 const pipeline::Prices& prices, const RetryRequest& request) {
+    RetryReport report;
+    const base::Time now = store.now();
+    const call::Stage stage = request.reopening.stage;
+    in_pages(request.calls, [&](std::span<const port::NamedCall> page) {
+        auto results = store.reopen(page, {request.reopening, /*dry_run=*/true});
+        for (std::size_t i = 0; i < page.size(); ++i) {
+            report.lines.push_back(
+                planned(page[i].sid, std::move(results[i]), stage, now, policy, prices));
+        }
+        return true;
+    });
+    return report;
+}
+
+RetryReport reopen(port::CallStore& store, port::Clock& clock, const RetryRequest& request) {
+    RetryReport report;
+    for (const port::NamedCall& call : request.calls) {
+        report.lines.push_back({.sid = call.sid});
+    }
+    std::size_t done = 0;
+    in_pages(request.calls, [&](std::span<const port::NamedCall> page) {
+        for (const auto& result : store.reopen(page, {request.reopening})) {
+            report.lines[done].reopened = result.what;
+            report.lines[done].reason = reason_of(result);
+            ++done;
+        }
+        if (request.progress) {
+            request.progress(done);
+        }
+        return !clock.stopping();
+    });
     return report;
 }
 
 Retry::Retry(port::CallStore& store, Workers& workers) : m_store{store}, m_workers{workers} {}
 
 RetryReport Retry::run(const RetryRequest& request) {
-    RetryReport report = reopen(m_store, request);
+    RetryReport report;
+    std::map<base::CallSid, std::size_t> places;
     WorkRequest work = request.work;
-    for (const RetryLine& line : report.lines) {
-        if (line.reopened == port::Reopened::done) {
-            work.calls.push_back(line.sid);
-        }
+    for (const port::NamedCall& call : request.calls) {
+        places.emplace(call.sid, report.lines.size());
+        report.lines.push_back({.sid = call.sid});
+        work.calls.push_back(call.sid);
     }
-    if (request.dry_run || work.calls.empty()) {
+    if (work.calls.empty()) {
         return report;
     }
+    std::mutex mutex;
+    work.prepare = [&](const base::CallSid& sid) {
+        const std::size_t place = places.at(sid);
+        const auto result =
+            m_store.reopen(std::span{request.calls}.subspan(place, 1), {request.reopening}).at(0);
+        const std::scoped_lock lock{mutex};
+        report.lines[place].reopened = result.what;
+        report.lines[place].reason = reason_of(result);
+        return result.what == Reopened::done;
+    };
     report.work = m_workers.run(work);
     for (call::Call& call : report.work.calls) {
-        const auto line = std::ranges::find(report.lines, call.sid, &RetryLine::sid);
-        line->call = std::move(call);
+        report.lines[places.at(call.sid)].call = std::move(call);
     }
     report.work.calls.clear();
     return report;

@@ -3,6 +3,7 @@
 #include "app/deliveries.hpp"
 #include "app/upstream.hpp"
 #include "app/voice_reply.hpp"
+#include "app/webhook_probe.hpp"
 #include "base/text.hpp"
 #include "twilio/form.hpp"
 #include "twilio/signature.hpp"
@@ -21,6 +22,9 @@ using port::WebResponse;
 using twilio::Route;
 
 constexpr std::string_view k_form_type = "application/x-www-form-urlencoded";
+constexpr const char* k_foreign_account = "the account is not ours";
+/// Why there is nothing to store of what is right.
+constexpr std::string_view k_probe = "probe";
 
 std::string_view path_part(std::string_view target) {
     return target.substr(0, target.find_first_of("?#"));
@@ -124,7 +128,8 @@ WebhookHandler::accept(WebRequest request) const {
         .content_type = std::string{content_type},
         .body = request.body,
         .signature = std::string{base::find_header(request.headers, "X-Twilio-Signature")}};
-    switch (twilio::verify(*m_auth_tokens.get(), signed_request)) {
+    const auto tokens = m_auth_tokens.get();
+    switch (twilio::verify(*tokens, signed_request)) {
     case twilio::Verdict::valid:
         break;
     case twilio::Verdict::missing:
@@ -136,13 +141,18 @@ WebhookHandler::accept(WebRequest request) const {
     if (!form) {
         return refuse(400, form.error().message, "form");
     }
+    if (auto answer = answer_to_probe(*tokens, signed_request, *form)) {
+        return twilio::field(*form, "AccountSid") == m_settings.account.str()
+                   ? refuse(200, *answer, k_probe)
+                   : refuse(403, k_foreign_account, "account");
+    }
     const base::Time now = m_now();
     auto news = twilio::read_webhook(*route, *form, now);
     if (!news) {
         return refuse(400, news.error().message, "fields");
     }
     if (news->account != m_settings.account) {
-        return refuse(403, "the account is not ours", "account");
+        return refuse(403, k_foreign_account, "account");
     }
     const auto token = base::find_header(request.headers, "I-Twilio-Idempotency-Token");
     auto delivery =
@@ -188,6 +198,11 @@ void WebhookHandler::handle(WebRequest request, Reply reply) {
     const std::string peer = request.peer;
     const std::string path{path_part(request.target).substr(0, 128)};
     auto accepted = accept(std::move(request));
+    if (!accepted && accepted.error().why == k_probe) {
+        m_logger->info("webhook_probe peer={}", peer);
+        reply(accepted.error().response);
+        return;
+    }
     if (!accepted) {
         m_logger->warn("webhook_refused path=\"{}\" peer={} status={} why={}",
                        base::storable_text(path), peer, accepted.error().response.status,

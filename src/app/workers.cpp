@@ -71,6 +71,13 @@ void count(WorkReport& report, std::map<base::CallId, int*>& places, base::CallI
     }
 }
 
+call::Call without_texts(call::Call call) {
+    call.transcript = {};
+    call.live_transcript = {};
+    call.summary = {};
+    return call;
+}
+
 class Finally {
   public:
     explicit Finally(std::function<void()> action) : m_action{std::move(action)} {}
@@ -270,6 +277,11 @@ std::optional<Workers::Taken> Workers::take_named(Run& run, const Lane& lane) {
     if (!sid) {
         return std::nullopt;
     }
+    if (run.request.prepare && !run.request.prepare(*sid)) {
+        const std::scoped_lock lock{run.mutex};
+        ++run.report.passed_over;
+        return std::nullopt;
+    }
     auto claimed = m_store.claim_call(*sid, request_of(run, lane));
     if (claimed) {
         HeldLease held{run, claimed->lease};
@@ -289,7 +301,7 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
         const std::scoped_lock lock{run.mutex};
         count(run.report, run.places, lease.call, report, run.request.until);
         if (!run.request.calls.empty() && report.call) {
-            run.report.calls.push_back(std::move(*report.call));
+            run.report.calls.push_back(without_texts(std::move(*report.call)));
         }
     } catch (const base::StoreError&) {
         give_back(sid, lease);

@@ -22,6 +22,8 @@ struct WorkReport;
 struct WorkRequest {
     /// These calls by name, due or not, each once; empty: whatever is due.
     std::vector<base::CallSid> calls{};
+    /// Told of each of them just before it is claimed, from any thread; no: it is passed over.
+    std::function<bool(const base::CallSid&)> prepare{};
     std::string worker{}; ///< see ClaimRequest::worker
     int concurrency{4};
     /// Threads beside them for the recording stage alone: a live call cannot wait for transcripts.
@@ -55,12 +57,13 @@ struct WorkReport {
     int handed_back{0};
     int busy{0};    ///< named, but another worker holds them
     int unknown{0}; ///< named, but nobody knows them
-    int failed{0};  ///< set aside by a fault of ours; the log says which
+    int passed_over{0};
+    int failed{0}; ///< set aside by a fault of ours; the log says which
     int requests{0};
     std::int64_t cost_micros{0};
     bool out_of_time{false};
     bool out_of_money{false}; ///< max_cost_micros was reached
-    /// The named calls as they were left.
+    /// The named calls as they were left, without their texts: they may be many.
     std::vector<call::Call> calls{};
 };
 

@@ -46,6 +46,11 @@ void forget_verdicts(CallFacts& facts, Stage stage) {
     facts.start_refusals = 0;
     facts.start_refused_at.reset();
     facts.unknown_to_twilio = false;
+    // Whether a leg has a recording of its own Twilio alone knows, and it names the parent again.
+    // One that is live is left alone: asked, we would begin a second recording of the same words.
+    if (stage == Stage::recording && is_terminal(facts.state)) {
+        facts.parent.reset();
+    }
     RecordingState& state = facts.recording.state;
     if (stage == Stage::recording && is_final(state) && state != RecordingState::completed) {
         state = RecordingState::none;

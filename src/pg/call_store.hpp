@@ -81,7 +81,9 @@ class PgCallStore : public port::CallStore {
                                            const DecideNews& decide) override;
     [[nodiscard]] std::optional<base::Time> listed_until() override;
     void set_listed_until(base::Time until) override;
-    port::Reopened reopen(const port::ReopenRequest& request) override;
+    [[nodiscard]] port::Choice choose(const port::CallChoice& choice) override;
+    std::vector<port::ReopenedCall> reopen(std::span<const port::NamedCall> calls,
+                                           const port::ReopenRequest& request) override;
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
     [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;

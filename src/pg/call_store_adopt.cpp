@@ -54,17 +54,6 @@ StoredCall adopted(const base::CallSid& sid, base::CallId id, const HostRow& row
     return stored;
 }
 
-void begin_again(call::Call& call, call::Stage stage, base::Time now) {
-    call.stage = stage;
-    call.reason.reset();
-    call.detail.clear();
-    call.attempts = 0;
-    call.crashes = 0;
-    ++call.news;
-    call.due_at = now;
-    call::forget_verdicts(call.facts, stage);
-}
-
 void relink(Transaction& transaction, std::vector<StoredCall>& calls) {
     std::vector<std::string> orphans;
     for (const StoredCall& stored : calls) {

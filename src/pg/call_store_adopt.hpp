@@ -14,9 +14,6 @@ namespace callctl::pg {
 [[nodiscard]] StoredCall adopted(const base::CallSid& sid, base::CallId id, const HostRow& row,
                                  base::Time now);
 
-/// Due now in `stage` with a clean slate, whatever led to where it was; the statuses stay.
-void begin_again(call::Call& call, call::Stage stage, base::Time now);
-
 /// Points calls whose row the host has deleted to another row of their SID, where it has one.
 void relink(Transaction& transaction, std::vector<StoredCall>& calls);
 

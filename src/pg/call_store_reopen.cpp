@@ -6,76 +6,161 @@
 #include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+
 namespace callctl::pg {
 namespace {
 
-// Whoever holds the call loses it: the token grows.
+using Reopenings = std::vector<port::ReopenedCall>;
+
+// Whoever holds a call loses it: the token grows.
 constexpr const char* k_take_back = R"(
 WITH closed AS (
   UPDATE callctl.attempt
   SET finished_at = now(), reason = 'CRASHED', detail = 'an operator took the call back',
       burnt = false
-  WHERE call_id = $1::bigint AND finished_at IS NULL)
+  WHERE call_id = ANY ($1::bigint[]) AND finished_at IS NULL)
 UPDATE callctl.work
 SET lease_owner = NULL, lease_until = NULL, lease_token = lease_token + 1
-WHERE call_id = $1::bigint)";
+WHERE call_id = ANY ($1::bigint[]))";
 
-port::Reopened judge(const StoredCall& stored, const port::ReopenRequest& request) {
-    const auto undone = call::first_undone(stored.call.statuses);
-    if (undone && *undone < request.stage) {
-        return port::Reopened::too_early;
+Reopenings judged(std::span<const port::NamedCall> calls, std::vector<StoredCall> stored,
+                  const call::Reopening& reopening) {
+    std::map<base::CallSid, StoredCall*> known;
+    for (StoredCall& call : stored) {
+        known.emplace(call.call.sid, &call);
     }
-    if (stored.held && !request.force) {
-        return port::Reopened::busy;
+    Reopenings results;
+    for (const port::NamedCall& named : calls) {
+        const auto found = known.find(named.sid);
+        if (found == known.end()) {
+            results.push_back({port::Reopened::unknown_call, std::nullopt});
+            continue;
+        }
+        const StoredCall& call = *found->second;
+        results.push_back({call::judged(call.call, call.held, reopening, named.seen), call.call});
     }
-    const auto& reason = stored.call.reason;
-    const bool settled = reason && (call::class_of(*reason) == call::ReasonClass::permanent ||
-                                    call::class_of(*reason) == call::ReasonClass::nothing);
-    return settled && !request.force ? port::Reopened::permanent : port::Reopened::done;
+    return results;
 }
 
-CallUpdate reopened(const StoredCall& stored, call::Stage stage, const HostRules& rules) {
-    CallUpdate update{stored.call, stored.host.id};
-    call::Call& call = update.call;
-    for (auto i = static_cast<std::size_t>(stage); i < call.statuses.size(); ++i) {
-        call.statuses[i] = call::Status::pending;
+Reopenings looked_up(Transaction& transaction, std::span<const port::NamedCall> calls,
+                     const call::Reopening& reopening) {
+    std::vector<base::CallSid> sids;
+    std::ranges::transform(calls, std::back_inserter(sids), &port::NamedCall::sid);
+    return judged(calls, look_up_all(transaction, sids), reopening);
+}
+
+/// Locked, in the order of the SIDs; adopted now where only the host knew them.
+std::vector<StoredCall> taken(Transaction& transaction, std::vector<std::string> names) {
+    std::ranges::sort(names);
+    const auto locked = lock_work(transaction, names);
+    auto calls = read_calls(transaction, locked);
+    relink(transaction, calls);
+    for (const std::string& name : names) {
+        if (std::ranges::find(locked, name) == locked.end()) {
+            auto stored = take_by_name(transaction, base::CallSid::parse(name).value());
+            if (stored) {
+                calls.push_back(std::move(*stored));
+            }
+        }
     }
-    begin_again(call, stage, stored.now);
-    update.host = host_change(stored.host, call, rules);
-    return update;
+    return calls;
+}
+
+void set_back(Transaction& transaction, const std::vector<StoredCall>& calls, call::Stage stage,
+              const HostRules& rules) {
+    std::vector<CallUpdate> updates;
+    std::vector<StageOfCall> paid_anew;
+    std::vector<std::int64_t> ids;
+    for (const StoredCall& stored : calls) {
+        for (const call::Stage done : call::done_from(stage, stored.call.statuses)) {
+            paid_anew.push_back({stored.call.id, done});
+        }
+        CallUpdate update{stored.call, stored.host.id};
+        call::set_back(update.call, stage, stored.now);
+        update.host = host_change(stored.host, update.call, rules);
+        ids.push_back(static_cast<std::int64_t>(stored.call.id));
+        updates.push_back(std::move(update));
+    }
+    write_calls(transaction, updates);
+    drop_pieces(transaction, paid_anew);
+    transaction.exec(k_take_back, {id_array(ids)});
+}
+
+// Judged before calls that only the host knows are adopted, and again under their locks.
+Reopenings reopened(Transaction& transaction, std::span<const port::NamedCall> calls,
+                    const call::Reopening& reopening, const HostRules& rules) {
+    Reopenings results = looked_up(transaction, calls, reopening);
+    std::vector<std::string> names;
+    std::vector<port::NamedCall> wanted;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        if (results[i].what == port::Reopened::done) {
+            names.push_back(calls[i].sid.str());
+            wanted.push_back(calls[i]);
+        }
+    }
+    if (wanted.empty()) {
+        return results;
+    }
+    auto stored = taken(transaction, std::move(names));
+    Reopenings locked = judged(wanted, stored, reopening);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (locked[i].what != port::Reopened::done) {
+            std::erase_if(stored,
+                          [&](const StoredCall& call) { return call.call.sid == wanted[i].sid; });
+        }
+        const auto place = std::ranges::find(calls, wanted[i].sid, &port::NamedCall::sid);
+        results[static_cast<std::size_t>(place - calls.begin())] = std::move(locked[i]);
+    }
+    set_back(transaction, stored, reopening.stage, rules);
+    return results;
 }
 
 } // namespace
 
-port::Reopened PgCallStore::reopen(const port::ReopenRequest& request) {
-    require_schema();
-    const auto judged = [&](Transaction& transaction) {
-        const auto stored = look_up(transaction, request.sid);
-        return stored ? judge(*stored, request) : port::Reopened::unknown_call;
-    };
-    if (request.dry_run) {
-        return m_pool.transact(judged, Access::read_only);
+// A batch that the host's table refuses, or of which somebody has a row locked, is halved until the
+// call at fault stands alone: one row must not cost the others their place.
+Reopenings PgCallStore::reopen(std::span<const port::NamedCall> calls,
+                               const port::ReopenRequest& request) {
+    if (calls.empty()) {
+        return {};
     }
-    return m_pool.transact([&](Transaction& transaction) {
-        // Judged before a call that only the host knows is adopted, and again under its lock.
-        const auto verdict = judged(transaction);
-        if (verdict != port::Reopened::done) {
-            return verdict;
+    require_schema();
+    if (request.dry_run) {
+        return m_pool.transact(
+            [&](Transaction& transaction) {
+                return looked_up(transaction, calls, request.reopening);
+            },
+            Access::read_only);
+    }
+    const bool alone = calls.size() == 1;
+    Reopenings results;
+    try {
+        transact(alone ? Patience::full : Patience::little, [&](Transaction& transaction) {
+            results = reopened(transaction, calls, request.reopening, m_rules);
+        });
+        return results;
+    } catch (const BusyError& error) {
+        if (alone && error.sqlstate() != k_lock_not_available) {
+            throw;
         }
-        const auto stored = take_by_name(transaction, request.sid);
-        const auto locked = stored ? judge(*stored, request) : port::Reopened::unknown_call;
-        if (locked == port::Reopened::done) {
-            const CallUpdate update = reopened(*stored, request.stage, m_rules);
-            write_calls(transaction, std::span{&update, 1});
-            std::vector<StageOfCall> done;
-            for (const call::Stage stage : call::done_from(request.stage, stored->call.statuses)) {
-                done.push_back({update.call.id, stage});
-            }
-            drop_pieces(transaction, done);
-            transaction.exec(k_take_back, {param(static_cast<std::int64_t>(update.call.id))});
+    } catch (const SqlError& error) {
+        if (!host_refuses(error)) {
+            throw;
         }
-        return locked;
-    });
+        if (alone) {
+            return {{port::Reopened::refused, find(calls.front().sid)}};
+        }
+    }
+    if (alone) {
+        return {{port::Reopened::busy, find(calls.front().sid)}};
+    }
+    const std::size_t half = calls.size() / 2;
+    results = reopen(calls.first(half), request);
+    std::ranges::move(reopen(calls.subspan(half), request), std::back_inserter(results));
+    return results;
 }
 
 } // namespace callctl::pg

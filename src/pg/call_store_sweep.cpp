@@ -3,6 +3,7 @@
 // calls due.
 #include "base/text.hpp"
 #include "call/progress.hpp"
+#include "call/reopening.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_facts.hpp"
@@ -231,7 +232,7 @@ std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows,
         if (!stage) { // changed again since
             continue;
         }
-        begin_again(stored.call, *stage, stored.now);
+        call::begin_again(stored.call, *stage, stored.now);
         HostChange change = host_change(stored.host, stored.call, rules);
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }

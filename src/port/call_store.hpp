@@ -10,6 +10,7 @@
 #include "call/delivery.hpp"
 #include "call/piece.hpp"
 #include "call/provider.hpp"
+#include "port/call_choice.hpp"
 #include "port/call_report.hpp"
 #include "port/figures.hpp"
 
@@ -93,21 +94,6 @@ struct RehearsalRequest {
 struct Rehearsal {
     SweepReport sweep{};
     std::vector<call::Call> due{}; ///< what claims one by one would then take, in their order
-};
-
-struct ReopenRequest {
-    base::CallSid sid;
-    call::Stage stage{};
-    bool force{false};   ///< also from a permanent reason, also from under another worker
-    bool dry_run{false}; ///< judge, change nothing
-};
-
-enum class Reopened {
-    done,
-    unknown_call,
-    busy,      ///< another worker holds it
-    permanent, ///< its reason is permanent or `nothing`, and `force` is not set
-    too_early, ///< an earlier stage is not done yet
 };
 
 /// A provider's breaker as all hosts see it.
@@ -207,10 +193,16 @@ class CallStore {
     [[nodiscard]] virtual std::optional<base::Time> listed_until() = 0;
     virtual void set_listed_until(base::Time until) = 0;
 
-    /// Sets a stage and what follows it back to pending and due now, attempts, crashes and reason
-    /// cleared; of the recording stage also observed_at, observations, start_refused_at,
+    /// The calls of a choice, the oldest first, as they are at one moment.
+    [[nodiscard]] virtual Choice choose(const CallChoice& choice) = 0;
+    /// Sets a stage of each call and what follows it back to pending and due now, attempts, crashes
+    /// and reason cleared; of the recording stage also observed_at, observations, start_refused_at,
     /// start_refusals and unknown_to_twilio, so that Twilio is asked afresh. No text is removed.
-    virtual Reopened reopen(const ReopenRequest& request) = 0;
+    /// Each is judged as it is then. In one commit, or in several where the host's table refuses a
+    /// row or somebody has one locked. Returns what became of each, in their order. A dry run does
+    /// not find out what the host's table refuses. \pre each SID once
+    virtual std::vector<ReopenedCall> reopen(std::span<const NamedCall> calls,
+                                             const ReopenRequest& request) = 0;
     /// SIDs of the calls of a filter, in its order.
     [[nodiscard]] virtual std::vector<base::CallSid> list(const CallFilter& filter) = 0;
 

@@ -32,13 +32,17 @@ std::string host_name() {
 
 } // namespace
 
-std::string make_worker_id() {
+std::string random_hex() {
     std::array<char, 16> random{};
     // So few bytes come whole or not at all (getrandom(2)).
     if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
         throw base::BugError{"the kernel gives no random bytes"};
     }
-    return host_name() + "-" + base::to_hex({random.data(), random.size()});
+    return base::to_hex({random.data(), random.size()});
+}
+
+std::string make_worker_id() {
+    return host_name() + "-" + random_hex();
 }
 
 } // namespace callctl::sys

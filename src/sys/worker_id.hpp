@@ -10,4 +10,7 @@ namespace callctl::sys {
 /// container. Make one at the start of the process and keep it.
 [[nodiscard]] std::string make_worker_id();
 
+/// The 128 random bits alone: 32 hexadecimal digits, new in every call.
+[[nodiscard]] std::string random_hex();
+
 } // namespace callctl::sys

@@ -154,8 +154,10 @@ class RestingPieces : public StoreContract {
         change.due_at = std::nullopt;
         EXPECT_EQ(store().write(held.lease, change), Written::done);
         store().release(held.lease);
-        EXPECT_EQ(store().reopen({.sid = sid, .stage = Stage::transcript, .force = true}),
-                  port::Reopened::done);
+        const port::NamedCall named{sid};
+        const auto results = store().reopen(
+            {&named, 1}, {{.stage = Stage::transcript, .force = true, .take_over = true}});
+        EXPECT_EQ(results.at(0).what, port::Reopened::done);
         return store()
             .find_piece(held.lease.call, Stage::transcript, std::string(64, 'a'))
             .has_value();

@@ -38,18 +38,38 @@ class Reopening : public StoreContract {
         });
     }
     Reopened reopen(const base::CallSid& sid, Stage stage, bool force = false) {
-        const port::ReopenRequest request{.sid = sid, .stage = stage, .force = force};
-        auto dry = request;
-        dry.dry_run = true;
-        const auto known = store().find(sid);
-        const auto judged = store().reopen(dry);
-        if (known) {
-            EXPECT_EQ(call(sid).news, known->news) << "a dry run changes nothing";
-            EXPECT_EQ(call(sid).due_at, known->due_at);
-        }
-        const auto done = store().reopen(request);
+        return reopen_all({{sid, std::nullopt}},
+                          {.stage = stage, .force = force, .take_over = force})
+            .at(0);
+    }
+    std::vector<Reopened> reopen_all(const std::vector<port::NamedCall>& calls,
+                                     const call::Reopening& reopening) {
+        const auto states = [this, &calls] {
+            std::vector<std::string> lines;
+            for (const port::NamedCall& named : calls) {
+                const auto known = store().find(named.sid);
+                lines.push_back(known ? std::to_string(known->news) + (known->due_at ? " due" : "")
+                                      : "unknown");
+            }
+            return lines;
+        };
+        const auto before = states();
+        const auto judged = verdicts(store().reopen(calls, {reopening, /*dry_run=*/true}));
+        EXPECT_EQ(states(), before) << "a dry run changes nothing";
+        const auto done = verdicts(store().reopen(calls, {reopening}));
         EXPECT_EQ(judged, done) << "the dry run's verdict is the real run's";
         return done;
+    }
+    static std::vector<Reopened> verdicts(const std::vector<port::ReopenedCall>& calls) {
+        std::vector<Reopened> found;
+        for (const port::ReopenedCall& call : calls) {
+            found.push_back(call.what);
+        }
+        return found;
+    }
+    /// Its only call.
+    port::NamedCall chosen(const port::CallChoice& choice) {
+        return store().choose(choice).calls.at(0);
     }
 };
 INSTANTIATE_TEST_SUITE_P(Store, Reopening, testing::ValuesIn(backends()), backend_name);
@@ -195,6 +215,105 @@ TEST_P(Reopening, AdoptsARowOfTheHostsHoweverOld) {
     EXPECT_EQ(call(sid).stage, Stage::summary);
     EXPECT_TRUE(call(sid).due_at);
     EXPECT_THAT(host(sid).statuses, ElementsAre("completed", "completed", "pending"));
+}
+
+TEST_P(Reopening, OfManyTellsWhatBecameOfEachInTheirOrder) {
+    complete(call_sid(1));
+    give_up(call_sid(2), Stage::transcript, Reason::too_large);
+    hear_of(call_sid(4));
+    give_up(call_sid(5), Stage::transcript, Reason::timeout);
+    auto row = host_row(call_sid(6));
+    row.statuses = {"completed", "failed", "pending"};
+    backend().insert_host(row);
+    const std::vector<port::NamedCall> calls{{call_sid(6)}, {call_sid(1)}, {call_sid(2)},
+                                             {call_sid(3)}, {call_sid(4)}, {call_sid(5)}};
+    EXPECT_THAT(reopen_all(calls, {.stage = Stage::transcript}),
+                ElementsAre(Reopened::done, Reopened::done, Reopened::permanent,
+                            Reopened::unknown_call, Reopened::too_early, Reopened::done));
+    for (const int number : {1, 5, 6}) {
+        EXPECT_EQ(host(call_sid(number)).statuses[1], "pending") << number;
+        EXPECT_TRUE(call(call_sid(number)).due_at) << number;
+    }
+    EXPECT_EQ(host(call_sid(2)).statuses[1], "failed");
+    EXPECT_EQ(call(call_sid(2)).reason, Reason::too_large);
+}
+
+TEST_P(Reopening, TellsHowACallWasBefore) {
+    give_up(call_sid(1), Stage::transcript, Reason::timeout);
+    const std::vector<port::NamedCall> calls{{call_sid(1)}, {call_sid(2)}};
+    const auto results = store().reopen(calls, {{.stage = Stage::transcript}});
+    ASSERT_TRUE(results.at(0).before);
+    EXPECT_EQ(results.at(0).before->reason, Reason::timeout);
+    EXPECT_FALSE(results.at(1).before);
+}
+
+TEST_P(Reopening, LeavesACallAloneThatWasCompletedSinceItWasChosen) {
+    const auto sid = call_sid(1);
+    give_up(sid, Stage::transcript, Reason::timeout);
+    const auto before = chosen({.stage = Stage::transcript, .status = Status::failed});
+    settle(sid, [](call::Change& change) {
+        change.stage = Stage::summary;
+        change.statuses = {Status::completed, Status::completed, Status::completed};
+        change.reason = std::nullopt;
+    });
+    EXPECT_THAT(reopen_all({before}, {.stage = Stage::transcript}), ElementsAre(Reopened::changed));
+    EXPECT_EQ(host(sid).statuses[1], "completed");
+}
+
+TEST_P(Reopening, LeavesACallAloneThatWasDoneAgainSinceItWasChosen) {
+    const auto sid = call_sid(1);
+    complete(sid);
+    const auto before = chosen({.stage = Stage::summary, .status = Status::completed});
+    EXPECT_THAT(reopen_all({before}, {.stage = Stage::summary}), ElementsAre(Reopened::done));
+    settle(sid, [](call::Change& change) {
+        change.statuses[at(Stage::summary)] = Status::completed;
+        change.due_at = std::nullopt;
+    });
+    EXPECT_THAT(reopen_all({before}, {.stage = Stage::summary}), ElementsAre(Reopened::changed));
+}
+
+TEST_P(Reopening, TakesACallThatFailedAgainSinceItWasChosen) {
+    const auto sid = call_sid(1);
+    give_up(sid, Stage::transcript, Reason::timeout);
+    const auto before = chosen({.stage = Stage::transcript, .status = Status::failed});
+    settle(sid, [](call::Change& change) {
+        change.reason = Reason::bad_reply;
+        change.attempts = 2;
+    });
+    EXPECT_THAT(reopen_all({before}, {.stage = Stage::transcript}), ElementsAre(Reopened::done));
+}
+
+TEST_P(Reopening, TakesNothingFromUnderAWorkerOnlyBecausePermanentReasonsAreForced) {
+    const auto sid = call_sid(1);
+    complete(sid);
+    claim(sid);
+    EXPECT_THAT(reopen_all({{sid}}, {.stage = Stage::summary, .force = true}),
+                ElementsAre(Reopened::busy));
+}
+
+TEST_P(Reopening, OfARowThatTheHostRefusesCostsTheOthersNothing) {
+    for (const int number : {1, 2, 3}) {
+        auto facts = ringing();
+        facts.from = number == 2 ? "+666" : "+1";
+        hear_of(call_sid(number), facts);
+        settle(call_sid(number), [](call::Change& change) {
+            change.statuses = {Status::completed, Status::completed, Status::failed};
+            change.stage = Stage::summary;
+            change.reason = Reason::timeout;
+            change.due_at = std::nullopt;
+        });
+    }
+    backend().refuse("+666");
+    const std::vector<port::NamedCall> calls{{call_sid(1)}, {call_sid(2)}, {call_sid(3)}};
+    EXPECT_THAT(verdicts(store().reopen(calls, {{.stage = Stage::summary}})),
+                ElementsAre(Reopened::done, Reopened::refused, Reopened::done));
+    EXPECT_EQ(host(call_sid(3)).statuses[2], "pending");
+    EXPECT_EQ(host(call_sid(2)).statuses[2], "failed");
+    EXPECT_EQ(call(call_sid(2)).reason, Reason::timeout) << "all of it is as it was";
+}
+
+TEST_P(Reopening, MayBeOfNoCallAtAll) {
+    EXPECT_TRUE(store().reopen({}, {{.stage = Stage::summary}}).empty());
 }
 
 } // namespace

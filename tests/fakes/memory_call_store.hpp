@@ -47,7 +47,9 @@ class MemoryCallStore : public port::CallStore {
                                            const DecideNews& decide) override;
     [[nodiscard]] std::optional<base::Time> listed_until() override;
     void set_listed_until(base::Time until) override;
-    port::Reopened reopen(const port::ReopenRequest& request) override;
+    [[nodiscard]] port::Choice choose(const port::CallChoice& choice) override;
+    std::vector<port::ReopenedCall> reopen(std::span<const port::NamedCall> calls,
+                                           const port::ReopenRequest& request) override;
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
     [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;
@@ -105,6 +107,9 @@ class MemoryCallStore : public port::CallStore {
     /// False, and counted: the host's table refuses the change.
     [[nodiscard]] bool take_host(HostRow& row, const HostRow& changed, port::SweepReport& report);
     [[nodiscard]] bool matches(const WorkRow& work, const port::CallFilter& filter);
+    [[nodiscard]] bool is_chosen(const WorkRow& work, const port::CallChoice& choice);
+    /// False: the host's table refuses the row.
+    [[nodiscard]] bool set_back(const call::Call& call, const port::ReopenRequest& request);
     void count_row(const WorkRow& work, port::Overview& overview);
 
     std::mutex m_mutex;

@@ -247,30 +247,34 @@ port::Rehearsal MemoryCallStore::rehearse(const port::RehearsalRequest& request,
     return rehearsal;
 }
 
-port::Reopened MemoryCallStore::reopen(const port::ReopenRequest& request) {
+std::vector<port::ReopenedCall> MemoryCallStore::reopen(std::span<const port::NamedCall> calls,
+                                                        const port::ReopenRequest& request) {
     const auto lock = entered();
-    const auto call = m_state.shown(request.sid);
-    if (!call) {
-        return port::Reopened::unknown_call;
+    std::vector<port::ReopenedCall> results;
+    for (const port::NamedCall& named : calls) {
+        const auto call = m_state.shown(named.sid);
+        if (!call) {
+            results.push_back({port::Reopened::unknown_call, std::nullopt});
+            continue;
+        }
+        const auto known = m_state.work.find(named.sid);
+        const bool held = known != m_state.work.end() && m_state.is_held(known->second);
+        auto what = call::judged(*call, held, request.reopening, named.seen);
+        if (what == port::Reopened::done && !request.dry_run && !set_back(*call, request)) {
+            what = port::Reopened::refused;
+        }
+        results.push_back({what, call});
     }
-    const auto undone = call::first_undone(call->statuses);
-    if (undone && *undone < request.stage) {
-        return port::Reopened::too_early;
+    return results;
+}
+
+bool MemoryCallStore::set_back(const call::Call& call, const port::ReopenRequest& request) {
+    const HostRow* const shown = m_state.host_of(call.sid);
+    if (shown != nullptr && m_state.refuses && m_state.refuses(*shown)) {
+        return false;
     }
-    const auto known = m_state.work.find(request.sid);
-    if (known != m_state.work.end() && m_state.is_held(known->second) && !request.force) {
-        return port::Reopened::busy;
-    }
-    const bool final =
-        call->reason && (call::class_of(*call->reason) == call::ReasonClass::permanent ||
-                         call::class_of(*call->reason) == call::ReasonClass::nothing);
-    if (final && !request.force) {
-        return port::Reopened::permanent;
-    }
-    if (!request.dry_run) {
-        m_state.reopen(*m_state.by_name(request.sid), request.stage);
-    }
-    return port::Reopened::done;
+    m_state.reopen(*m_state.by_name(call.sid), request.reopening.stage);
+    return true;
 }
 
 void MemoryState::reopen(WorkRow& row, call::Stage stage) {

@@ -109,6 +109,43 @@ std::vector<base::CallSid> MemoryCallStore::list(const port::CallFilter& filter)
     return sids;
 }
 
+bool MemoryCallStore::is_chosen(const WorkRow& work, const port::CallChoice& choice) {
+    const call::Call call = m_state.view(work);
+    const auto status = call.status(choice.stage).value_or(call::Status::pending);
+    const bool tried_since =
+        choice.untried_since &&
+        std::any_of(m_state.attempts.begin(), m_state.attempts.end(), [&](const AttemptRow& row) {
+            return row.call == call.id && row.line.stage == choice.stage &&
+                   row.line.started_at >= *choice.untried_since;
+        });
+    return call.stage >= choice.stage && (!choice.status || status == *choice.status) &&
+           (!choice.reason || call.reason == choice.reason) &&
+           (!choice.since || call.created_at >= m_state.now - *choice.since) &&
+           (!choice.until || call.created_at < m_state.now - *choice.until) &&
+           (choice.phone.empty() || is_phone_of(call, choice.phone)) && !tried_since;
+}
+
+port::Choice MemoryCallStore::choose(const port::CallChoice& choice) {
+    const auto lock = entered();
+    std::vector<const WorkRow*> rows;
+    for (const auto& [sid, work] : m_state.work) {
+        if (is_chosen(work, choice)) {
+            rows.push_back(&work);
+        }
+    }
+    std::sort(rows.begin(), rows.end(), [](const WorkRow* left, const WorkRow* right) {
+        return std::pair{left->created_at, left->id} < std::pair{right->created_at, right->id};
+    });
+    port::Choice chosen{.at = m_state.now,
+                        .more = rows.size() > static_cast<std::size_t>(choice.limit)};
+    cut(rows, choice.limit);
+    for (const WorkRow* const row : rows) {
+        const call::Call call = m_state.view(*row);
+        chosen.calls.push_back({row->sid, call::SeenStage{call.status(choice.stage), call.news}});
+    }
+    return chosen;
+}
+
 std::optional<base::Time> MemoryCallStore::next_due(const port::ClaimRequest& request) {
     const auto lock = entered();
     std::optional<base::Time> next;

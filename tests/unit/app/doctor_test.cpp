@@ -1,4 +1,5 @@
 #include "app/doctor.hpp"
+#include "app/webhook_probe.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "fakes/scripted_http_client.hpp"
@@ -8,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 namespace callctl::app {
 namespace {
@@ -76,7 +79,8 @@ TEST_F(Doctor, WarnsOfAClosedProviderUntilItsTimeIsOver) {
     m_store.close_provider(call::Provider::summary, call::Reason::quota, "no money", 1h);
     const Check check = named(check_database(m_store, m_clock), "breaker summary");
     EXPECT_EQ(check.health, Health::warning);
-    EXPECT_THAT(check.detail, HasSubstr("QUOTA"));
+    EXPECT_THAT(check.detail, HasSubstr("QUOTA, no money"));
+    EXPECT_THAT(check.fix, HasSubstr("pay the provider"));
     m_store.advance(2h);
     EXPECT_EQ(named(check_database(m_store, m_clock), "breaker summary").health, Health::ok);
 }
@@ -257,6 +261,109 @@ TEST_F(Doctor, WarnsOfWebhooksThatWaitAndOfThoseThatWereSetAside) {
     EXPECT_THAT(check_spool(folder.path()).fix, HasSubstr("callctl reconcile"));
     folder.write("spool/damaged/0.spool", "x");
     EXPECT_THAT(check_spool(folder.path()).detail, HasSubstr("no webhook"));
+}
+
+/// Every check that doctor has, and every way in which it is not well.
+class EveryCheck : public Doctor {
+  protected:
+    void note(const std::vector<Check>& checks) {
+        bool unwell = false;
+        for (const Check& check : checks) {
+            m_names.insert(check.name);
+            if (check.health == Health::ok) {
+                EXPECT_EQ(check.fix, "") << check.name;
+                continue;
+            }
+            unwell = true;
+            m_unwell.insert(check.name);
+            EXPECT_NE(check.detail, "") << check.name;
+            EXPECT_NE(check.fix, "") << check.name << ": " << check.detail;
+            EXPECT_EQ(check.fix.find(check.detail), std::string::npos) << "that is no fix";
+        }
+        EXPECT_TRUE(unwell) << "situation " << ++m_situations;
+    }
+    void note_answers(const std::string& method, const std::string& part,
+                      const std::function<std::vector<Check>()>& check,
+                      std::initializer_list<fakes::ScriptedHttpClient::Answer> answers) {
+        for (const auto& answer : answers) {
+            m_http.always(method, part, answer);
+            note(check());
+        }
+    }
+    static fakes::ScriptedHttpClient::Answer silence(const std::string& why) {
+        return base::fail(base::ErrorKind::transient, why);
+    }
+
+    std::set<std::string> m_names{};
+    std::set<std::string> m_unwell{};
+    int m_situations{0};
+};
+
+TEST_F(EveryCheck, NamesItsFixHoweverItFails) {
+    m_store.set_now(m_clock.wall() + 90s);
+    for (const call::ReasonInfo& reason : call::all_reasons()) {
+        for (const call::Provider provider : call::k_providers) {
+            m_store.close_provider(provider, reason.reason, "its own words", 1h);
+        }
+        note(check_database(m_store, m_clock));
+    }
+    m_store.refuse([](const fakes::HostRow& /*row*/) { return true; });
+    const call::Delivery delivery{
+        .route = "r", .digest = "d", .sid = *base::CallSid::parse("CA" + std::string(32, '1'))};
+    m_store.ingest(std::span{&delivery, 1},
+                   [](const auto&, const auto&, auto) { return call::Change{}; });
+    note(check_database(m_store, m_clock));
+    m_store.set_available(false);
+    note(check_database(m_store, m_clock));
+
+    const auto no_answers = {silence("connect: no"), silence("timeout: no"),
+                             silence("transfer: no"), silence("local: no"), silence("stopped: no")};
+    const auto twilio = [this] { return std::vector{check_twilio(m_http, account())}; };
+    note_answers("GET", "/Accounts/", twilio, no_answers);
+    for (const int status : {302, 400, 401, 403, 404, 429, 500, 503}) {
+        note_answers("GET", "/Accounts/", twilio, {http_response(status, "{}")});
+    }
+    const auto model = [this] { return std::vector{check_model()}; };
+    note_answers("GET", "/v1/models", model, no_answers);
+    for (const int status : {302, 400, 401, 403, 429, 500, 503}) {
+        note_answers("GET", "/v1/models", model, {http_response(status, "{}")});
+    }
+    note_answers("GET", "/v1/models", model,
+                 {http_response(200, "<html>"), http_response(200, R"({"data":[]})"),
+                  http_response(200, R"({"data":[{"id":"m-1","shutdown_date":"2020-01-01"}]})"),
+                  http_response(200, R"({"data":[{"id":"m-1","shutdown_date":"2999-01-01"}]})")});
+    const auto url = [this] { return std::vector{check_url()}; };
+    note({check_public_url(m_http, "")});
+    note({check_public_url(m_http, "http://calls.example.com")});
+    note_answers("GET", "/webhook/handle_recording", url, no_answers);
+    note_answers("GET", "/webhook/handle_recording", url,
+                 {http_response(502), http_response(404), http_response(200)});
+    const auto upstream = [this] { return std::vector{check_upstream(m_http, "http://app:5000")}; };
+    note_answers("HEAD", "http://app", upstream, no_answers);
+    note_answers("HEAD", "http://app", upstream, {http_response(502)});
+    const auto webhook = [this] {
+        return check_webhooks(m_http, {.public_url = "https://calls.example.com",
+                                       .account = account().sid,
+                                       .auth_tokens = {base::Secret{"t"}},
+                                       .nonce = std::string(32, 'a')});
+    };
+    note_answers("POST", "/webhook/call_status", webhook, no_answers);
+    for (const int status :
+         {200, 204, 301, 400, 401, 403, 404, 405, 411, 413, 415, 429, 500, 502}) {
+        note_answers("POST", "/webhook/call_status", webhook, {http_response(status, "no")});
+    }
+
+    const support::TemporaryFolder folder;
+    folder.write("file", "x");
+    note({check_state_dir(folder.path("file"))});
+    note({check_state_dir(folder.path("file/below"))});
+    std::filesystem::create_directories(folder.path("spool/damaged"));
+    folder.write("spool/1.spool", "x");
+    note({check_spool(folder.path())});
+    folder.write("spool/damaged/0.spool", "x");
+    note({check_spool(folder.path())});
+
+    EXPECT_EQ(m_unwell, m_names) << "a check is missing here";
 }
 
 } // namespace

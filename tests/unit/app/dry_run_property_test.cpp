@@ -2,6 +2,7 @@
 #include "unit/app/quiet_logger.hpp"
 
 #include "app/reconcile.hpp"
+#include "app/retry.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "pipeline/outcome.hpp"
@@ -89,6 +90,37 @@ class Table {
         const Driver driver{m_store, steps, clock, {}, [] { return 0.5; }, m_log.logger};
         Workers workers{m_store, driver, clock, m_log.logger};
         return Reconcile{m_store, workers, {}}.run(m_request);
+    }
+
+    /// Of calls that are chosen, or of some that are named, known or not.
+    [[nodiscard]] RetryRequest a_retry() {
+        const auto stage = one_of<Stage>({Stage::recording, Stage::transcript, Stage::summary});
+        RetryRequest request{.reopening = {.stage = stage, .force = chance(30)}};
+        request.reopening.take_over = chance(20);
+        if (chance(40)) {
+            for (int number = 1; number <= k_sids; number += between(1, 3)) {
+                request.calls.push_back({sid_of(number)});
+            }
+            return request;
+        }
+        port::CallChoice choice{.stage = stage, .limit = between(1, 30)};
+        if (chance(40)) {
+            choice.status = one_of<call::Status>(
+                {call::Status::pending, call::Status::failed, call::Status::completed});
+        }
+        if (chance(30)) {
+            choice.since = std::chrono::hours{between(1, 200)};
+        }
+        request.calls = m_store.choose(choice).calls;
+        return request;
+    }
+    [[nodiscard]] RetryReport rehearse(const RetryRequest& request) {
+        m_store.refuse({}); // that is found out by trying
+        return plan(m_store, {}, {}, request);
+    }
+    [[nodiscard]] RetryReport run(const RetryRequest& request) {
+        fakes::ManualClock clock;
+        return reopen(m_store, clock, request);
     }
 
     [[nodiscard]] std::string stages_of_calls() {
@@ -202,6 +234,27 @@ TEST_P(DryRun, CountsWhatTheRunAfterItDoes) {
     }
     EXPECT_GT(planned, k_tables) << "tables in which there is something to do";
     EXPECT_GT(found, k_tables);
+}
+
+TEST_P(DryRun, OfARetryCountsWhatTheRunAfterItDoes) {
+    constexpr unsigned k_tables = 250;
+    int changed = 0;
+    int skipped = 0;
+    for (unsigned seed = GetParam() * k_tables; seed < (GetParam() + 1) * k_tables; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Table table{seed};
+        const RetryRequest request = table.a_retry();
+        const std::string before = table.stages_of_calls();
+        const RetryTotals dry = totals_of(table.rehearse(request), /*driven=*/false);
+        ASSERT_EQ(table.stages_of_calls(), before) << "the dry run changed something";
+        const RetryTotals real = totals_of(table.run(request), /*driven=*/false);
+        ASSERT_EQ(dry.counts, real.counts);
+        changed += real.changed;
+        skipped += real.skipped;
+    }
+    EXPECT_GT(changed, static_cast<int>(k_tables) / 2)
+        << "tables in which there is something to do";
+    EXPECT_GT(skipped, static_cast<int>(k_tables) / 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(AThousandTables, DryRun, testing::Range(0U, 4U));

@@ -5,6 +5,9 @@
 #include "app/retry.hpp"
 #include "pipeline/outcome.hpp"
 
+#include <functional>
+#include <map>
+
 namespace callctl::app {
 namespace {
 
@@ -70,6 +73,79 @@ TEST_F(UseCases, ReconcileCountsACallOnceHoweverOftenItWasDriven) {
     EXPECT_EQ(work.completed + work.skipped + work.gave_up + work.waiting, 1);
 }
 
+/// Works at once, and counts.
+class CountingSteps : public StepRunner {
+  public:
+    [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call,
+                                 base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
+        ++asked;
+        transcripts[call.sid] += std::holds_alternative<pipeline::Transcribe>(step) ? 1 : 0;
+        if (on_step) {
+            on_step();
+        }
+        return {pipeline::Learnt{.artefacts = {{.stage = call.stage, .text = "words"}}}};
+    }
+
+    int asked{0};
+    std::map<base::CallSid, int> transcripts{};
+    std::function<void()> on_step{};
+};
+
+class RetryOfMany : public UseCases {
+  protected:
+    static base::CallSid sid_of(int number) {
+        const std::string text = std::to_string(number);
+        return base::CallSid::parse("CA" + std::string(32 - text.size(), '0') + text).value();
+    }
+    /// A minute long, on two channels; its transcript was given up.
+    void failed_call(int number, call::Reason reason = call::Reason::timeout) {
+        call::CallFacts news{.state = call::CallState::completed, .duration = 60s};
+        news.recording = {.sid = base::RecordingSid::parse("RE" + std::string(32, '1')),
+                          .state = call::RecordingState::completed,
+                          .channels = 2,
+                          .duration = 60s};
+        const call::Delivery delivery{
+            .route = "r", .digest = std::to_string(number), .sid = sid_of(number), .news = news};
+        m_store.ingest(std::span{&delivery, 1}, [](const auto& call, const auto& facts, auto now) {
+            return pipeline::on_news(call, facts, now, {});
+        });
+        stand(number, {Status::completed, Status::failed, Status::pending}, reason);
+    }
+    void failed_calls(int count) {
+        for (int number = 1; number <= count; ++number) {
+            failed_call(number);
+        }
+    }
+    void stand(int number, const call::StageStatuses& statuses,
+               std::optional<call::Reason> reason) {
+        const auto held = m_store.claim_call(sid_of(number), {.worker = "settler"}).value();
+        call::Change change{.stage = Stage::transcript,
+                            .statuses = statuses,
+                            .reason = reason,
+                            .seen_news = held.call.news};
+        ASSERT_EQ(m_store.write(held.lease, change), port::Written::done);
+        m_store.release(held.lease);
+    }
+    [[nodiscard]] Status status_of(int number) {
+        return m_store.find(sid_of(number))->status(Stage::transcript).value();
+    }
+    [[nodiscard]] RetryRequest named(Stage stage) {
+        return {.reopening = {.stage = stage}, .calls = {{first().sid}}, .work = {.worker = "w"}};
+    }
+    [[nodiscard]] RetryRequest chosen(const port::CallChoice& choice = {.stage = Stage::transcript,
+                                                                        .status = Status::failed}) {
+        return {.reopening = {.stage = choice.stage},
+                .calls = m_store.choose(choice).calls,
+                .work = {.worker = "w", .concurrency = 1}};
+    }
+    RetryReport run(const RetryRequest& request) { return Retry{m_store, m_workers}.run(request); }
+
+    CountingSteps m_steps;
+    Driver m_driver{m_store,     m_steps, m_clock, pipeline::Policy{}, [] { return 0.5; },
+                    m_log.logger};
+    Workers m_workers{m_store, m_driver, m_clock, m_log.logger};
+};
+
 TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {
     first().recording_began = first().answered;
     first().by_twiml = 1;
@@ -81,9 +157,10 @@ TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {
         << to_string(*m_store.find(first().sid)->reason);
 
     Retry retry{m_store, m_workers};
-    const auto report = retry.run(
-        {.stage = Stage::transcript, .calls = {first().sid, first().sid}, .work = {.worker = "w"}});
-    ASSERT_EQ(report.lines.size(), 1U) << "named twice, retried once";
+    const auto report = retry.run({.reopening = {.stage = Stage::transcript},
+                                   .calls = {{first().sid}},
+                                   .work = {.worker = "w"}});
+    ASSERT_EQ(report.lines.size(), 1U);
     EXPECT_EQ(report.lines.front().reopened, port::Reopened::done);
     ASSERT_TRUE(report.lines.front().call);
     EXPECT_EQ(report.lines.front().call->status(Stage::summary), Status::completed);
@@ -91,29 +168,128 @@ TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {
     EXPECT_EQ(first().summaries, 2);
 }
 
-TEST_F(UseCases, RetryLeavesTheWorkWhenAskedTo) {
+TEST_F(RetryOfMany, LeavesTheWorkWhenAskedTo) {
     first().recording_began = first().answered;
     first().by_twiml = 1;
     host_inserts(first());
     reconcile_to_the_end();
-    Retry retry{m_store, m_workers};
-    const auto dry = retry.run({.stage = Stage::summary, .calls = {first().sid}, .dry_run = true});
+    const auto dry = plan(m_store, m_driver.policy(), {}, named(Stage::summary));
     EXPECT_EQ(dry.lines.front().reopened, port::Reopened::done);
     EXPECT_FALSE(m_store.next_due({}));
-    const auto later = reopen(m_store, {.stage = Stage::summary, .calls = {first().sid}});
+    const auto later = reopen(m_store, m_clock, named(Stage::summary));
     EXPECT_EQ(later.lines.size(), 1U);
     EXPECT_EQ(first().summaries, 1);
     EXPECT_TRUE(m_store.next_due({}));
 }
 
-TEST_F(UseCases, RetryNamesWhatItCannotDo) {
+TEST_F(RetryOfMany, NamesWhatItCannotDo) {
     Retry retry{m_store, m_workers};
-    const auto unknown = retry.run({.stage = Stage::summary, .calls = {first().sid}});
+    const auto unknown = retry.run(named(Stage::summary));
     EXPECT_EQ(unknown.lines.front().reopened, port::Reopened::unknown_call);
     host_inserts(first());
     reconcile();
-    const auto early = retry.run({.stage = Stage::summary, .calls = {first().sid}});
+    const auto early = retry.run(named(Stage::summary));
     EXPECT_EQ(early.lines.front().reopened, port::Reopened::too_early);
+}
+
+TEST_F(RetryOfMany, OfNobodyDrivesNobody) {
+    host_inserts(first());
+    EXPECT_EQ(Retry(m_store, m_workers).run({.work = {.worker = "w"}}).work.driven, 0);
+}
+
+TEST_F(RetryOfMany, DrivesWhatWasChosenAndNothingThatMatchesLater) {
+    failed_calls(3);
+    RetryRequest request = chosen();
+    m_steps.on_step = [this] {
+        if (m_steps.asked == 1) {
+            failed_call(9);
+        }
+    };
+    const auto report = run(request);
+    EXPECT_EQ(totals_of(report, true).changed, 3);
+    EXPECT_EQ(status_of(9), Status::failed);
+}
+
+TEST_F(RetryOfMany, LeavesACallAloneThatWasCompletedMeanwhile) {
+    failed_calls(2);
+    RetryRequest request = chosen();
+    stand(2, {Status::completed, Status::completed, Status::completed}, {});
+    const auto report = run(request);
+    const RetryTotals totals = totals_of(report, true);
+    EXPECT_EQ(totals.changed, 1);
+    EXPECT_EQ(totals.skipped, 1);
+    EXPECT_EQ(report.lines[1].reopened, port::Reopened::changed);
+    EXPECT_EQ(m_steps.asked, 2) << "transcript and summary of the other one";
+}
+
+TEST_F(RetryOfMany, LeavesWhatAStopCameBeforeAsItWas) {
+    failed_calls(4);
+    m_steps.on_step = [this] { m_clock.stop(); };
+    const auto report = run(chosen());
+    const RetryTotals totals = totals_of(report, true);
+    EXPECT_EQ(totals.changed, 1);
+    EXPECT_EQ(totals.not_begun, 3);
+    EXPECT_EQ(totals.counts.back(), (RetryCount{RetryOutcome::not_begun, std::nullopt, 3}));
+    for (const int number : {2, 3, 4}) {
+        EXPECT_EQ(status_of(number), Status::failed);
+    }
+}
+
+TEST_F(RetryOfMany, RepeatedAfterAStopTriesNoneTwice) {
+    failed_calls(4);
+    m_steps.on_step = [this] {
+        if (m_steps.asked == 3) {
+            m_clock.stop();
+        }
+    };
+    const base::Time began = m_store.now();
+    run(chosen());
+    m_steps.on_step = {};
+    m_store.advance(1s);
+    fakes::ManualClock clock;
+    const Driver driver{m_store, m_steps, clock, {}, [] { return 0.5; }, m_log.logger};
+    Workers workers{m_store, driver, clock, m_log.logger};
+    const auto rest = chosen({.stage = Stage::transcript, .untried_since = began});
+    EXPECT_EQ(rest.calls.size(), 2U);
+    Retry{m_store, workers}.run(rest);
+    workers.run({.worker = "w", .concurrency = 1});
+    for (const int number : {1, 2, 3, 4}) {
+        EXPECT_EQ(status_of(number), Status::completed) << number;
+        EXPECT_EQ(m_steps.transcripts[sid_of(number)], 1) << number;
+    }
+}
+
+TEST_F(RetryOfMany, StopsBetweenTwoPagesWhenItOnlySetsBack) {
+    failed_calls(150);
+    RetryRequest request = chosen();
+    request.progress = [this](std::size_t /*done*/) { m_clock.stop(); };
+    const RetryTotals totals = totals_of(reopen(m_store, m_clock, request), false);
+    EXPECT_EQ(totals.changed, 100);
+    EXPECT_EQ(totals.not_begun, 50);
+}
+
+TEST_F(RetryOfMany, CountsByResultAndReason) {
+    failed_calls(2);
+    failed_call(3, call::Reason::too_large);
+    failed_call(4, call::Reason::refused);
+    failed_call(5, call::Reason::too_large);
+    const auto report = plan(m_store, {}, {}, chosen());
+    const RetryTotals totals = totals_of(report, false);
+    EXPECT_EQ(totals.counts,
+              (std::vector<RetryCount>{{RetryOutcome::reopened, call::Reason::timeout, 2},
+                                       {RetryOutcome::permanent, call::Reason::too_large, 2},
+                                       {RetryOutcome::permanent, call::Reason::refused, 1}}));
+    EXPECT_EQ(totals.changed, 2);
+    EXPECT_EQ(totals.skipped, 3);
+}
+
+TEST_F(RetryOfMany, ForetellsMinutesAndPriceOfWhatItWouldChange) {
+    failed_calls(2);
+    failed_call(3, call::Reason::too_large);
+    const pipeline::Prices prices{.transcript = {.audio_minute_micros = 6'000}};
+    const auto totals = totals_of(plan(m_store, {}, prices, chosen()), false);
+    EXPECT_EQ(totals.forecast.audio, 4min) << "a minute on two channels, of two calls";
+    EXPECT_EQ(totals.forecast.cost_micros, 24'000);
 }
 
 } // namespace

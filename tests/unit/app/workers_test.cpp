@@ -336,6 +336,20 @@ TEST_F(WorkersOf, BeginNoCallOnceSoMuchWasSpent) {
     EXPECT_FALSE(work({.max_cost_micros = 10'000}).out_of_money);
 }
 
+TEST_F(WorkersOf, PassOverANamedCallThatIsNotWantedAnyMore) {
+    recorded_call(1);
+    recorded_call(2);
+    const std::vector calls{sid_of(1), sid_of(2)};
+    const auto report = work({.calls = calls, .prepare = [&](const base::CallSid& sid) {
+                                  return sid != calls.front();
+                              }});
+    EXPECT_EQ(report.driven, 1);
+    EXPECT_EQ(report.passed_over, 1);
+    ASSERT_EQ(report.calls.size(), 1U);
+    EXPECT_EQ(report.calls.front().sid, calls.back());
+    EXPECT_EQ(report.calls.front().transcript, "") << "they may be many";
+}
+
 TEST_F(WorkersOf, SayHowFarTheyAre) {
     for (const int number : {1, 2}) {
         recorded_call(number);

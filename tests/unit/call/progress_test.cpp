@@ -46,6 +46,19 @@ TEST(ForgetVerdicts, TriesADeletedRecordingOnceMoreForALaterStage) {
     EXPECT_EQ(facts.recording.state, RecordingState::completed);
 }
 
+TEST(ForgetVerdicts, LetsALegThatIsOverBeAskedFor) {
+    CallFacts facts;
+    facts.parent = base::CallSid::parse("CA" + std::string(32, 'a'));
+    facts.state = CallState::in_progress;
+    forget_verdicts(facts, Stage::recording);
+    EXPECT_TRUE(facts.parent) << "of a live one a second recording would begin";
+    facts.state = CallState::completed;
+    forget_verdicts(facts, Stage::transcript);
+    EXPECT_TRUE(facts.parent);
+    forget_verdicts(facts, Stage::recording);
+    EXPECT_FALSE(facts.parent);
+}
+
 TEST(IsTaken, IsACallThatIsRecordedOrAboutToBe) {
     CallFacts facts;
     EXPECT_FALSE(is_taken(facts));

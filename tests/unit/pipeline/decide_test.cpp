@@ -1,6 +1,7 @@
 #include "unit/pipeline/calls.hpp"
 
 #include "call/progress.hpp"
+#include "call/reopening.hpp"
 #include "pipeline/decide.hpp"
 
 #include <gtest/gtest.h>
@@ -339,6 +340,23 @@ TEST(RecordingStep, ExpiresWhenACallNeverEnds) {
         call.facts.observed_at = k_now;
         EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::expired));
     }
+}
+
+TEST(RecordingStep, AsksTwilioOnceAboutAChildLegThatWasSetBack) {
+    Call call = with_state(CallState::completed);
+    call.facts.answered_at = k_now - 2h;
+    call.facts.ended_at = k_now - 1h;
+    call.facts.parent = k_sid;
+    call::set_back(call, Stage::recording, k_now);
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+    call::CallFacts told{.parent = k_sid, .observed_at = k_now, .observations = 1};
+    Call without = call;
+    without.facts = call::merged(call.facts, told);
+    EXPECT_EQ(next_step(without, k_now, k_policy),
+              recording(Status::skipped, Reason::not_eligible));
+    told.recording = {.sid = k_recording, .state = RecordingState::completed};
+    call.facts = call::merged(call.facts, told);
+    EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::completed));
 }
 
 TEST(RecordingStep, SkipsAChildLegButTakesItsOwnRecording) {

@@ -1,0 +1,31 @@
+#include "call_filters.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace callctl::cmd {
+
+void add_filters(CLI::App& command, FilterOptions& options, const std::string& status,
+                 const std::string& phone) {
+    command.add_option("--status", options.status, status)->type_name("STATUS");
+    command.add_option("--reason", options.reason, "only calls with this reason")
+        ->type_name("REASON");
+    command.add_option("--since", options.since, "only calls created no longer ago")
+        ->type_name("DURATION");
+    command.add_option("--phone", options.phone, phone)->type_name("NUMBER");
+}
+
+CallFilters parsed(const FilterOptions& options) {
+    CallFilters filters{.phone = options.phone};
+    if (!options.status.empty()) {
+        filters.status = parse_status(options.status);
+    }
+    if (!options.reason.empty()) {
+        filters.reason = parse_reason(options.reason);
+    }
+    if (!options.since.empty()) {
+        filters.since = parse_duration("--since", options.since);
+    }
+    return filters;
+}
+
+} // namespace callctl::cmd

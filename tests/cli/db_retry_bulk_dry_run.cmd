@@ -1,0 +1,2 @@
+3
+"$CALLCTL" retry --stage transcript --failed --dry-run

@@ -1,0 +1,2 @@
+0
+"$CALLCTL" retry --stage transcript --failed --force --dry-run --json

@@ -1,0 +1,2 @@
+0
+"$CALLCTL" retry --stage transcript --reason QUOTA --enqueue; "$CALLCTL" retry --stage transcript --reason QUOTA --dry-run

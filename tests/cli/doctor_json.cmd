@@ -1,0 +1,2 @@
+1
+CALLCTL_STATE_DIR="$PWD/state" "$CALLCTL" doctor --json

@@ -1,2 +1,0 @@
-1
-"$CALLCTL" doctor --json

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" retry --stage summary --limit 5
