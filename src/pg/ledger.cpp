@@ -47,7 +47,7 @@ std::vector<LedgerEntry> read_ledger(Transaction& transaction) {
 void write_ledger(Transaction& transaction, const Migration& migration,
                   std::chrono::milliseconds duration, const std::string& binary_version) {
     transaction.exec(k_write,
-                     {param(migration.number), param(migration.name), param(checksum(migration)),
+                     {param(migration.number), param(migration.name), param(migration.sha256),
                       param(duration.count()), param(binary_version)});
 }
 
@@ -64,10 +64,10 @@ std::optional<std::string> disagreement(std::span<const LedgerEntry> ledger,
                 "this callctl",
                 entry.number, entry.name, entry.binary_version);
         }
-        if (const std::string sha256 = checksum(*known); sha256 != entry.sha256) {
+        if (known->sha256 != entry.sha256) {
             return fmt::format("migration {} was applied as {} with SHA-256 {:.12}..., but this "
                                "callctl has {} with {:.12}...",
-                               entry.number, entry.name, entry.sha256, known->name, sha256);
+                               entry.number, entry.name, entry.sha256, known->name, known->sha256);
         }
     }
     return std::nullopt;

@@ -1,8 +1,5 @@
 #include "pg/migrations.hpp"
 
-#include "base/digest.hpp"
-#include "base/text.hpp"
-
 #include <algorithm>
 
 namespace callctl::pg {
@@ -82,10 +79,6 @@ std::string_view trimmed_end(std::string_view text) {
 }
 
 } // namespace
-
-std::string checksum(const Migration& migration) {
-    return base::to_hex(base::sha256(migration.sql));
-}
 
 bool without_transaction(const Migration& migration) {
     return migration.sql.starts_with("-- no-transaction\n");

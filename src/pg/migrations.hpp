@@ -10,16 +10,14 @@ namespace callctl::pg {
 
 struct Migration {
     int number{0};
-    std::string_view name{}; ///< `call_log` of `0002_call_log.sql`
-    std::string_view sql{};  ///< the whole file
-    std::string_view undo{}; ///< its `.down.sql`, run in a transaction
+    std::string_view name{};   ///< `call_log` of `0002_call_log.sql`
+    std::string_view sql{};    ///< the whole file
+    std::string_view undo{};   ///< its `.down.sql`, run in a transaction
+    std::string_view sha256{}; ///< of the file, lower-case hexadecimal
 };
 
 /// In order, numbered from 1 without gaps.
 [[nodiscard]] std::span<const Migration> embedded_migrations();
-
-/// SHA-256 of the file, lower-case hexadecimal.
-[[nodiscard]] std::string checksum(const Migration& migration);
 
 /// The file says `-- no-transaction`: each statement stands alone, and the file can be run again
 /// from its beginning after any of them.

@@ -41,7 +41,7 @@ TEST_F(Ledger, HoldsTheChecksumsOfTheFiles) {
     const auto ledger = read_ledger(transaction);
     ASSERT_THAT(ledger, SizeIs(embedded_migrations().size()));
     for (std::size_t i = 0; i < ledger.size(); ++i) {
-        EXPECT_EQ(ledger[i].sha256, checksum(embedded_migrations()[i]));
+        EXPECT_EQ(ledger[i].sha256, embedded_migrations()[i].sha256);
         EXPECT_EQ(ledger[i].name, embedded_migrations()[i].name);
         EXPECT_GE(ledger[i].duration.count(), 0);
     }
@@ -63,8 +63,8 @@ TEST_F(Ledger, RefusesASchemaThatIsNewer) {
 TEST_F(Ledger, RefusesAnEditedFile) {
     auto migrations = std::vector(embedded_migrations().begin(), embedded_migrations().end());
     migrator().run();
-    const std::string edited = std::string{migrations[2].sql} + " ";
-    migrations[2].sql = edited;
+    const std::string edited(64, 'a');
+    migrations[2].sha256 = edited;
     MigrateOptions with_edit = options();
     with_edit.migrations = migrations;
     EXPECT_THAT(refusal([&] { migrator(with_edit).run(); }),

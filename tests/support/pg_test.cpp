@@ -59,7 +59,7 @@ void exec_on_server(const std::string& sql) {
 std::string template_name() {
     std::string all;
     for (const pg::Migration& migration : pg::embedded_migrations()) {
-        all += pg::checksum(migration);
+        all += migration.sha256;
     }
     return "callctl_template_" + base::to_hex(base::sha256(all)).substr(0, 12);
 }
