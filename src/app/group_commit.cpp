@@ -87,11 +87,12 @@ OwnWork::Clock::duration GroupCommit::own_work() const {
     return longest;
 }
 
-// Of batches whose end is not known yet. Under the lock.
+// Of batches that nothing of their calls may overtake: neither committed nor in the spool yet.
+// Under the lock.
 std::set<std::string_view> GroupCommit::calls_in_hand() const {
     std::set<std::string_view> calls;
     for (const Committer& committer : m_committers) {
-        if (committer.in_hand && !committer.in_hand->answered) {
+        if (committer.in_hand && !committer.in_hand->is_spooled) {
             for (const call::Delivery& delivery : committer.in_hand->deliveries) {
                 calls.insert(delivery.sid.str());
             }

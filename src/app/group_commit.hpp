@@ -85,6 +85,7 @@ class GroupCommit {
         std::vector<call::Delivery> deliveries{};
         std::vector<Done> done{};
         std::atomic<bool> answered{false}; ///< or about to be, by whoever has set it
+        bool is_spooled{false};            ///< or was refused by the spool; under the lock
     };
     using SharedBatch = std::shared_ptr<Batch>;
     using Clock = std::chrono::steady_clock;

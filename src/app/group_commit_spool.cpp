@@ -43,6 +43,7 @@ void GroupCommit::spool_first(Batch& batch, std::unique_lock<std::mutex>& lock) 
     lock.unlock();
     spool(batch);
     lock.lock();
+    batch.is_spooled = true;
     m_appending = false;
     m_for_disk.notify_one();
     m_for_spooler.notify_one();

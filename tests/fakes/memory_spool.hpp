@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@ namespace callctl::fakes {
 class MemorySpool : public port::Spool {
   public:
     base::Result<void> append(std::span<const std::string> records) override {
+        if (m_before_append) {
+            m_before_append();
+        }
         const std::scoped_lock lock{m_mutex};
         if (m_full) {
             return base::fail(base::ErrorKind::conflict, "the spool is full");
@@ -53,6 +57,8 @@ class MemorySpool : public port::Spool {
         const std::scoped_lock lock{m_mutex};
         m_full = full;
     }
+    /// To be set before anybody appends.
+    void before_append(std::function<void()> listener) { m_before_append = std::move(listener); }
     /// How many records each append had.
     [[nodiscard]] std::vector<std::size_t> appends() const {
         const std::scoped_lock lock{m_mutex};
@@ -70,6 +76,7 @@ class MemorySpool : public port::Spool {
     std::vector<std::size_t> m_appends{};
     std::vector<std::string> m_set_aside{};
     bool m_full{false};
+    std::function<void()> m_before_append{};
 };
 
 } // namespace callctl::fakes

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -73,9 +74,13 @@ class FickleStore : public fakes::MemoryCallStore {
         m_changed.wait(lock, [&] { return m_known.size() >= count; });
         return m_order;
     }
-    void wait_until_asked() {
+    void wait_until_asked(int times = 1) {
         std::unique_lock lock{m_mutex};
-        m_changed.wait(lock, [&] { return m_asked > 0; });
+        m_changed.wait(lock, [&] { return m_asked >= times; });
+    }
+    [[nodiscard]] int asked() {
+        const std::scoped_lock lock{m_mutex};
+        return m_asked;
     }
     [[nodiscard]] std::vector<std::string> heard() {
         const std::scoped_lock lock{m_mutex};
@@ -275,6 +280,47 @@ TEST_F(SpooledCommits, OfACallStayInOrderWhateverTheDatabaseDoes) {
     }
     m_store.become(Mood::well);
     EXPECT_EQ(m_store.wait_for_order(k_deliveries), sent);
+}
+
+TEST_F(SpooledCommits, OfACallStayInOrderWhenTwoCommitsFailTogether) {
+    constexpr int k_rounds = 60;
+    std::map<std::string, std::vector<std::string>> sent;
+    // So that the second one has to wait for the disk.
+    m_spool.before_append([] {
+        for (int i = 0; i < 500; ++i) {
+            std::this_thread::yield();
+        }
+    });
+    int number = 0;
+    for (int round = 0; round < k_rounds; ++round) {
+        m_store.become(Mood::hangs);
+        GroupCommit group{m_store,
+                          decide_for_test,
+                          [] {},
+                          m_log.logger,
+                          {.committers = 2,
+                           .crowd = 1,
+                           .first_pause = std::chrono::milliseconds{1},
+                           .longest_pause = std::chrono::milliseconds{4}},
+                          &m_spool};
+        const int asked = m_store.asked();
+        for (const int i : {1, 2, 3, 4}) { // the last two wait for calls in hand
+            const int call = (i - 1) % 2 + 1;
+            auto delivery =
+                received_delivery(call, twilio::Route::call_status,
+                                  "&CallStatus=ringing&SequenceNumber=" + std::to_string(number++));
+            sent[delivery.sid.str()].push_back(delivery.raw);
+            group.submit(std::move(delivery), [](GroupCommit::Told) {});
+            m_store.wait_until_asked(asked + std::min(i, 2));
+        }
+        m_store.become(Mood::away);
+        while (m_spool.depth().records < 4) {
+            std::this_thread::yield();
+        }
+        m_store.become(Mood::well);
+        m_store.wait_until_heard(static_cast<std::size_t>(number));
+    }
+    EXPECT_EQ(m_store.wait_for_order(static_cast<std::size_t>(number)), sent);
 }
 
 TEST_F(SpooledCommits, FailWhenTheSpoolIsFullTooAndAreTakenAgainLater) {
