@@ -25,7 +25,7 @@ std::string choice_sql(call::Stage stage) {
         "SELECT w.call_sid, {0}, w.news FROM callctl.work w {1} WHERE w.stage = ANY ($1::text[]) "
         "AND ($2::text IS NULL OR $2::text = CASE WHEN {0} IN ('recording', 'processing', "
         "'completed', 'failed', 'skipped') THEN {0} ELSE 'pending' END) "
-        "AND ($3::text IS NULL OR w.reason = $3::text) "
+        "AND ($3::text IS NULL OR (w.reason = $3::text AND w.stage = $8::text)) "
         "AND ($4::bigint IS NULL OR "
         "w.call_created_at >= now() - $4::bigint * interval '1 millisecond') "
         "AND ($5::bigint IS NULL OR "
@@ -34,7 +34,8 @@ std::string choice_sql(call::Stage stage) {
         "regexp_replace(w.from_number, '[^0-9]', '', 'g'), "
         "regexp_replace(w.to_number, '[^0-9]', '', 'g')))) "
         "AND ($7::timestamptz IS NULL OR NOT EXISTS (SELECT FROM callctl.attempt a "
-        "WHERE a.call_id = w.call_id AND a.stage = $8 AND a.started_at >= $7::timestamptz)) "
+        "WHERE a.call_id = w.call_id AND a.stage = ANY ($1::text[]) "
+        "AND a.started_at >= $7::timestamptz)) "
         "ORDER BY w.call_created_at, w.call_id LIMIT $9::bigint",
         status, k_host_join);
 }

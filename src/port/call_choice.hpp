@@ -17,12 +17,12 @@ namespace callctl::port {
 struct CallChoice {
     call::Stage stage{};
     std::optional<call::Status> status{}; ///< of that stage
-    std::optional<call::Reason> reason{};
+    std::optional<call::Reason> reason{}; ///< why that stage is where it is: no later one has begun
     std::optional<std::chrono::milliseconds> since{}; ///< created no longer ago
     std::optional<std::chrono::milliseconds> until{}; ///< created longer ago
     std::string phone{};                              ///< either number, digits compared
-    std::optional<base::Time> untried_since{};        ///< no attempt at the stage began since
-    int limit{10'000};                                ///< the oldest
+    std::optional<base::Time> untried_since{}; ///< no attempt at it or a later stage began since
+    int limit{10'000};                         ///< the oldest
 };
 
 /// A call that is named, or as it was when it was chosen.

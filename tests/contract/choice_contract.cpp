@@ -88,6 +88,17 @@ TEST_P(Choosing, GoesByAllFiltersTogether) {
     EXPECT_THAT(chosen({.stage = Stage::transcript, .phone = "nobody"}), IsEmpty());
 }
 
+TEST_P(Choosing, TakesAReasonForThatOfTheStage) {
+    five_calls();
+    stand(4, Stage::summary, {Status::completed, Status::completed, Status::failed},
+          Reason::timeout);
+    EXPECT_THAT(chosen({.stage = Stage::transcript, .reason = Reason::timeout}),
+                ElementsAre(call_sid(2)))
+        << "the transcript of the other is there, and was paid for";
+    EXPECT_THAT(chosen({.stage = Stage::summary, .reason = Reason::timeout}),
+                ElementsAre(call_sid(4)));
+}
+
 TEST_P(Choosing, SaysWhetherThereAreMoreThanItTakes) {
     five_calls();
     const auto two = store().choose({.stage = Stage::transcript, .limit = 2});
@@ -117,8 +128,10 @@ TEST_P(Choosing, LeavesOutWhatWasTriedSince) {
     EXPECT_THAT(chosen({.stage = Stage::transcript, .untried_since = after}),
                 ElementsAre(call_sid(1), call_sid(2), call_sid(3), call_sid(4)));
     EXPECT_THAT(chosen({.stage = Stage::recording, .untried_since = before}),
-                ElementsAre(call_sid(1), call_sid(2), call_sid(3), call_sid(4), call_sid(5)))
-        << "that was another stage";
+                ElementsAre(call_sid(1), call_sid(3), call_sid(4), call_sid(5)))
+        << "a recording that is found needs no attempt, what follows from it does";
+    EXPECT_THAT(chosen({.stage = Stage::summary, .untried_since = before}),
+                ElementsAre(call_sid(4)));
 }
 
 } // namespace

@@ -115,11 +115,11 @@ bool MemoryCallStore::is_chosen(const WorkRow& work, const port::CallChoice& cho
     const bool tried_since =
         choice.untried_since &&
         std::any_of(m_state.attempts.begin(), m_state.attempts.end(), [&](const AttemptRow& row) {
-            return row.call == call.id && row.line.stage == choice.stage &&
+            return row.call == call.id && row.line.stage >= choice.stage &&
                    row.line.started_at >= *choice.untried_since;
         });
     return call.stage >= choice.stage && (!choice.status || status == *choice.status) &&
-           (!choice.reason || call.reason == choice.reason) &&
+           (!choice.reason || (call.reason == choice.reason && call.stage == choice.stage)) &&
            (!choice.since || call.created_at >= m_state.now - *choice.since) &&
            (!choice.until || call.created_at < m_state.now - *choice.until) &&
            (choice.phone.empty() || is_phone_of(call, choice.phone)) && !tried_since;
