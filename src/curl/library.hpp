@@ -20,6 +20,7 @@
 namespace callctl::curl {
 
 struct Library {
+// NOLINTNEXTLINE(bugprone-macro-parentheses) a name that is declared has none
 #define CALLCTL_DECLARE(name) decltype(::curl_##name)* name;
     CALLCTL_CURL_FUNCTIONS(CALLCTL_DECLARE)
 #undef CALLCTL_DECLARE
