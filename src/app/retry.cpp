@@ -170,10 +170,10 @@ RetryReport Retry::run(const RetryRequest& request) {
         return result.what == Reopened::done;
     };
     report.work = m_workers.run(work);
-    for (call::Call& call : report.work.calls) {
+    for (call::Call& call : report.work.named.driven) {
         report.lines[places.at(call.sid)].call = std::move(call);
     }
-    report.work.calls.clear();
+    report.work.named = {};
     return report;
 }
 

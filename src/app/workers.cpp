@@ -149,7 +149,8 @@ WorkReport Workers::run(const WorkRequest& request) {
     if (run.failure) {
         std::rethrow_exception(run.failure);
     }
-    return run.report;
+    run.report.named = std::move(run.named);
+    return std::move(run.report);
 }
 
 // Returns when all threads have; those that cannot be started end the run.
@@ -301,7 +302,7 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
         const std::scoped_lock lock{run.mutex};
         count(run.report, run.places, lease.call, report, run.request.until);
         if (!run.request.calls.empty() && report.call) {
-            run.report.calls.push_back(without_texts(std::move(*report.call)));
+            run.named.driven.push_back(without_texts(std::move(*report.call)));
         }
     } catch (const base::StoreError&) {
         give_back(sid, lease);
@@ -370,18 +371,20 @@ void Workers::heartbeat(Run& run) {
     while (true) {
         tick();
         std::vector<port::Lease> leases;
-        WorkReport so_far;
+        std::optional<WorkReport> so_far;
         {
             const std::scoped_lock lock{run.mutex};
             if (run.finished) {
                 return;
             }
             leases = run.leases;
-            so_far = run.report;
+            if (run.request.progress && m_clock.monotonic() - told >= k_progress) {
+                so_far = run.report;
+            }
         }
-        if (run.request.progress && m_clock.monotonic() - told >= k_progress) {
+        if (so_far) {
             told = m_clock.monotonic();
-            run.request.progress(so_far);
+            run.request.progress(*so_far);
         }
         if (leases.empty() || m_clock.monotonic() - last < run.request.lease / 3) {
             continue;

@@ -41,8 +41,13 @@ struct WorkRequest {
         stopped,  ///< for ever
     };
     Until until{Until::none_due};
-    /// Told how far the run is, about once a second, from a thread of its own.
+    /// Told how far the run is, about once a second, from a thread of its own; not of `named`.
     std::function<void(const WorkReport&)> progress{};
+};
+
+/// What became of calls that were named. They may be many.
+struct NamedCalls {
+    std::vector<call::Call> driven{}; ///< as they were left, without their texts
 };
 
 /// Where driven calls were left, each counted once however often it was driven. Of a run that goes
@@ -63,8 +68,7 @@ struct WorkReport {
     std::int64_t cost_micros{0};
     bool out_of_time{false};
     bool out_of_money{false}; ///< max_cost_micros was reached
-    /// The named calls as they were left, without their texts: they may be many.
-    std::vector<call::Call> calls{};
+    NamedCalls named{};
 };
 
 class Workers {
