@@ -125,7 +125,7 @@ int retry_calls(Retrying& retrying, const config::Config& config, port::CallStor
         retrying.request.calls = retrying.choice.calls;
     }
     const auto plan = app::plan(store, policy(config), forecast_prices(config), retrying.request);
-    const app::RetryTotals totals = totals_of(plan, /*driven=*/false);
+    const app::RetryTotals totals = totals_of(plan);
     if (options.dry_run) {
         print(retrying, plan, Retried::planned, totals.forecast);
         return retrying.runner.unless_stopped(exit_code_of(plan));
@@ -143,7 +143,7 @@ int retry_calls(Retrying& retrying, const config::Config& config, port::CallStor
     const auto report = carry_out(retrying, store, workers);
     const Retried retried = workers == nullptr ? Retried::enqueued : Retried::driven;
     print(retrying, report, retried, totals.forecast);
-    tell_how_to_go_on(retrying, totals_of(report, workers != nullptr));
+    tell_how_to_go_on(retrying, totals_of(report));
     return retrying.runner.unless_stopped(exit_code_of(report));
 }
 

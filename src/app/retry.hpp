@@ -27,6 +27,8 @@ struct RetryLine {
     std::optional<call::Reason> reason{}; ///< that it had before
     pipeline::Forecast forecast{};        ///< of plan(), where it would be reopened
     std::optional<call::Call> call{};     ///< as it was left, when it was driven; without its texts
+    bool failed{false};                   ///< its drive, by a fault of ours
+    bool taken{false};                    ///< by another worker, before or after we had it
 };
 
 struct RetryReport {
@@ -41,7 +43,8 @@ enum class RetryOutcome {
     skipped, ///< there was nothing to do
     waiting, ///< will be tried again by itself
     gave_up,
-    taken, ///< reopened, and another worker was quicker or got it from us
+    failed, ///< by a fault of ours, which the log names; it is set aside for a while
+    taken,  ///< reopened, and another worker was quicker or got it from us
     not_begun,
     unknown_call,
     busy,
@@ -51,7 +54,7 @@ enum class RetryOutcome {
     refused,
 };
 
-[[nodiscard]] RetryOutcome outcome_of(const RetryLine& line, bool driven);
+[[nodiscard]] RetryOutcome outcome_of(const RetryLine& line);
 /// The call was set back.
 [[nodiscard]] constexpr bool is_change(RetryOutcome outcome) {
     return outcome <= RetryOutcome::taken;
@@ -72,8 +75,7 @@ struct RetryTotals {
     pipeline::Forecast forecast{};
 };
 
-/// `driven`: the calls that were set back were to be driven too.
-[[nodiscard]] RetryTotals totals_of(const RetryReport& report, bool driven);
+[[nodiscard]] RetryTotals totals_of(const RetryReport& report);
 
 /// The dry run: what would become of each call, and at what price. Changes nothing.
 [[nodiscard]] RetryReport plan(port::CallStore& store, const pipeline::Policy& policy,

@@ -291,6 +291,7 @@ std::optional<Workers::Taken> Workers::take_named(Run& run, const Lane& lane) {
     const std::scoped_lock lock{run.mutex};
     const bool busy = claimed.error().kind == base::ErrorKind::conflict;
     ++(busy ? run.report.busy : run.report.unknown);
+    run.named.taken.push_back(*sid);
     return std::nullopt;
 }
 
@@ -301,8 +302,13 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
         DriveReport report = m_driver.drive(std::move(taken.claim), stage);
         const std::scoped_lock lock{run.mutex};
         count(run.report, run.places, lease.call, report, run.request.until);
-        if (!run.request.calls.empty() && report.call) {
+        if (run.request.calls.empty()) {
+            return;
+        }
+        if (report.call) {
             run.named.driven.push_back(without_texts(std::move(*report.call)));
+        } else {
+            run.named.taken.push_back(sid);
         }
     } catch (const base::StoreError&) {
         give_back(sid, lease);
@@ -310,7 +316,7 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
     } catch (const base::SchemaError&) {
         throw;
     } catch (const std::exception& error) {
-        set_aside(run, lease, error.what());
+        set_aside(run, sid, lease, error.what());
     }
 }
 
@@ -325,12 +331,19 @@ void Workers::give_back(const base::CallSid& call, const port::Lease& lease) {
 }
 
 // One call that cannot be driven must not stop the others, neither now nor at the next pass.
-void Workers::set_aside(Run& run, const port::Lease& lease, const std::string& why) {
+void Workers::set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,
+                        const std::string& why) {
     m_logger->error("drive_failed call_id={} error=\"{}\"", static_cast<std::int64_t>(lease.call),
                     why);
+    {
+        // It has failed too where the database does not take that down.
+        const std::scoped_lock lock{run.mutex};
+        ++run.report.failed;
+        if (!run.request.calls.empty()) {
+            run.named.failed.push_back(call);
+        }
+    }
     m_store.set_aside(lease, why, k_aside);
-    const std::scoped_lock lock{run.mutex};
-    ++run.report.failed;
 }
 
 // Nothing was due. False: and nothing worth waiting for will be.

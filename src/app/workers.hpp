@@ -47,7 +47,9 @@ struct WorkRequest {
 
 /// What became of calls that were named. They may be many.
 struct NamedCalls {
-    std::vector<call::Call> driven{}; ///< as they were left, without their texts
+    std::vector<call::Call> driven{};    ///< as they were left, without their texts
+    std::vector<base::CallSid> failed{}; ///< by a fault of ours
+    std::vector<base::CallSid> taken{};  ///< another worker was quicker, or got them from us
 };
 
 /// Where driven calls were left, each counted once however often it was driven. Of a run that goes
@@ -103,7 +105,8 @@ class Workers {
     void claim(Run& run, Lane& lane, port::ClaimOrder order, int limit);
     void hand_back(Run& run, Lane& lane);
     void give_back(const base::CallSid& call, const port::Lease& lease);
-    void set_aside(Run& run, const port::Lease& lease, const std::string& why);
+    void set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,
+                   const std::string& why);
     void drive(Run& run, Taken taken, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, Lane& lane);
     void heartbeat(Run& run);
