@@ -133,7 +133,7 @@ RetryReport reopen(port::CallStore& store, port::Clock& clock, const RetryReques
         report.lines.push_back({.sid = call.sid});
     }
     std::size_t done = 0;
-    in_pages(request.calls, [&](std::span<const port::NamedCall> page) {
+    const auto reopen_page = [&](std::span<const port::NamedCall> page) {
         for (const auto& result : store.reopen(page, {request.reopening})) {
             report.lines[done].reopened = result.what;
             report.lines[done].reason = reason_of(result);
@@ -143,7 +143,13 @@ RetryReport reopen(port::CallStore& store, port::Clock& clock, const RetryReques
             request.progress(done);
         }
         return !clock.stopping();
-    });
+    };
+    try {
+        in_pages(request.calls, reopen_page);
+    } catch (const std::exception&) {
+        // The pages before are committed, and an operator has to know of them.
+        report.fault = std::current_exception();
+    }
     return report;
 }
 
@@ -171,7 +177,8 @@ RetryReport Retry::run(const RetryRequest& request) {
         report.lines[place].reason = reason_of(result);
         return result.what == Reopened::done;
     };
-    report.work = m_workers.run(work);
+    report.work = m_workers.try_run(work);
+    report.fault = report.work.fault;
     NamedCalls named = std::exchange(report.work.named, {});
     for (call::Call& call : named.driven) {
         report.lines[places.at(call.sid)].call = std::move(call);

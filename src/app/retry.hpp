@@ -6,6 +6,7 @@
 #include "port/call_store.hpp"
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -22,7 +23,7 @@ struct RetryRequest {
 
 struct RetryLine {
     base::CallSid sid;
-    /// Nothing: a stop came first, and the call is as it was.
+    /// Nothing: a stop or a fault came first, and the call is as it was.
     std::optional<port::Reopened> reopened{};
     std::optional<call::Reason> reason{}; ///< that it had before
     pipeline::Forecast forecast{};        ///< of plan(), where it would be reopened
@@ -34,6 +35,7 @@ struct RetryLine {
 struct RetryReport {
     std::vector<RetryLine> lines{}; ///< in the order asked for
     WorkReport work{};
+    std::exception_ptr fault{}; ///< ended the run before its time; the lines say what was done
 };
 
 /// What became of a call.
@@ -82,7 +84,8 @@ struct RetryTotals {
                                const pipeline::Prices& prices, const RetryRequest& request);
 
 /// Sets the stage and what follows it back, and leaves the work to the next reconcile or to the
-/// server's workers. Stops between two commits when `clock` says so.
+/// server's workers. Stops between two commits when `clock` says so. What the store throws is in
+/// the report.
 [[nodiscard]] RetryReport reopen(port::CallStore& store, port::Clock& clock,
                                  const RetryRequest& request);
 
@@ -93,7 +96,7 @@ class Retry {
 
     /// Sets the stage of one call after the other and what follows it back, and drives each at
     /// once: what a stop leaves is as it was. Text that is there stays until something better
-    /// replaces it.
+    /// replaces it. What ended the work is in the report.
     RetryReport run(const RetryRequest& request);
 
   private:

@@ -134,6 +134,14 @@ void Workers::pause(milliseconds duration) {
 }
 
 WorkReport Workers::run(const WorkRequest& request) {
+    WorkReport report = try_run(request);
+    if (report.fault) {
+        std::rethrow_exception(report.fault);
+    }
+    return report;
+}
+
+WorkReport Workers::try_run(const WorkRequest& request) {
     Run run{.request = request, .started = m_clock.monotonic()};
     {
         const std::jthread beat{[this, &run] { heartbeat(run); }};
@@ -146,10 +154,8 @@ WorkReport Workers::run(const WorkRequest& request) {
         }};
         work_in_threads(run);
     }
-    if (run.failure) {
-        std::rethrow_exception(run.failure);
-    }
     run.report.named = std::move(run.named);
+    run.report.fault = run.failure;
     return std::move(run.report);
 }
 

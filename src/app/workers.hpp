@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -71,6 +72,7 @@ struct WorkReport {
     bool out_of_time{false};
     bool out_of_money{false}; ///< max_cost_micros was reached
     NamedCalls named{};
+    std::exception_ptr fault{}; ///< ended the work before its time; of try_run()
 };
 
 class Workers {
@@ -85,6 +87,8 @@ class Workers {
     /// work unless it goes on for ever: then whatever a drive throws is logged, and the work goes
     /// on after a moment.
     WorkReport run(const WorkRequest& request);
+    /// The same, but what ended the work is in the report, beside what was done before.
+    [[nodiscard]] WorkReport try_run(const WorkRequest& request);
 
     /// Something may be due now: look at once. From any thread.
     void wake();

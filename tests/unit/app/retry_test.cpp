@@ -270,6 +270,33 @@ TEST_F(RetryOfMany, StopsBetweenTwoPagesWhenItOnlySetsBack) {
     EXPECT_EQ(totals.not_begun, 50);
 }
 
+TEST_F(RetryOfMany, TellsWhatWasDoneBeforeTheDatabaseFailed) {
+    failed_calls(4);
+    m_steps.on_step = [this] { m_store.set_available(m_steps.asked < 3); };
+    const auto report = run(chosen());
+    ASSERT_TRUE(report.fault);
+    EXPECT_THROW(std::rethrow_exception(report.fault), base::StoreError);
+    const RetryTotals totals = totals_of(report);
+    EXPECT_EQ(totals.counts,
+              (std::vector<RetryCount>{{RetryOutcome::reopened, call::Reason::timeout, 1},
+                                       {RetryOutcome::completed, std::nullopt, 1},
+                                       {RetryOutcome::not_begun, std::nullopt, 2}}))
+        << "the second one is whoever's that claims it next";
+    EXPECT_EQ(report.work.requests, 2);
+    EXPECT_EQ(report.work.cost_micros, 1'000);
+}
+
+TEST_F(RetryOfMany, TellsOfThePagesThatWereSetBackBeforeTheDatabaseFailed) {
+    failed_calls(150);
+    RetryRequest request = chosen();
+    request.progress = [this](std::size_t /*done*/) { m_store.set_available(false); };
+    const auto report = reopen(m_store, m_clock, request);
+    ASSERT_TRUE(report.fault);
+    EXPECT_THROW(std::rethrow_exception(report.fault), base::StoreError);
+    EXPECT_EQ(totals_of(report).changed, 100);
+    EXPECT_EQ(totals_of(report).not_begun, 50);
+}
+
 TEST_F(RetryOfMany, TellsAFaultOfOursFromAnotherWorkerThatWasQuicker) {
     failed_calls(3);
     m_steps.on_step = [this] {
@@ -282,6 +309,7 @@ TEST_F(RetryOfMany, TellsAFaultOfOursFromAnotherWorkerThatWasQuicker) {
         }
     };
     const auto report = run(chosen());
+    EXPECT_FALSE(report.fault);
     EXPECT_EQ(outcome_of(report.lines[0]), RetryOutcome::failed);
     EXPECT_EQ(outcome_of(report.lines[1]), RetryOutcome::taken);
     EXPECT_EQ(outcome_of(report.lines[2]), RetryOutcome::completed);
