@@ -12,7 +12,6 @@ namespace callctl::e2e {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 const std::string k_given_up = "completed failed pending";
 
