@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <exception>
 
 namespace callctl::cmd {
 namespace {
@@ -93,12 +94,14 @@ app::RetryReport carry_out(Retrying& retrying, port::CallStore& store, app::Work
 }
 
 // Chosen again, what was tried would match too where it failed again, or was done before.
-void tell_how_to_go_on(const Retrying& retrying, const app::RetryTotals& totals) {
-    if (totals.not_begun > 0) {
-        retrying.runner.err << "callctl: " << totals.not_begun
-                            << (totals.not_begun == 1 ? " call was" : " calls were")
-                            << " not begun, since a stop was asked for\nhint: to go on, repeat the "
-                               "command "
+void tell_how_to_go_on(const Retrying& retrying, const app::RetryReport& report) {
+    const int not_begun = totals_of(report).not_begun;
+    if (not_begun > 0) {
+        retrying.runner.err << "callctl: " << not_begun
+                            << (not_begun == 1 ? " call was" : " calls were")
+                            << " not begun, since "
+                            << (report.fault ? "the run failed" : "a stop was asked for")
+                            << "\nhint: to go on, repeat the command "
                             << (retrying.options.chooses()
                                     ? "with --untried-since " +
                                           base::format_iso8601(retrying.choice.at)
@@ -125,7 +128,7 @@ int retry_calls(Retrying& retrying, const config::Config& config, port::CallStor
         retrying.request.calls = retrying.choice.calls;
     }
     const auto plan = app::plan(store, policy(config), forecast_prices(config), retrying.request);
-    const app::RetryTotals totals = totals_of(plan, /*driven=*/false);
+    const app::RetryTotals totals = totals_of(plan);
     if (options.dry_run) {
         print(retrying, plan, Retried::planned, totals.forecast);
         return retrying.runner.unless_stopped(exit_code_of(plan));
@@ -143,7 +146,10 @@ int retry_calls(Retrying& retrying, const config::Config& config, port::CallStor
     const auto report = carry_out(retrying, store, workers);
     const Retried retried = workers == nullptr ? Retried::enqueued : Retried::driven;
     print(retrying, report, retried, totals.forecast);
-    tell_how_to_go_on(retrying, totals_of(report, workers != nullptr));
+    tell_how_to_go_on(retrying, report);
+    if (report.fault) {
+        std::rethrow_exception(report.fault);
+    }
     return retrying.runner.unless_stopped(exit_code_of(report));
 }
 

@@ -31,6 +31,7 @@ Colour outcome_colour(RetryOutcome outcome) {
     case RetryOutcome::taken:
         return Colour::yellow;
     case RetryOutcome::gave_up:
+    case RetryOutcome::failed:
     case RetryOutcome::refused:
         return Colour::red;
     default:
@@ -102,6 +103,8 @@ std::string_view outcome_name(RetryOutcome outcome) {
         return "waiting";
     case RetryOutcome::gave_up:
         return "gave_up";
+    case RetryOutcome::failed:
+        return "failed";
     case RetryOutcome::taken:
         return "taken";
     case RetryOutcome::not_begun:
@@ -140,6 +143,8 @@ std::string_view meaning_of(RetryOutcome outcome, Retried retried) {
         return "driven: goes on by itself later";
     case RetryOutcome::gave_up:
         return "driven: gave up";
+    case RetryOutcome::failed:
+        return "failed by a fault of callctl; see the log";
     case RetryOutcome::taken:
         return "reopened, another worker has it";
     case RetryOutcome::not_begun:
@@ -161,10 +166,9 @@ std::string_view meaning_of(RetryOutcome outcome, Retried retried) {
 }
 
 void print_calls(const Screen& screen, const ToldRetry& told) {
-    const bool driven = told.retried == Retried::driven;
     Table table{{"CALL", "RESULT", "STAGE", "STATUS", "REASON"}};
     for (const app::RetryLine& line : told.report.lines) {
-        const auto outcome = outcome_of(line, driven);
+        const auto outcome = outcome_of(line);
         const bool known = line.call.has_value();
         const auto status = known ? present_status(*line.call) : call::Status::pending;
         table.add({{line.sid.str()},
@@ -206,7 +210,6 @@ void print_counts(const Screen& screen, const ToldRetry& told) {
 }
 
 ordered_json to_json(const ToldRetry& told, const pipeline::Forecast& forecast) {
-    const bool driven = told.retried == Retried::driven;
     const app::RetryTotals totals = told.totals();
     ordered_json counts = ordered_json::array();
     for (const app::RetryCount& count : totals.counts) {
@@ -219,7 +222,7 @@ ordered_json to_json(const ToldRetry& told, const pipeline::Forecast& forecast) 
         const ordered_json call =
             line.call ? to_json(*line.call, Numbers::masked) : ordered_json(nullptr);
         calls.push_back({{"call_sid", line.sid.str()},
-                         {"result", outcome_name(outcome_of(line, driven))},
+                         {"result", outcome_name(outcome_of(line))},
                          {"reason", reason_or_null(line.reason)},
                          {"call", call}});
     }

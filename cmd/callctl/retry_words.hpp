@@ -21,9 +21,7 @@ struct ToldRetry {
     call::Stage stage{};
     Retried retried{};
 
-    [[nodiscard]] app::RetryTotals totals() const {
-        return totals_of(report, retried == Retried::driven);
-    }
+    [[nodiscard]] app::RetryTotals totals() const { return totals_of(report); }
 };
 
 /// `its reason is permanent: needs --force`

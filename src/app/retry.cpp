@@ -78,22 +78,24 @@ RetryLine planned(const base::CallSid& sid, port::ReopenedCall result, call::Sta
 
 } // namespace
 
-RetryOutcome outcome_of(const RetryLine& line, bool driven) {
+RetryOutcome outcome_of(const RetryLine& line) {
     if (!line.reopened) {
         return RetryOutcome::not_begun;
     }
     if (line.call) {
         return outcome_of(*line.call);
     }
-    const RetryOutcome outcome = outcome_of(*line.reopened);
-    return driven && outcome == RetryOutcome::reopened ? RetryOutcome::taken : outcome;
+    if (line.failed) {
+        return RetryOutcome::failed;
+    }
+    return line.taken ? RetryOutcome::taken : outcome_of(*line.reopened);
 }
 
-RetryTotals totals_of(const RetryReport& report, bool driven) {
+RetryTotals totals_of(const RetryReport& report) {
     RetryTotals totals;
     std::map<std::pair<RetryOutcome, std::optional<call::Reason>>, int> counts;
     for (const RetryLine& line : report.lines) {
-        const RetryOutcome outcome = outcome_of(line, driven);
+        const RetryOutcome outcome = outcome_of(line);
         const bool begun = outcome != RetryOutcome::not_begun;
         ++counts[{outcome, line.call ? line.call->reason : line.reason}];
         totals.changed += is_change(outcome) ? 1 : 0;
@@ -131,7 +133,7 @@ RetryReport reopen(port::CallStore& store, port::Clock& clock, const RetryReques
         report.lines.push_back({.sid = call.sid});
     }
     std::size_t done = 0;
-    in_pages(request.calls, [&](std::span<const port::NamedCall> page) {
+    const auto reopen_page = [&](std::span<const port::NamedCall> page) {
         for (const auto& result : store.reopen(page, {request.reopening})) {
             report.lines[done].reopened = result.what;
             report.lines[done].reason = reason_of(result);
@@ -141,7 +143,13 @@ RetryReport reopen(port::CallStore& store, port::Clock& clock, const RetryReques
             request.progress(done);
         }
         return !clock.stopping();
-    });
+    };
+    try {
+        in_pages(request.calls, reopen_page);
+    } catch (const std::exception&) {
+        // The pages before are committed, and an operator has to know of them.
+        report.fault = std::current_exception();
+    }
     return report;
 }
 
@@ -169,11 +177,18 @@ RetryReport Retry::run(const RetryRequest& request) {
         report.lines[place].reason = reason_of(result);
         return result.what == Reopened::done;
     };
-    report.work = m_workers.run(work);
-    for (call::Call& call : report.work.calls) {
+    report.work = m_workers.try_run(work);
+    report.fault = report.work.fault;
+    NamedCalls named = std::exchange(report.work.named, {});
+    for (call::Call& call : named.driven) {
         report.lines[places.at(call.sid)].call = std::move(call);
     }
-    report.work.calls.clear();
+    for (const base::CallSid& sid : named.failed) {
+        report.lines[places.at(sid)].failed = true;
+    }
+    for (const base::CallSid& sid : named.taken) {
+        report.lines[places.at(sid)].taken = true;
+    }
     return report;
 }
 

@@ -6,6 +6,7 @@
 #include "port/call_store.hpp"
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -22,16 +23,19 @@ struct RetryRequest {
 
 struct RetryLine {
     base::CallSid sid;
-    /// Nothing: a stop came first, and the call is as it was.
+    /// Nothing: a stop or a fault came first, and the call is as it was.
     std::optional<port::Reopened> reopened{};
     std::optional<call::Reason> reason{}; ///< that it had before
     pipeline::Forecast forecast{};        ///< of plan(), where it would be reopened
     std::optional<call::Call> call{};     ///< as it was left, when it was driven; without its texts
+    bool failed{false};                   ///< its drive, by a fault of ours
+    bool taken{false};                    ///< by another worker, before or after we had it
 };
 
 struct RetryReport {
     std::vector<RetryLine> lines{}; ///< in the order asked for
     WorkReport work{};
+    std::exception_ptr fault{}; ///< ended the run before its time; the lines say what was done
 };
 
 /// What became of a call.
@@ -41,7 +45,8 @@ enum class RetryOutcome {
     skipped, ///< there was nothing to do
     waiting, ///< will be tried again by itself
     gave_up,
-    taken, ///< reopened, and another worker was quicker or got it from us
+    failed, ///< by a fault of ours, which the log names; it is set aside for a while
+    taken,  ///< reopened, and another worker was quicker or got it from us
     not_begun,
     unknown_call,
     busy,
@@ -51,7 +56,7 @@ enum class RetryOutcome {
     refused,
 };
 
-[[nodiscard]] RetryOutcome outcome_of(const RetryLine& line, bool driven);
+[[nodiscard]] RetryOutcome outcome_of(const RetryLine& line);
 /// The call was set back.
 [[nodiscard]] constexpr bool is_change(RetryOutcome outcome) {
     return outcome <= RetryOutcome::taken;
@@ -72,15 +77,15 @@ struct RetryTotals {
     pipeline::Forecast forecast{};
 };
 
-/// `driven`: the calls that were set back were to be driven too.
-[[nodiscard]] RetryTotals totals_of(const RetryReport& report, bool driven);
+[[nodiscard]] RetryTotals totals_of(const RetryReport& report);
 
 /// The dry run: what would become of each call, and at what price. Changes nothing.
 [[nodiscard]] RetryReport plan(port::CallStore& store, const pipeline::Policy& policy,
                                const pipeline::Prices& prices, const RetryRequest& request);
 
 /// Sets the stage and what follows it back, and leaves the work to the next reconcile or to the
-/// server's workers. Stops between two commits when `clock` says so.
+/// server's workers. Stops between two commits when `clock` says so. What the store throws is in
+/// the report.
 [[nodiscard]] RetryReport reopen(port::CallStore& store, port::Clock& clock,
                                  const RetryRequest& request);
 
@@ -91,7 +96,7 @@ class Retry {
 
     /// Sets the stage of one call after the other and what follows it back, and drives each at
     /// once: what a stop leaves is as it was. Text that is there stays until something better
-    /// replaces it.
+    /// replaces it. What ended the work is in the report.
     RetryReport run(const RetryRequest& request);
 
   private:

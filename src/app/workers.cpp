@@ -134,6 +134,14 @@ void Workers::pause(milliseconds duration) {
 }
 
 WorkReport Workers::run(const WorkRequest& request) {
+    WorkReport report = try_run(request);
+    if (report.fault) {
+        std::rethrow_exception(report.fault);
+    }
+    return report;
+}
+
+WorkReport Workers::try_run(const WorkRequest& request) {
     Run run{.request = request, .started = m_clock.monotonic()};
     {
         const std::jthread beat{[this, &run] { heartbeat(run); }};
@@ -146,10 +154,9 @@ WorkReport Workers::run(const WorkRequest& request) {
         }};
         work_in_threads(run);
     }
-    if (run.failure) {
-        std::rethrow_exception(run.failure);
-    }
-    return run.report;
+    run.report.named = std::move(run.named);
+    run.report.fault = run.failure;
+    return std::move(run.report);
 }
 
 // Returns when all threads have; those that cannot be started end the run.
@@ -290,6 +297,7 @@ std::optional<Workers::Taken> Workers::take_named(Run& run, const Lane& lane) {
     const std::scoped_lock lock{run.mutex};
     const bool busy = claimed.error().kind == base::ErrorKind::conflict;
     ++(busy ? run.report.busy : run.report.unknown);
+    run.named.taken.push_back(*sid);
     return std::nullopt;
 }
 
@@ -300,8 +308,13 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
         DriveReport report = m_driver.drive(std::move(taken.claim), stage);
         const std::scoped_lock lock{run.mutex};
         count(run.report, run.places, lease.call, report, run.request.until);
-        if (!run.request.calls.empty() && report.call) {
-            run.report.calls.push_back(without_texts(std::move(*report.call)));
+        if (run.request.calls.empty()) {
+            return;
+        }
+        if (report.call) {
+            run.named.driven.push_back(without_texts(std::move(*report.call)));
+        } else {
+            run.named.taken.push_back(sid);
         }
     } catch (const base::StoreError&) {
         give_back(sid, lease);
@@ -309,7 +322,7 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
     } catch (const base::SchemaError&) {
         throw;
     } catch (const std::exception& error) {
-        set_aside(run, lease, error.what());
+        set_aside(run, sid, lease, error.what());
     }
 }
 
@@ -324,12 +337,19 @@ void Workers::give_back(const base::CallSid& call, const port::Lease& lease) {
 }
 
 // One call that cannot be driven must not stop the others, neither now nor at the next pass.
-void Workers::set_aside(Run& run, const port::Lease& lease, const std::string& why) {
+void Workers::set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,
+                        const std::string& why) {
     m_logger->error("drive_failed call_id={} error=\"{}\"", static_cast<std::int64_t>(lease.call),
                     why);
+    {
+        // It has failed too where the database does not take that down.
+        const std::scoped_lock lock{run.mutex};
+        ++run.report.failed;
+        if (!run.request.calls.empty()) {
+            run.named.failed.push_back(call);
+        }
+    }
     m_store.set_aside(lease, why, k_aside);
-    const std::scoped_lock lock{run.mutex};
-    ++run.report.failed;
 }
 
 // Nothing was due. False: and nothing worth waiting for will be.
@@ -370,18 +390,20 @@ void Workers::heartbeat(Run& run) {
     while (true) {
         tick();
         std::vector<port::Lease> leases;
-        WorkReport so_far;
+        std::optional<WorkReport> so_far;
         {
             const std::scoped_lock lock{run.mutex};
             if (run.finished) {
                 return;
             }
             leases = run.leases;
-            so_far = run.report;
+            if (run.request.progress && m_clock.monotonic() - told >= k_progress) {
+                so_far = run.report;
+            }
         }
-        if (run.request.progress && m_clock.monotonic() - told >= k_progress) {
+        if (so_far) {
             told = m_clock.monotonic();
-            run.request.progress(so_far);
+            run.request.progress(*so_far);
         }
         if (leases.empty() || m_clock.monotonic() - last < run.request.lease / 3) {
             continue;

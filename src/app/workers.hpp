@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -41,8 +42,15 @@ struct WorkRequest {
         stopped,  ///< for ever
     };
     Until until{Until::none_due};
-    /// Told how far the run is, about once a second, from a thread of its own.
+    /// Told how far the run is, about once a second, from a thread of its own; not of `named`.
     std::function<void(const WorkReport&)> progress{};
+};
+
+/// What became of calls that were named. They may be many.
+struct NamedCalls {
+    std::vector<call::Call> driven{};    ///< as they were left, without their texts
+    std::vector<base::CallSid> failed{}; ///< by a fault of ours
+    std::vector<base::CallSid> taken{};  ///< another worker was quicker, or got them from us
 };
 
 /// Where driven calls were left, each counted once however often it was driven. Of a run that goes
@@ -63,8 +71,8 @@ struct WorkReport {
     std::int64_t cost_micros{0};
     bool out_of_time{false};
     bool out_of_money{false}; ///< max_cost_micros was reached
-    /// The named calls as they were left, without their texts: they may be many.
-    std::vector<call::Call> calls{};
+    NamedCalls named{};
+    std::exception_ptr fault{}; ///< ended the work before its time; of try_run()
 };
 
 class Workers {
@@ -79,6 +87,8 @@ class Workers {
     /// work unless it goes on for ever: then whatever a drive throws is logged, and the work goes
     /// on after a moment.
     WorkReport run(const WorkRequest& request);
+    /// The same, but what ended the work is in the report, beside what was done before.
+    [[nodiscard]] WorkReport try_run(const WorkRequest& request);
 
     /// Something may be due now: look at once. From any thread.
     void wake();
@@ -99,7 +109,8 @@ class Workers {
     void claim(Run& run, Lane& lane, port::ClaimOrder order, int limit);
     void hand_back(Run& run, Lane& lane);
     void give_back(const base::CallSid& call, const port::Lease& lease);
-    void set_aside(Run& run, const port::Lease& lease, const std::string& why);
+    void set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,
+                   const std::string& why);
     void drive(Run& run, Taken taken, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, Lane& lane);
     void heartbeat(Run& run);

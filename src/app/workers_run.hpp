@@ -51,6 +51,7 @@ struct Workers::Run {
     port::Clock::Monotonic started;
     std::mutex mutex{};
     WorkReport report{};
+    NamedCalls named{}; ///< not in `report` yet, which is copied while others wait
     std::map<base::CallId, int*> places{}; ///< of the calls that were driven, in `report`
     std::vector<port::Lease> leases{};
     std::size_t next_call{0}; ///< of request.calls

@@ -12,7 +12,6 @@ namespace callctl::e2e {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 const std::string k_given_up = "completed failed pending";
 
@@ -167,6 +166,32 @@ TEST_F(BulkRetry, StoppedLeavesTheRestAsItWasAndRepeatedDoesNoneTwice) {
     EXPECT_EQ(rest.code, 0) << rest.out << rest.err;
     EXPECT_THAT(rest.out, HasSubstr("changed 4 of 4 calls"));
     EXPECT_EQ(reconcile().code, 0);
+    expect_each_done_once(sids);
+}
+
+TEST_F(BulkRetry, TellsWhatWasDoneBeforeTheDatabaseFailedAndHowToGoOn) {
+    const auto sids = given_up_calls(3);
+    exec("CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+         " $$ BEGIN RAISE 'the disk is full' USING ERRCODE = 'disk_full'; END $$");
+    exec("CREATE TRIGGER fail BEFORE UPDATE ON call_log FOR EACH ROW WHEN (NEW.call_sid = '" +
+         sids[1] + "') EXECUTE FUNCTION fail()");
+    const std::vector<std::string> one_by_one{"retry",         "--stage", "transcript", "--failed",
+                                              "--concurrency", "1",       "--json"};
+    const Finished failed = run(one_by_one);
+    EXPECT_EQ(failed.code, 75) << failed.err;
+    const Json report = Json::parse(failed.out);
+    EXPECT_EQ(report["calls"][0]["result"], "completed");
+    EXPECT_EQ(report["changed"], 1);
+    EXPECT_EQ(report["not_begun"], 2);
+    EXPECT_GT(report["requests"], 0);
+    EXPECT_THAT(failed.err, HasSubstr("2 calls were not begun, since the run failed"));
+    std::smatch time;
+    ASSERT_TRUE(std::regex_search(failed.err, time, std::regex{"--untried-since ([0-9TZ:.-]+)"}))
+        << failed.err;
+    exec("DROP TRIGGER fail ON call_log");
+    auto again = one_by_one;
+    again.insert(again.end(), {"--untried-since", time[1].str()});
+    EXPECT_EQ(run(again).code, 0);
     expect_each_done_once(sids);
 }
 

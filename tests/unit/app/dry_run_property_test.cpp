@@ -245,9 +245,9 @@ TEST_P(DryRun, OfARetryCountsWhatTheRunAfterItDoes) {
         Table table{seed};
         const RetryRequest request = table.a_retry();
         const std::string before = table.stages_of_calls();
-        const RetryTotals dry = totals_of(table.rehearse(request), /*driven=*/false);
+        const RetryTotals dry = totals_of(table.rehearse(request));
         ASSERT_EQ(table.stages_of_calls(), before) << "the dry run changed something";
-        const RetryTotals real = totals_of(table.run(request), /*driven=*/false);
+        const RetryTotals real = totals_of(table.run(request));
         ASSERT_EQ(dry.counts, real.counts);
         changed += real.changed;
         skipped += real.skipped;

@@ -3,6 +3,7 @@
 
 #include "app/reconcile.hpp"
 #include "app/retry.hpp"
+#include "base/exception.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <functional>
@@ -83,7 +84,8 @@ class CountingSteps : public StepRunner {
         if (on_step) {
             on_step();
         }
-        return {pipeline::Learnt{.artefacts = {{.stage = call.stage, .text = "words"}}}};
+        return {.outcome = pipeline::Learnt{.artefacts = {{.stage = call.stage, .text = "words"}}},
+                .usage = {.requests = 1, .cost_micros = 500}};
     }
 
     int asked{0};
@@ -206,7 +208,7 @@ TEST_F(RetryOfMany, DrivesWhatWasChosenAndNothingThatMatchesLater) {
         }
     };
     const auto report = run(request);
-    EXPECT_EQ(totals_of(report, true).changed, 3);
+    EXPECT_EQ(totals_of(report).changed, 3);
     EXPECT_EQ(status_of(9), Status::failed);
 }
 
@@ -215,7 +217,7 @@ TEST_F(RetryOfMany, LeavesACallAloneThatWasCompletedMeanwhile) {
     RetryRequest request = chosen();
     stand(2, {Status::completed, Status::completed, Status::completed}, {});
     const auto report = run(request);
-    const RetryTotals totals = totals_of(report, true);
+    const RetryTotals totals = totals_of(report);
     EXPECT_EQ(totals.changed, 1);
     EXPECT_EQ(totals.skipped, 1);
     EXPECT_EQ(report.lines[1].reopened, port::Reopened::changed);
@@ -226,7 +228,7 @@ TEST_F(RetryOfMany, LeavesWhatAStopCameBeforeAsItWas) {
     failed_calls(4);
     m_steps.on_step = [this] { m_clock.stop(); };
     const auto report = run(chosen());
-    const RetryTotals totals = totals_of(report, true);
+    const RetryTotals totals = totals_of(report);
     EXPECT_EQ(totals.changed, 1);
     EXPECT_EQ(totals.not_begun, 3);
     EXPECT_EQ(totals.counts.back(), (RetryCount{RetryOutcome::not_begun, std::nullopt, 3}));
@@ -263,9 +265,56 @@ TEST_F(RetryOfMany, StopsBetweenTwoPagesWhenItOnlySetsBack) {
     failed_calls(150);
     RetryRequest request = chosen();
     request.progress = [this](std::size_t /*done*/) { m_clock.stop(); };
-    const RetryTotals totals = totals_of(reopen(m_store, m_clock, request), false);
+    const RetryTotals totals = totals_of(reopen(m_store, m_clock, request));
     EXPECT_EQ(totals.changed, 100);
     EXPECT_EQ(totals.not_begun, 50);
+}
+
+TEST_F(RetryOfMany, TellsWhatWasDoneBeforeTheDatabaseFailed) {
+    failed_calls(4);
+    m_steps.on_step = [this] { m_store.set_available(m_steps.asked < 3); };
+    const auto report = run(chosen());
+    ASSERT_TRUE(report.fault);
+    EXPECT_THROW(std::rethrow_exception(report.fault), base::StoreError);
+    const RetryTotals totals = totals_of(report);
+    EXPECT_EQ(totals.counts,
+              (std::vector<RetryCount>{{RetryOutcome::reopened, call::Reason::timeout, 1},
+                                       {RetryOutcome::completed, std::nullopt, 1},
+                                       {RetryOutcome::not_begun, std::nullopt, 2}}))
+        << "the second one is whoever's that claims it next";
+    EXPECT_EQ(report.work.requests, 2);
+    EXPECT_EQ(report.work.cost_micros, 1'000);
+}
+
+TEST_F(RetryOfMany, TellsOfThePagesThatWereSetBackBeforeTheDatabaseFailed) {
+    failed_calls(150);
+    RetryRequest request = chosen();
+    request.progress = [this](std::size_t /*done*/) { m_store.set_available(false); };
+    const auto report = reopen(m_store, m_clock, request);
+    ASSERT_TRUE(report.fault);
+    EXPECT_THROW(std::rethrow_exception(report.fault), base::StoreError);
+    EXPECT_EQ(totals_of(report).changed, 100);
+    EXPECT_EQ(totals_of(report).not_begun, 50);
+}
+
+TEST_F(RetryOfMany, TellsAFaultOfOursFromAnotherWorkerThatWasQuicker) {
+    failed_calls(3);
+    m_steps.on_step = [this] {
+        if (m_steps.asked == 1) {
+            throw base::BugError{"a state that cannot be"};
+        }
+        if (m_steps.asked == 2) {
+            m_store.advance(1h); // past the lease, so that it is another's
+            ASSERT_TRUE(m_store.claim_call(sid_of(2), {.worker = "another"}));
+        }
+    };
+    const auto report = run(chosen());
+    EXPECT_FALSE(report.fault);
+    EXPECT_EQ(outcome_of(report.lines[0]), RetryOutcome::failed);
+    EXPECT_EQ(outcome_of(report.lines[1]), RetryOutcome::taken);
+    EXPECT_EQ(outcome_of(report.lines[2]), RetryOutcome::completed);
+    EXPECT_EQ(totals_of(report).changed, 3);
+    EXPECT_EQ(report.work.failed, 1);
 }
 
 TEST_F(RetryOfMany, CountsByResultAndReason) {
@@ -274,7 +323,7 @@ TEST_F(RetryOfMany, CountsByResultAndReason) {
     failed_call(4, call::Reason::refused);
     failed_call(5, call::Reason::too_large);
     const auto report = plan(m_store, {}, {}, chosen());
-    const RetryTotals totals = totals_of(report, false);
+    const RetryTotals totals = totals_of(report);
     EXPECT_EQ(totals.counts,
               (std::vector<RetryCount>{{RetryOutcome::reopened, call::Reason::timeout, 2},
                                        {RetryOutcome::permanent, call::Reason::too_large, 2},
@@ -287,7 +336,7 @@ TEST_F(RetryOfMany, ForetellsMinutesAndPriceOfWhatItWouldChange) {
     failed_calls(2);
     failed_call(3, call::Reason::too_large);
     const pipeline::Prices prices{.transcript = {.audio_minute_micros = 6'000}};
-    const auto totals = totals_of(plan(m_store, {}, prices, chosen()), false);
+    const auto totals = totals_of(plan(m_store, {}, prices, chosen()));
     EXPECT_EQ(totals.forecast.audio, 4min) << "a minute on two channels, of two calls";
     EXPECT_EQ(totals.forecast.cost_micros, 24'000);
 }

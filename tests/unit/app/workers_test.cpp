@@ -345,27 +345,33 @@ TEST_F(WorkersOf, PassOverANamedCallThatIsNotWantedAnyMore) {
                               }});
     EXPECT_EQ(report.driven, 1);
     EXPECT_EQ(report.passed_over, 1);
-    ASSERT_EQ(report.calls.size(), 1U);
-    EXPECT_EQ(report.calls.front().sid, calls.back());
-    EXPECT_EQ(report.calls.front().transcript, "") << "they may be many";
+    ASSERT_EQ(report.named.driven.size(), 1U);
+    EXPECT_EQ(report.named.driven.front().sid, calls.back());
+    EXPECT_EQ(report.named.driven.front().transcript, "") << "they may be many";
 }
 
-TEST_F(WorkersOf, SayHowFarTheyAre) {
+TEST_F(WorkersOf, SayHowFarTheyAreWithoutTheCallsThatWereNamed) {
     for (const int number : {1, 2}) {
         recorded_call(number);
     }
-    std::promise<int> told;
+    std::promise<WorkReport> told;
+    const auto seen = told.get_future().share();
     // The second call waits until somebody was told of the first.
-    m_steps.meanwhile = [&, seen = told.get_future().share()] {
+    m_steps.meanwhile = [&] {
         if (m_steps.asked == 2) {
             m_clock.advance(2s);
             EXPECT_EQ(seen.wait_for(30s), std::future_status::ready);
         }
     };
     std::once_flag once;
-    work({.progress = [&](const WorkReport& so_far) {
-        std::call_once(once, [&] { told.set_value(so_far.driven); });
-    }});
+    const auto tell = [&](const WorkReport& so_far) {
+        std::call_once(once, [&] { told.set_value(so_far); });
+    };
+    const auto report = work({.calls = {sid_of(1), sid_of(2)}, .progress = tell});
+    ASSERT_EQ(seen.wait_for(0s), std::future_status::ready);
+    EXPECT_EQ(seen.get().driven, 1);
+    EXPECT_EQ(seen.get().named.driven.size(), 0U) << "they may be many, and the others wait";
+    EXPECT_EQ(report.named.driven.size(), 2U);
 }
 
 TEST_F(WorkersOf, AreIdleThoughAnotherStageHasWork) {
