@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace callctl::cmd {
 namespace {
@@ -23,7 +24,7 @@ std::string progress_text(const app::WorkReport& work) {
 }
 
 void ProgressLine::clear() {
-    if (m_shown) {
+    if (std::exchange(m_drawn, false)) {
         m_err << k_clear_line << std::flush;
     }
 }
@@ -31,6 +32,7 @@ void ProgressLine::clear() {
 // The cursor stays in front, so that the next line of the log takes the place of this one.
 void ProgressLine::show(const std::string& text) {
     if (m_shown) {
+        m_drawn = true;
         m_err << k_clear_line << text << '\r' << std::flush;
     }
 }

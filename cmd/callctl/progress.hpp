@@ -30,6 +30,7 @@ class ProgressLine {
   private:
     std::ostream& m_err;
     bool m_shown;
+    bool m_drawn{false};
 };
 
 } // namespace callctl::cmd

@@ -280,7 +280,7 @@ TEST_F(PgStore, SetsToRestWhatItsRoleMayNotUpdate) {
     hear_of(1);
     const std::string role = "callctl_t_reader";
     backend().exec_script("DO $$ BEGIN CREATE ROLE " + role +
-                          "; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+                          "; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;"
                           "GRANT USAGE ON SCHEMA callctl, clock TO " +
                           role + "; GRANT ALL ON ALL TABLES IN SCHEMA callctl, clock TO " + role +
                           "; GRANT ALL ON ALL SEQUENCES IN SCHEMA callctl TO " + role +

@@ -190,7 +190,7 @@ TEST_F(Session, TellsARefusalForNowFromOneForGood) {
     ConnectOptions options = direct_options();
     // A superuser is not limited; what is refused for now is no mistake of the configuration.
     exec("DO $$ BEGIN CREATE ROLE callctl_t_guest LOGIN; "
-         "EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+         "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$");
     options.conninfo = base::Secret{options.conninfo.reveal() + " user=callctl_t_guest"};
     EXPECT_THROW(Connection{options}, base::StoreError);
     exec("REVOKE CONNECT ON DATABASE " + database + " FROM PUBLIC");
@@ -205,7 +205,7 @@ TEST(Connecting, CallsAValueThatLibpqCannotUseAMistakeOfTheConfiguration) {
 TEST_F(Session, SaysWhichRightIsMissing) {
     exec("CREATE TABLE t (n int)");
     exec("DO $$ BEGIN CREATE ROLE callctl_t_guest LOGIN; "
-         "EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+         "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$");
     Transaction transaction{connection()};
     transaction.exec("SET LOCAL ROLE callctl_t_guest");
     try {
