@@ -20,7 +20,7 @@ enum ExitCode : int {
 };
 
 /// Of `status --check`, which has the scale of monitoring plug-ins, when it cannot tell.
-inline constexpr int k_check_unknown{3};
+inline constexpr int k_check_unknown = 3;
 
 /// For `--help`: lower case, no full stop.
 [[nodiscard]] constexpr std::string_view meaning_of(ExitCode code) {
