@@ -43,6 +43,16 @@ std::optional<base::Time> Breaker::closed_until(std::span<const call::Provider> 
     return std::nullopt;
 }
 
+std::vector<call::Provider> Breaker::troubled() {
+    std::vector<call::Provider> troubled;
+    for (const ProviderState& state : m_store.providers()) {
+        if (state.closed_until || state.half_open) {
+            troubled.push_back(state.provider);
+        }
+    }
+    return troubled;
+}
+
 void Breaker::note_nothing() {
     for (const Probe& probe : m_probes) {
         m_store.give_probe_back(probe.provider, probe.until);

@@ -22,6 +22,8 @@ class Breaker {
     /// that are half-open the caller is then the one who tries, and says what came of it.
     [[nodiscard]] std::optional<base::Time> closed_until(std::span<const call::Provider> providers,
                                                          base::Time now);
+    /// Providers that are closed or half-open.
+    [[nodiscard]] std::vector<call::Provider> troubled();
     /// All of them worked for a request that began at `asked`.
     void note_success(std::span<const call::Provider> providers, base::Time asked);
     /// None of them was asked after all.

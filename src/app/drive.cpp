@@ -23,12 +23,31 @@ constexpr int k_most_turns = 16;
 // From one to two of these until a place is asked for again.
 constexpr int k_for_a_place_ms{1'000};
 
+// Asking Twilio how things are is no attempt at anything.
+bool is_in_history(const Step& step) {
+    return !std::holds_alternative<pipeline::Observe>(step);
+}
+
+bool is_of_a_text(const Step& step) {
+    return std::holds_alternative<pipeline::Transcribe>(step) ||
+           std::holds_alternative<pipeline::Summarise>(step);
+}
+
+StepResult stopped() {
+    return {
+        base::fail(call::Failure{.reason = call::Reason::interrupted,
+                                 .detail = "a stop was asked for before the request was sent"})};
+}
+
 } // namespace
 
 struct Driver::Turn {
     port::Lease lease;
     call::Call call;
+    std::optional<call::Stage> only{}; ///< no other stage is begun
+    int left{k_most_turns};
     DriveReport report{};
+    bool begun{false}; ///< the attempt of the next step is
     bool given_back{false};
 };
 
@@ -38,9 +57,9 @@ Driver::Driver(port::CallStore& store, StepRunner& runner, port::Clock& clock,
       m_logger{std::move(logger)} {}
 
 DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) const {
-    Turn turn{claim.lease, std::move(claim.call)};
-    for (int i = 0; i < k_most_turns; ++i) {
-        if (m_clock.stopping()) {
+    Turn turn{claim.lease, std::move(claim.call), only};
+    for (; turn.left > 0; --turn.left) {
+        if (m_clock.stopping() && !turn.begun) {
             turn.report.handed_back = true;
             break;
         }
@@ -123,28 +142,36 @@ bool Driver::put_off(Turn& turn, call::Reason reason, base::Time until, base::Ti
 }
 
 bool Driver::ask(Turn& turn, const Step& step) const {
-    const call::Stage stage = turn.call.stage;
     const base::Time before = m_store.now();
+    Breaker breaker{m_store, m_policy};
+    if (std::exchange(turn.begun, false)) {
+        return run(turn, step, before, breaker);
+    }
     HeldPlace place{*this, turn, pipeline::providers_of(step).front()};
     if (!place.take()) {
         const std::chrono::milliseconds pause{
             static_cast<int>(k_for_a_place_ms * (1.0 + m_dice()))};
         return put_off(turn, call::Reason::rate_limited, before + pause, before);
     }
-    Breaker breaker{m_store, m_policy};
     if (const auto until = breaker.closed_until(pipeline::providers_of(step), before)) {
         return put_off(turn, call::Reason::provider_closed, *until, before);
     }
-    const bool in_history = !std::holds_alternative<pipeline::Observe>(step);
-    if (in_history) {
-        const Written begun = begin(turn, stage);
+    if (is_in_history(step)) {
+        const Written begun = begin(turn, turn.call.stage);
         if (begun != Written::done) {
             breaker.note_nothing();
             return begun == Written::outdated && read_again(turn);
         }
     }
+    return run(turn, step, before, breaker);
+}
+
+// The step itself, whose attempt is open.
+bool Driver::run(Turn& turn, const Step& step, base::Time before, Breaker& breaker) const {
+    const call::Stage stage = turn.call.stage;
     LeasedShelf shelf{m_store, m_clock, *m_logger, turn.call.sid, turn.lease};
-    const StepResult result = m_runner.run(step, turn.call, before, shelf);
+    const StepResult result =
+        m_clock.stopping() ? stopped() : m_runner.run(step, turn.call, before, shelf);
     if (shelf.kept() > 0) {
         // It got further: what comes next is not another try of the same.
         turn.call.crashes = 0;
@@ -161,7 +188,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     patiently(m_clock, *m_logger, turn.call.sid, [&] { now = m_store.now(); });
     call::Change change = pipeline::after(turn.call, step, result.outcome, result.usage,
                                           {now, m_policy, m_dice(), failures});
-    if (!in_history) {
+    if (!is_in_history(step)) {
         change.attempt = std::nullopt;
     }
     m_logger->log(result.outcome ? spdlog::level::info : spdlog::level::warn,
@@ -177,6 +204,9 @@ bool Driver::ask(Turn& turn, const Step& step) const {
 Written Driver::begin(Turn& turn, call::Stage stage) const {
     const Written begun = m_store.begin_attempt(turn.lease, stage, turn.call.news);
     turn.report.superseded = begun == Written::superseded;
+    if (begun == Written::done && stage != call::Stage::recording) {
+        turn.call.statuses[static_cast<std::size_t>(stage)] = call::Status::processing;
+    }
     if (begun == Written::refused) {
         m_logger->error("row_refused call={} stage={}", turn.call.sid.str(),
                         call::to_string(stage));
@@ -193,6 +223,26 @@ bool Driver::read_again(Turn& turn) const {
     return !turn.report.superseded;
 }
 
+// Whether nothing but the call decides if its next step is taken, so that its attempt can begin
+// with the write that leads to it: no place has to be had at the provider, whose breaker is shut
+// for nobody.
+port::CallStore::BeginsNext Driver::begins_next(const Turn& turn, base::Time now) const {
+    if (turn.left <= 1 || m_clock.stopping()) {
+        return {};
+    }
+    return [this, now, only = turn.only,
+            closed = Breaker{m_store, m_policy}.troubled()](const call::Call& call) {
+        const auto is_closed = [&](call::Provider provider) {
+            return std::ranges::find(closed, provider) != closed.end();
+        };
+        const Step step = pipeline::next_step(call, now, m_policy);
+        const auto providers = pipeline::providers_of(step);
+        return !(only && call.stage != *only) && !pipeline::caught_up(call, now) &&
+               is_of_a_text(step) && m_policy.limits_of(providers.front()).concurrency == 0 &&
+               std::ranges::none_of(providers, is_closed);
+    };
+}
+
 // Fenced. A call that is not due any more is given back with it. False: it is not ours then.
 bool Driver::move_on(Turn& turn, const call::Change& change, base::Time now) const {
     if (!change.due_at || *change.due_at > now) {
@@ -200,13 +250,14 @@ bool Driver::move_on(Turn& turn, const call::Change& change, base::Time now) con
         static_cast<void>(write(turn, change, &port::CallStore::finish));
         return false;
     }
-    std::optional<call::Call> fresh;
+    std::optional<port::Advanced> after;
     patiently(m_clock, *m_logger, turn.call.sid,
-              [&] { fresh = m_store.advance(turn.lease, change); });
-    if (!fresh) {
+              [&] { after = m_store.advance(turn.lease, change, begins_next(turn, now)); });
+    if (!after) {
         return lose(turn, change);
     }
-    turn.call = std::move(*fresh);
+    turn.call = std::move(after->call);
+    turn.begun = after->begun;
     return true;
 }
 

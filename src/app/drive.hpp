@@ -50,6 +50,9 @@ class Driver {
     [[nodiscard]] bool take_step(Turn& turn) const;
     bool put_off(Turn& turn, call::Reason reason, base::Time until, base::Time now) const;
     [[nodiscard]] bool ask(Turn& turn, const pipeline::Step& step) const;
+    [[nodiscard]] bool run(Turn& turn, const pipeline::Step& step, base::Time before,
+                           Breaker& breaker) const;
+    [[nodiscard]] port::CallStore::BeginsNext begins_next(const Turn& turn, base::Time now) const;
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;
     bool read_again(Turn& turn) const;
     bool move_on(Turn& turn, const call::Change& change, base::Time now) const;

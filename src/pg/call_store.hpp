@@ -11,6 +11,7 @@
 #include "pg/claim_marks.hpp"
 #include "pg/combiner.hpp"
 #include "pg/database_clock.hpp"
+#include "pg/doubts.hpp"
 #include "pg/known_providers.hpp"
 #include "pg/pool.hpp"
 #include "port/call_store.hpp"
@@ -61,8 +62,9 @@ class PgCallStore : public port::CallStore {
     port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
                                 std::int64_t seen_news) override;
     port::Written write(const port::Lease& lease, const call::Change& change) override;
-    [[nodiscard]] std::optional<call::Call> advance(const port::Lease& lease,
-                                                    const call::Change& change) override;
+    [[nodiscard]] std::optional<port::Advanced> advance(const port::Lease& lease,
+                                                        const call::Change& change,
+                                                        const BeginsNext& begins_next) override;
     port::Written finish(const port::Lease& lease, const call::Change& change) override;
     [[nodiscard]] std::optional<call::Piece> find_piece(base::CallId call, call::Stage stage,
                                                         const std::string& key) override;
@@ -163,6 +165,7 @@ class PgCallStore : public port::CallStore {
     DatabaseClock m_time{};
     KnownProviders m_known_providers;
     ClaimMarks m_claim_marks;
+    Doubts m_doubts{};
     Combiner<AttemptStart, port::Written> m_begins;
     Combiner<Transition, Moved> m_writes;
     Combiner<port::Lease, std::optional<call::Call>> m_rereads;

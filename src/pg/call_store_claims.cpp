@@ -272,6 +272,7 @@ std::vector<std::monostate> PgCallStore::release_all(std::span<const port::Lease
     transact(patience, [&](Transaction& transaction) {
         transaction.exec_often(k_release, lease_params(leases));
     });
+    m_doubts.forget(leases);
     return std::vector<std::monostate>(leases.size());
 }
 

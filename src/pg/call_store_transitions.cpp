@@ -89,6 +89,12 @@ FROM d
 WHERE (d.call_id, d.lease_token) NOT IN (SELECT call_id, lease_token FROM ended))",
                                                open_attempts_of("d"));
 
+// None is open: the transition that these follow has ended it.
+constexpr const char* k_begin_next = R"(
+INSERT INTO callctl.attempt (call_id, lease_token, stage, worker, started_at)
+SELECT d.*, (SELECT w.lease_owner FROM callctl.work w WHERE w.call_id = d.call_id), now()
+FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS d(call_id, lease_token, stage))";
+
 constexpr const char* k_add_artefacts = R"(
 INSERT INTO callctl.artefact (call_id, stage, version, text, document, provider_host, model, language,
                               channels, recording_sid, created_at)
@@ -199,6 +205,14 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
     return update;
 }
 
+/// Shows the stage that the call is in as worked on.
+void show_begun(CallUpdate& update) {
+    constexpr auto k_shown = call::Status::processing;
+    const auto stage = static_cast<std::size_t>(update.call.stage);
+    update.call.statuses[stage] = k_shown;
+    update.host.statuses[stage] = std::string{call::to_string(k_shown)};
+}
+
 bool was_committed(Transaction& transaction, const std::string& transaction_id) {
     const Rows status = transaction.exec(k_was_committed, {param(transaction_id)});
     return !status.one().at(0).is_null() && status.one().at(0).boolean();
@@ -246,16 +260,31 @@ call::Call call_after(const CallUpdate& update, HostRow host) {
     return std::move(stored.call);
 }
 
+/// The call as the transition leaves it, and whether its next attempt begins, which `update` then
+/// shows.
+port::Advanced go_on(const Transition& transition, CallUpdate& update, HostRow host) {
+    port::Advanced next{call_after(update, std::move(host))};
+    const bool asks = transition.begins_next != nullptr && *transition.begins_next;
+    if (asks && next.call.news <= transition.change->seen_news &&
+        (*transition.begins_next)(next.call)) {
+        show_begun(update);
+        next.call.statuses = update.call.statuses;
+        next.begun = true;
+    }
+    return next;
+}
+
 /// Returns the calls as they are then, of those who go on with theirs.
-std::map<base::CallId, call::Call> write_all(Transaction& transaction,
-                                             std::span<const Transition> transitions,
-                                             std::map<base::CallId, StoredCall> calls,
-                                             const HostRules& rules, Shown shown) {
-    std::map<base::CallId, call::Call> after;
+std::map<base::CallId, port::Advanced> write_all(Transaction& transaction,
+                                                 std::span<const Transition> transitions,
+                                                 std::map<base::CallId, StoredCall> calls,
+                                                 const HostRules& rules, Shown shown) {
+    std::map<base::CallId, port::Advanced> after;
     std::vector<CallUpdate> updates;
     ArrayRows artefacts;
     std::vector<StageOfCall> done;
     ArrayRows attempts;
+    ArrayRows begun;
     for (const Transition& transition : transitions) {
         const call::Change& change = *transition.change;
         const port::Lease& lease = transition.lease;
@@ -264,7 +293,12 @@ std::map<base::CallId, call::Call> write_all(Transaction& transaction,
         CallUpdate& update =
             updates.emplace_back(update_of(std::move(stored), transition, rules, shown));
         if (transition.then == Transition::Then::read_again) {
-            after.emplace(lease.call, call_after(update, std::move(host)));
+            const auto [next, _] =
+                after.emplace(lease.call, go_on(transition, update, std::move(host)));
+            if (next->second.begun) {
+                begun.add({param(static_cast<std::int64_t>(lease.call)), param(lease.token),
+                           param(call::to_string(update.call.stage))});
+            }
         }
         for (const call::Artefact& artefact : change.artefacts) {
             artefacts.add(params_of(lease.call, artefact));
@@ -282,16 +316,31 @@ std::map<base::CallId, call::Call> write_all(Transaction& transaction,
         transaction.exec_often(k_add_artefacts, artefacts.params());
         drop_pieces(transaction, done);
     }
+    if (!begun.empty()) {
+        transaction.exec_often(k_begin_next, begun.params());
+    }
     return after;
 }
 
-std::map<base::CallId, call::Call> read_after(Transaction& transaction,
-                                              const std::set<LeaseKey>& held) {
-    std::map<base::CallId, call::Call> after;
+/// What write_all() returned in a transaction that was committed after all.
+std::map<base::CallId, port::Advanced> read_after(Transaction& transaction,
+                                                  const std::set<LeaseKey>& held,
+                                                  const std::set<base::CallId>& begun) {
+    std::map<base::CallId, port::Advanced> after;
     for (auto& [id, stored] : read_held(transaction, held)) {
-        after.emplace(id, std::move(stored.call));
+        after.emplace(id, port::Advanced{std::move(stored.call), begun.contains(id)});
     }
     return after;
+}
+
+std::set<base::CallId> begun_of(const std::map<base::CallId, port::Advanced>& after) {
+    std::set<base::CallId> begun;
+    for (const auto& [id, next] : after) {
+        if (next.begun) {
+            begun.insert(id);
+        }
+    }
+    return begun;
 }
 
 } // namespace
@@ -334,14 +383,18 @@ std::vector<Moved> write_transitions(Transaction& transaction,
         return moved;
     }
     const bool is_written = !tries.doubtful.empty() && was_committed(transaction, tries.doubtful);
+    if (is_written) {
+        tries.running = tries.doubtful; // it stays the one that counts
+    }
     auto after = is_written
-                     ? read_after(transaction, held)
+                     ? read_after(transaction, held, tries.begun)
                      : write_all(transaction, ours, read_held(transaction, held), rules, shown);
+    tries.begun = begun_of(after);
     for (std::size_t i = 0; i < moved.size(); ++i) {
         const auto found = after.find(transitions[i].lease.call);
         if (moved[i].written == Written::done && found != after.end() &&
             transitions[i].then == Transition::Then::read_again) {
-            moved[i].call = std::move(found->second);
+            moved[i].after = std::move(found->second);
         }
     }
     return moved;

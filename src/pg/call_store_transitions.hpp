@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,11 +34,13 @@ struct Transition {
         read_again, ///< the call as it is then is wanted
         give_back,  ///< the lease ends with it
     } then{Then::nothing};
+    /// Only with `read_again`; lives longer. Null or empty: no attempt begins.
+    const port::CallStore::BeginsNext* begins_next{nullptr};
 };
 
 struct Moved {
-    port::Written written{};          ///< `done` or `superseded`
-    std::optional<call::Call> call{}; ///< where it is wanted, and done
+    port::Written written{};               ///< `done` or `superseded`
+    std::optional<port::Advanced> after{}; ///< where it is wanted, and done
 };
 
 /// What of a change the host's row gets.
@@ -49,8 +52,9 @@ enum class Shown {
 
 /// Of a transaction that is tried again because nobody knows whether its commit happened.
 struct Tries {
-    std::string running{};  ///< the transaction under way
-    std::string doubtful{}; ///< the one before; empty when there was none
+    std::string running{};          ///< the transaction under way
+    std::string doubtful{};         ///< the one before; empty when there was none
+    std::set<base::CallId> begun{}; ///< calls whose next attempt was begun in the last one
 };
 
 /// Writes the transitions of those calls that are held under their lease. Where the doubtful

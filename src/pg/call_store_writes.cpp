@@ -50,9 +50,10 @@ Written PgCallStore::write(const port::Lease& lease, const call::Change& change)
     return move({lease, &change}).written;
 }
 
-std::optional<call::Call> PgCallStore::advance(const port::Lease& lease,
-                                               const call::Change& change) {
-    return move({lease, &change, Transition::Then::read_again}).call;
+std::optional<port::Advanced> PgCallStore::advance(const port::Lease& lease,
+                                                   const call::Change& change,
+                                                   const BeginsNext& begins_next) {
+    return move({lease, &change, Transition::Then::read_again, &begins_next}).after;
 }
 
 Written PgCallStore::finish(const port::Lease& lease, const call::Change& change) {
@@ -65,6 +66,9 @@ Moved PgCallStore::move(const Transition& transition) {
     } catch (const SqlError& error) {
         if (!host_refuses(error)) {
             throw;
+        }
+        if (transition.begins_next != nullptr) { // it may be only that which is refused
+            return move({transition.lease, transition.change, transition.then});
         }
         return park(transition, parked(*transition.change, error.what()));
     }
@@ -90,21 +94,28 @@ std::vector<Written> PgCallStore::begin_all(std::span<const AttemptStart> starts
     return written;
 }
 
-// Repeated blindly, a write whose commit is in doubt would store its artefacts twice.
+// Repeated blindly, a write whose commit is in doubt would store its artefacts twice: neither here
+// nor, when the database is away for longer, by whoever asks again.
 std::vector<Moved> PgCallStore::write_all(std::span<const Transition> transitions, Shown shown,
                                           Patience patience) {
-    Tries tries;
+    Tries tries = m_doubts.of(transitions);
     std::vector<Moved> moved;
     const auto attempt = [&](Transaction& transaction) {
         moved = write_transitions(transaction, transitions, m_rules, shown, tries);
     };
-    try {
-        transact(patience, attempt);
-    } catch (const InDoubtError&) {
-        tries.doubtful = tries.running;
-        transact(patience, attempt);
+    for (bool again = false;; again = true) {
+        try {
+            transact(patience, attempt);
+            m_doubts.forget(transitions);
+            return moved;
+        } catch (const InDoubtError&) {
+            tries.doubtful = tries.running;
+            m_doubts.add(transitions, tries);
+            if (again) {
+                throw;
+            }
+        }
     }
-    return moved;
 }
 
 } // namespace callctl::pg

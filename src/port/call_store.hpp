@@ -63,6 +63,12 @@ enum class Written {
     refused,    ///< the host's table refuses the row whatever is written: the call was set to rest
 };
 
+/// A call after a write.
+struct Advanced {
+    call::Call call;
+    bool begun{false}; ///< the attempt of its stage is
+};
+
 struct IngestReport {
     std::size_t applied{0};
     std::size_t duplicates{0}; ///< the same delivery again: counted on its row, changed nothing
@@ -112,6 +118,9 @@ class CallStore {
     /// Decides what news mean, given the call as it is in the database now.
     using DecideNews = std::function<call::Change(const call::Call& call,
                                                   const call::CallFacts& news, base::Time now)>;
+    /// Whether the attempt of the stage that a call is then in, the transcript or the summary,
+    /// begins with the write that leaves the call so. Pure: asked while its rows are locked.
+    using BeginsNext = std::function<bool(const call::Call& call)>;
 
     CallStore() = default;
     CallStore(const CallStore&) = delete;
@@ -155,8 +164,10 @@ class CallStore {
     /// or in ours alone where the host's refuses that as well. Never `refused`.
     virtual Written write(const Lease& lease, const call::Change& change) = 0;
     /// As write(), and returns the call as it is then; nothing when the lease is no longer ours.
-    [[nodiscard]] virtual std::optional<call::Call> advance(const Lease& lease,
-                                                            const call::Change& change) = 0;
+    /// Unless news have come that the change has not seen, `begins_next` may have the next attempt
+    /// begun in the same commit; where the host's table refuses that, the change is written alone.
+    [[nodiscard]] virtual std::optional<Advanced>
+    advance(const Lease& lease, const call::Change& change, const BeginsNext& begins_next) = 0;
     /// As write(), and gives the call back in the same commit.
     virtual Written finish(const Lease& lease, const call::Change& change) = 0;
     /// The piece of the call's stage that was kept under `key`, whoever paid for it.

@@ -2,6 +2,7 @@
 #include "contract/pg_backend.hpp"
 
 #include "base/exception.hpp"
+#include "support/frozen_backends.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -245,6 +246,71 @@ TEST_F(PgStore, AWriteWhoseCommitFailedIsMadeOnce) {
     EXPECT_EQ(value("SELECT final_transcript FROM call_log"), "words");
 }
 
+TEST_F(PgStore, AWriteWhoseCommitFailedBeginsTheNextAttemptOnce) {
+    hear_of(1);
+    backend().cut_first_commit_of("callctl.attempt");
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.stage = Stage::transcript;
+    change.due_at = store().now();
+    const auto after = store().advance(held.lease, change, [](const auto&) { return true; });
+    ASSERT_TRUE(after);
+    EXPECT_TRUE(after->begun);
+    EXPECT_EQ(value("SELECT last_value FROM commits"), "2");
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt WHERE finished_at IS NULL"), "1");
+}
+
+// The server hangs in the middle of a commit, for longer than anybody waits, and goes on with it.
+TEST_F(PgStore, AWriteThatIsAskedForAgainIsMadeOnceThoughItsCommitCameLate) {
+    hear_of(1);
+    backend().exec_script("CREATE SEQUENCE commits; "
+                          "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                          "IF nextval('commits') = 1 THEN PERFORM pg_sleep(2); END IF; "
+                          "RETURN NULL; END $$; "
+                          "CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON callctl.artefact "
+                          "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()");
+    auto options = backend().direct_options();
+    options.statement_timeout = 500ms;
+    options.lock_timeout = 100ms;
+    pg::Pool pool{options, {.answer_margin = 200ms}};
+    pg::PgCallStore hasty{pool};
+    const auto held = hasty.claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.stage = Stage::summary;
+    change.due_at = store().now();
+    change.artefacts = {{.stage = Stage::transcript, .text = "words"}};
+    const auto advance = [&] {
+        return hasty.advance(held.lease, change, [](const auto& /*call*/) { return true; });
+    };
+    auto first = std::async(std::launch::async, advance);
+    test::FrozenBackends frozen;
+    const auto lingering = [this] {
+        return backend().exec("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' "
+                              "AND datname = current_database()");
+    };
+    while (lingering().empty()) {
+        std::this_thread::yield();
+    }
+    frozen.add(lingering());
+    if (frozen.is_refused()) {
+        GTEST_SKIP() << "this user cannot freeze the backends of PostgreSQL";
+    }
+    EXPECT_THROW(first.get(), base::StoreError);
+    frozen.thaw();
+    std::optional<port::Advanced> after;
+    while (!after) {
+        try {
+            after = advance();
+        } catch (const base::StoreError&) { // not committed yet
+            continue;
+        }
+        ASSERT_TRUE(after) << "the lease is ours";
+    }
+    EXPECT_TRUE(after->begun);
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.artefact"), "1");
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), "1");
+}
+
 // --- Tables of hosts ---
 
 TEST_F(PgStore, ReadsTheBusinessOfACallWhereTheHostHasColumnsForIt) {
@@ -274,6 +340,23 @@ TEST_F(PgStore, SetsToRestWhatATriggerOfTheHostsRefuses) {
     EXPECT_EQ(store().write(held.lease, change), Written::done);
     EXPECT_EQ(value("SELECT reason FROM callctl.work WHERE due_at IS NULL"), "REJECTED");
     EXPECT_THAT(value("SELECT detail FROM callctl.work"), HasSubstr("read only today"));
+}
+
+TEST_F(PgStore, WritesWhatIsDoneWhereTheHostsTableDoesNotTakeWhatBegins) {
+    hear_of(1);
+    backend().exec_script("ALTER TABLE call_log ADD CHECK (transcript_status <> 'processing')");
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.statuses[at(Stage::recording)] = Status::completed;
+    change.stage = Stage::transcript;
+    change.due_at = store().now();
+    const auto after = store().advance(held.lease, change, [](const auto&) { return true; });
+    ASSERT_TRUE(after);
+    EXPECT_FALSE(after->begun);
+    EXPECT_EQ(value("SELECT recording_status FROM call_log"), "completed");
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), "0");
+    EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, after->call.news),
+              Written::refused);
 }
 
 TEST_F(PgStore, SetsToRestWhatItsRoleMayNotUpdate) {

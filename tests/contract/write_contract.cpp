@@ -194,11 +194,80 @@ TEST_P(Writes, ThatAdvanceShowTheCallAsItIsThen) {
     EXPECT_EQ(ingest(delivery(call_sid(1), {.parent = call_sid(2)}, "2")).applied, 1U);
     auto change = unchanged(held.call);
     change.statuses[at(Stage::recording)] = Status::completed;
-    const auto after = store().advance(held.lease, change);
+    const auto after = store().advance(held.lease, change, {});
     ASSERT_TRUE(after);
-    EXPECT_EQ(after->status(Stage::recording), Status::completed);
-    EXPECT_EQ(after->facts.parent, call_sid(2)) << "news that came meanwhile";
+    EXPECT_EQ(after->call.status(Stage::recording), Status::completed);
+    EXPECT_EQ(after->call.facts.parent, call_sid(2)) << "news that came meanwhile";
+    EXPECT_FALSE(after->begun);
     EXPECT_TRUE(store().reread(held.lease)) << "the lease is kept";
+}
+
+/// A change that ends the recording stage.
+call::Change recorded(const call::Call& call, base::Time now) {
+    auto change = unchanged(call);
+    change.statuses[at(Stage::recording)] = Status::completed;
+    change.stage = Stage::transcript;
+    change.due_at = now;
+    change.attempt = call::AttemptEnd{.requests = 1};
+    return change;
+}
+
+TEST_P(Writes, ThatAdvanceBeginTheNextAttemptWhereItIsWanted) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording, held.call.news), Written::done);
+    std::optional<call::Call> asked;
+    const auto after = store().advance(held.lease, recorded(held.call, store().now()),
+                                       [&asked](const call::Call& call) {
+                                           asked = call;
+                                           return true;
+                                       });
+    ASSERT_TRUE(after);
+    EXPECT_TRUE(after->begun);
+    EXPECT_EQ(after->call.stage, Stage::transcript);
+    EXPECT_EQ(after->call.status(Stage::transcript), Status::processing);
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->status(Stage::recording), Status::completed) << "as the write leaves it";
+    EXPECT_THAT(host(call_sid(1)).statuses, ElementsAre("completed", "processing", "pending"));
+    const auto attempts = store().story(call_sid(1))->attempts;
+    ASSERT_THAT(attempts, SizeIs(2));
+    EXPECT_TRUE(attempts[0].finished_at);
+    EXPECT_EQ(attempts[1].stage, Stage::transcript);
+    EXPECT_EQ(attempts[1].worker, "w1");
+    EXPECT_FALSE(attempts[1].finished_at);
+}
+
+TEST_P(Writes, ThatAdvanceBeginNothingThatIsNotWanted) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    const auto after = store().advance(held.lease, recorded(held.call, store().now()),
+                                       [](const call::Call& /*call*/) { return false; });
+    ASSERT_TRUE(after);
+    EXPECT_FALSE(after->begun);
+    EXPECT_THAT(host(call_sid(1)).statuses, ElementsAre("completed", "pending", "pending"));
+    EXPECT_THAT(store().story(call_sid(1))->attempts, SizeIs(1));
+}
+
+TEST_P(Writes, ThatAdvanceBeginNothingWhileThereAreNewsToHeed) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    EXPECT_EQ(ingest(delivery(call_sid(1), {.parent = call_sid(2)}, "2")).applied, 1U);
+    const auto after = store().advance(held.lease, recorded(held.call, store().now()),
+                                       [](const call::Call& /*call*/) { return true; });
+    ASSERT_TRUE(after);
+    EXPECT_FALSE(after->begun);
+    EXPECT_THAT(store().story(call_sid(1))->attempts, SizeIs(1));
+}
+
+TEST_P(Writes, ThatAdvanceUnderAnOlderLeaseBeginNothing) {
+    hear_of(call_sid(1));
+    const auto late = claim(call_sid(1));
+    backend().advance(61s);
+    ASSERT_TRUE(store().claim_call(call_sid(1), request(1, "another")));
+    EXPECT_FALSE(store().advance(late.lease, recorded(late.call, store().now()),
+                                 [](const call::Call& /*call*/) { return true; }));
+    EXPECT_THAT(store().story(call_sid(1))->attempts, IsEmpty());
+    EXPECT_EQ(host(call_sid(1)).statuses[at(Stage::transcript)], "pending");
 }
 
 TEST_P(Writes, ThatAdvanceUnderAnOlderLeaseShowNothing) {
@@ -206,7 +275,7 @@ TEST_P(Writes, ThatAdvanceUnderAnOlderLeaseShowNothing) {
     const auto late = claim(call_sid(1));
     backend().advance(61s);
     ASSERT_TRUE(store().claim_call(call_sid(1), request(1, "another")));
-    EXPECT_FALSE(store().advance(late.lease, unchanged(late.call)));
+    EXPECT_FALSE(store().advance(late.lease, unchanged(late.call), {}));
 }
 
 TEST_P(Writes, ThatFinishGiveTheCallBack) {

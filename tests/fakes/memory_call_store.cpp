@@ -195,6 +195,12 @@ std::optional<call::Call> MemoryCallStore::reread(const port::Lease& lease) {
     return work == nullptr ? std::nullopt : std::optional{m_state.view(*work)};
 }
 
+HostRow MemoryCallStore::processing(HostRow row, call::Stage stage) const {
+    row.statuses[static_cast<std::size_t>(stage)] = "processing";
+    row.updated_at = m_state.now;
+    return row;
+}
+
 port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
                                              std::int64_t seen_news) {
     const auto lock = entered();
@@ -211,9 +217,7 @@ port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Sta
     m_state.close_open_attempts(work->id, "another attempt began before it ended");
     HostRow* const row = m_state.host_of(*work);
     if (stage != call::Stage::recording && row != nullptr) {
-        HostRow shown = *row;
-        shown.statuses[static_cast<std::size_t>(stage)] = "processing";
-        shown.updated_at = m_state.now;
+        HostRow shown = processing(*row, stage);
         if (m_state.refuses && m_state.refuses(shown)) {
             const call::Change change = refused_beginning(m_state.view(*work), stage);
             write_to(*work, change);
@@ -225,9 +229,30 @@ port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Sta
     return port::Written::done;
 }
 
-std::optional<call::Call> MemoryCallStore::advance(const port::Lease& lease,
-                                                   const call::Change& change) {
-    return write(lease, change) == port::Written::done ? reread(lease) : std::nullopt;
+std::optional<port::Advanced> MemoryCallStore::advance(const port::Lease& lease,
+                                                       const call::Change& change,
+                                                       const BeginsNext& begins_next) {
+    if (write(lease, change) != port::Written::done) {
+        return std::nullopt;
+    }
+    const auto lock = entered();
+    WorkRow* const work = m_state.fenced(lease);
+    if (work == nullptr) {
+        return std::nullopt;
+    }
+    port::Advanced next{m_state.view(*work)};
+    HostRow* const row = m_state.host_of(*work);
+    if (work->news > change.seen_news || row == nullptr || !begins_next ||
+        !begins_next(next.call)) {
+        return next;
+    }
+    const auto shown = processing(*row, work->stage);
+    if (m_state.refuses && m_state.refuses(shown)) {
+        return next;
+    }
+    *row = shown;
+    open_attempt(m_state, *work, work->stage);
+    return port::Advanced{m_state.view(*work), true};
 }
 
 port::Written MemoryCallStore::finish(const port::Lease& lease, const call::Change& change) {

@@ -30,8 +30,9 @@ class MemoryCallStore : public port::CallStore {
     port::Written begin_attempt(const port::Lease& lease, call::Stage stage,
                                 std::int64_t seen_news) override;
     port::Written write(const port::Lease& lease, const call::Change& change) override;
-    [[nodiscard]] std::optional<call::Call> advance(const port::Lease& lease,
-                                                    const call::Change& change) override;
+    [[nodiscard]] std::optional<port::Advanced> advance(const port::Lease& lease,
+                                                        const call::Change& change,
+                                                        const BeginsNext& begins_next) override;
     port::Written finish(const port::Lease& lease, const call::Change& change) override;
     [[nodiscard]] std::optional<call::Piece> find_piece(base::CallId call, call::Stage stage,
                                                         const std::string& key) override;
@@ -95,6 +96,7 @@ class MemoryCallStore : public port::CallStore {
     [[nodiscard]] std::vector<call::Call> due_calls(port::ClaimRequest request,
                                                     port::ClaimOrder order);
     void write_to(WorkRow& work, const call::Change& change);
+    [[nodiscard]] HostRow processing(HostRow row, call::Stage stage) const;
     [[nodiscard]] port::Claim claimed(WorkRow& work, const port::ClaimRequest& request);
     void count(port::IngestReport& report, const call::Delivery& delivery,
                const DecideNews& decide);

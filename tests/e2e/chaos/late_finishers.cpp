@@ -60,6 +60,15 @@ constexpr std::array k_writes{
               [](port::CallStore& store, const port::Lease& lease) {
                   return store.write(lease, finished()) == port::Written::superseded;
               }},
+    LateWrite{"advance",
+              [](port::CallStore& store, const port::Lease& lease) {
+                  const auto begins = [](const call::Call& /*call*/) { return true; };
+                  return !store.advance(lease, finished(), begins).has_value();
+              }},
+    LateWrite{"finish",
+              [](port::CallStore& store, const port::Lease& lease) {
+                  return store.finish(lease, finished()) == port::Written::superseded;
+              }},
     LateWrite{"keep_piece",
               [](port::CallStore& store, const port::Lease& lease) {
                   return store.keep_piece(lease, paid_for()) == port::Written::superseded;

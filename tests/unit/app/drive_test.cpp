@@ -262,6 +262,128 @@ TEST_F(DriverTurn, DecidesAgainWhenNewsCameBeforeItAsks) {
     EXPECT_EQ(store.find(k_driven)->due_at, store.now() + m_policy.callback_grace);
 }
 
+TEST_F(DriverTurn, ShowsAStageThatWaitsForItsProviderAsPending) {
+    drive(failing(Reason::auth, Provider::transcription));
+    EXPECT_EQ(call().status(Stage::transcript), Status::pending);
+}
+
+TEST_F(DriverTurn, ShowsAStageThatFollowsAnotherAndWaitsForItsProviderAsPending) {
+    drive([](const pipeline::Step& step) -> call::Outcome<pipeline::Learnt> {
+        if (std::holds_alternative<pipeline::Transcribe>(step)) {
+            return working(step);
+        }
+        return base::fail(call::Failure{.reason = Reason::auth, .provider = Provider::summary});
+    });
+    EXPECT_EQ(call().status(Stage::summary), Status::pending);
+}
+
+/// Counts what was begun by itself, and what with the write before it.
+class Counting : public fakes::MemoryCallStore {
+  public:
+    int alone{0};
+    int with_a_write{0};
+    std::function<void()> on_begun{[] {}};
+
+    port::Written begin_attempt(const port::Lease& lease, Stage stage,
+                                std::int64_t seen_news) override {
+        ++alone;
+        return MemoryCallStore::begin_attempt(lease, stage, seen_news);
+    }
+    std::optional<port::Advanced> advance(const port::Lease& lease, const call::Change& change,
+                                          const BeginsNext& begins_next) override {
+        auto after = MemoryCallStore::advance(lease, change, begins_next);
+        if (after && after->begun) {
+            ++with_a_write;
+            on_begun();
+        }
+        return after;
+    }
+};
+
+class DriverBegins : public DriverTurn {
+  protected:
+    DriverBegins() {
+        call::CallFacts facts;
+        facts.state = call::CallState::completed;
+        facts.ended_at = m_counting.now();
+        facts.recording = {.sid = k_its_recording, .state = call::RecordingState::completed};
+        m_counting.ingest(
+            std::vector{call::Delivery{.raw = "x", .digest = "1", .sid = k_driven, .news = facts}},
+            [this](const auto& call, const auto& news, base::Time now) {
+                return pipeline::on_news(call, news, now, m_policy);
+            });
+    }
+
+    void drive(const Answering::Answer& answer, std::optional<Stage> only = std::nullopt) {
+        Answering runner{answer};
+        const Driver driver{m_counting, runner, m_clock, m_policy, [] { return 0.5; }, m_logger};
+        driver.drive(std::move(*m_counting.claim_call(k_driven, {.worker = "w"})), only);
+        m_steps = runner.steps();
+    }
+    [[nodiscard]] std::vector<port::AttemptLine> attempts() {
+        return m_counting.story(k_driven)->attempts;
+    }
+
+    Counting m_counting;
+    std::vector<std::string> m_steps{};
+};
+
+TEST_F(DriverBegins, TheNextAttemptWithTheWriteThatLeadsToIt) {
+    drive(working);
+    EXPECT_THAT(m_steps, ElementsAre("transcribe", "summarise"));
+    EXPECT_EQ(m_counting.alone, 1);
+    EXPECT_EQ(m_counting.with_a_write, 1);
+    ASSERT_EQ(attempts().size(), 2U);
+    EXPECT_TRUE(attempts()[1].finished_at);
+    EXPECT_FALSE(attempts()[1].end.reason);
+}
+
+TEST_F(DriverBegins, NoOtherStageThanTheOneThatIsAskedFor) {
+    drive(working, Stage::transcript);
+    EXPECT_THAT(m_steps, ElementsAre("transcribe"));
+    EXPECT_EQ(m_counting.with_a_write, 0);
+    EXPECT_EQ(attempts().size(), 1U);
+}
+
+TEST_F(DriverBegins, NothingForAProviderThatIsClosedOrHasPlaces) {
+    m_counting.close_provider(Provider::summary, Reason::auth, "", 1h);
+    drive(working);
+    EXPECT_EQ(m_counting.with_a_write, 0);
+    EXPECT_EQ(attempts().size(), 1U);
+    EXPECT_EQ(m_counting.find(k_driven)->reason, Reason::provider_closed);
+
+    m_counting.open_provider(Provider::summary, m_counting.now());
+    m_counting.set_now(m_counting.find(k_driven)->due_at.value());
+    m_policy.limits[static_cast<std::size_t>(Provider::summary)].concurrency = 1;
+    drive(working);
+    EXPECT_EQ(m_counting.with_a_write, 0);
+    EXPECT_THAT(m_steps, ElementsAre("summarise"));
+}
+
+TEST_F(DriverBegins, NothingOnceAStopIsAskedFor) {
+    drive([this](const pipeline::Step& step) -> call::Outcome<pipeline::Learnt> {
+        m_clock.stop();
+        return working(step);
+    });
+    EXPECT_THAT(m_steps, ElementsAre("transcribe"));
+    EXPECT_EQ(attempts().size(), 1U);
+    EXPECT_TRUE(m_counting.claim_call(k_driven, {.worker = "another"})) << "given back";
+}
+
+TEST_F(DriverBegins, AndEndsWhatItBeganWhenAStopIsAskedForThen) {
+    m_counting.on_begun = [this] { m_clock.stop(); };
+    drive(working);
+    EXPECT_THAT(m_steps, ElementsAre("transcribe"));
+    ASSERT_EQ(attempts().size(), 2U);
+    EXPECT_EQ(attempts()[1].end.reason, Reason::interrupted);
+    EXPECT_FALSE(attempts()[1].end.burnt);
+    const auto call = m_counting.find(k_driven).value();
+    EXPECT_EQ(call.attempts, 0);
+    EXPECT_EQ(call.crashes, 0);
+    EXPECT_EQ(call.due_at, m_counting.now());
+    EXPECT_TRUE(m_counting.claim_call(k_driven, {.worker = "another"})) << "given back";
+}
+
 // The host has set the recording stage while the call was scheduled in it.
 TEST_F(DriverTurn, OfAStageThatTheHostSetWritesNothingIntoTheNext) {
     settle_recording_by_host();

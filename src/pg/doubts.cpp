@@ -1,0 +1,53 @@
+#include "pg/doubts.hpp"
+
+#include "pg/errors.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+namespace callctl::pg {
+
+Tries Doubts::of(std::span<const Transition> transitions) const {
+    const std::scoped_lock lock{m_mutex};
+    Tries tries;
+    for (const Transition& transition : transitions) {
+        const auto found = m_doubts.find({transition.lease.call, transition.lease.token});
+        if (found == m_doubts.end()) {
+            continue;
+        }
+        if (transitions.size() > 1) {
+            throw BusyError{std::string{k_lock_not_available},
+                            "a commit of one of these calls is in doubt"};
+        }
+        tries.running = tries.doubtful = found->second.transaction;
+        if (found->second.begun) {
+            tries.begun.insert(transition.lease.call);
+        }
+    }
+    return tries;
+}
+
+void Doubts::add(std::span<const Transition> transitions, const Tries& tries) {
+    const std::scoped_lock lock{m_mutex};
+    for (const Transition& transition : transitions) {
+        m_doubts.insert_or_assign(
+            Key{transition.lease.call, transition.lease.token},
+            Doubt{tries.doubtful, tries.begun.contains(transition.lease.call)});
+    }
+}
+
+void Doubts::forget(std::span<const Transition> transitions) {
+    std::vector<port::Lease> leases;
+    std::ranges::transform(transitions, std::back_inserter(leases), &Transition::lease);
+    forget(leases);
+}
+
+void Doubts::forget(std::span<const port::Lease> leases) {
+    const std::scoped_lock lock{m_mutex};
+    for (const port::Lease& lease : leases) {
+        m_doubts.erase({lease.call, lease.token});
+    }
+}
+
+} // namespace callctl::pg
