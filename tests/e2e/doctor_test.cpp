@@ -167,7 +167,7 @@ TEST_F(DoctorOfWebhooks, NamesTheFixOfACertificateThatNobodyTrusts) {
     ASSERT_TRUE(eventually([&] { return server.out().find(accepts) != std::string::npos; }));
     const std::string port = server.out().substr(server.out().find(accepts) + accepts.size(), 5);
     expect_failure({{"CALLCTL_PUBLIC_URL", "https://127.0.0.1:" + port}}, "certificate",
-                   "renew the certificate");
+                   "a certificate of a public authority");
 }
 
 TEST_F(DoctorOfWebhooks, DoesNotWaitForEver) {
