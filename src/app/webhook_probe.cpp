@@ -45,8 +45,10 @@ constexpr std::string_view k_fix_of_no_certificate =
     "CALLCTL_PUBLIC_URL";
 
 // In libcurl's words, which name what it is about; the first that is found.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> k_transport_fixes{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> k_transport_fixes{{
     {"resolve host", "give that name a DNS record, or correct CALLCTL_PUBLIC_URL"},
+    {"setting certificate", "let SSL_CERT_FILE name a file in PEM form, or unset it and install "
+                            "ca-certificates"},
     {"signed certificate", k_fix_of_issuer},
     {"issuer certificate", k_fix_of_issuer},
     {"ertificate", "renew the certificate of the reverse proxy, for that name and with its chain; "

@@ -227,6 +227,8 @@ INSTANTIATE_TEST_SUITE_P(
                 no_answer("connect: x: SSL certificate problem: unable to get local issuer "
                           "certificate"),
                 "local issuer", "the whole chain"},
+        Trouble{"no_authorities", no_answer("connect: x: error setting certificate file: /x.pem"),
+                "/x.pem", "SSL_CERT_FILE"},
         Trouble{"no_certificate",
                 no_answer("connect: x: OpenSSL/3: SSL routines::tlsv1 alert internal error"),
                 "alert internal", "why it has no certificate"},
