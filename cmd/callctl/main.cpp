@@ -51,7 +51,12 @@ class PooledCallStore : private OwnedPool, public pg::PgCallStore {
           PgCallStore{pool, options} {}
 };
 
-cmd::Adapters make_adapters(sys::SystemClock& clock) {
+// Where OpenSSL and its programs look as well.
+std::string ca_file(const config::Environment& environment) {
+    return environment("SSL_CERT_FILE").value_or("");
+}
+
+cmd::Adapters make_adapters(sys::SystemClock& clock, const config::Environment& environment) {
     return {
         .open_store =
             [](const config::Config& config, const std::string& name, int connections) {
@@ -65,14 +70,16 @@ cmd::Adapters make_adapters(sys::SystemClock& clock) {
                     connect_options(config, name), static_cast<std::size_t>(connections), options);
             },
         .open_http =
-            [&clock] {
+            [&clock, environment] {
                 return std::make_unique<curl::CurlHttpClient>(
-                    curl::ClientOptions{.stopping = [&clock] { return clock.stopping(); }});
+                    curl::ClientOptions{.ca_file = ca_file(environment),
+                                        .stopping = [&clock] { return clock.stopping(); }});
             },
         .open_async_http =
-            [&clock](int connections) {
+            [&clock, environment](int connections) {
                 return std::make_unique<curl::CurlHttpClient>(
-                    curl::ClientOptions{.stopping = [&clock] { return clock.stopping(); },
+                    curl::ClientOptions{.ca_file = ca_file(environment),
+                                        .stopping = [&clock] { return clock.stopping(); },
                                         .max_connections_per_host = connections});
             },
         .open_migrator =
@@ -139,7 +146,7 @@ int main(int argc, char** argv) {
             .width = cmd::shown_width(terminal, terminal_size().columns, environment),
             .environment = environment,
             .clock = clock,
-            .adapters = make_adapters(clock),
+            .adapters = make_adapters(clock, environment),
             .stop_signal = [&signals] { return signals.received(); },
             .on_hangup =
                 [&signals](std::function<void()> listener) {

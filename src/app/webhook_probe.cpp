@@ -36,22 +36,34 @@ struct ProbeFault {
     std::string fix;
 };
 
-// In libcurl's words, which name what it is about.
-constexpr std::array k_transport_fixes{
-    std::pair{"resolve host", "give that name a DNS record, or correct CALLCTL_PUBLIC_URL"},
-    std::pair{"ertificate",
-              "renew the certificate of the reverse proxy, for that name and with its "
-              "chain; Twilio refuses it too"},
-    std::pair{"onnection timed out",
-              "open the port in the firewall, and let the reverse proxy speak "
-              "TLS on it"},
-    std::pair{"SSL", "let the reverse proxy speak TLS on that port, or correct CALLCTL_PUBLIC_URL"},
-};
+constexpr std::string_view k_fix_of_issuer =
+    "get the reverse proxy a certificate of a public authority, and let it send the whole chain; "
+    "Twilio refuses this one too";
+// By their alert of TLS: nginx when told to, Caddy as long as it has got none.
+constexpr std::string_view k_fix_of_no_certificate =
+    "see by the log of the reverse proxy why it has no certificate for that name, or correct "
+    "CALLCTL_PUBLIC_URL";
+
+// In libcurl's words, which name what it is about; the first that is found.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> k_transport_fixes{{
+    {"resolve host", "give that name a DNS record, or correct CALLCTL_PUBLIC_URL"},
+    {"setting certificate", "let SSL_CERT_FILE name a file in PEM form, or unset it and install "
+                            "ca-certificates"},
+    {"signed certificate", k_fix_of_issuer},
+    {"issuer certificate", k_fix_of_issuer},
+    {"ertificate", "renew the certificate of the reverse proxy, for that name and with its chain; "
+                   "Twilio refuses it too"},
+    {"onnection timed out",
+     "open the port in the firewall, and let the reverse proxy speak TLS on it"},
+    {"alert internal error", k_fix_of_no_certificate},
+    {"unrecognized name", k_fix_of_no_certificate},
+    {"SSL", "let the reverse proxy speak TLS on that port, or correct CALLCTL_PUBLIC_URL"},
+}};
 
 std::string transport_fix(const call::Failure& failure) {
     for (const auto& [words, fix] : k_transport_fixes) {
         if (failure.detail.find(words) != std::string::npos) {
-            return fix;
+            return std::string{fix};
         }
     }
     switch (failure.reason) {

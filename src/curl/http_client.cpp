@@ -50,7 +50,7 @@ Settings settings_of(const ClientOptions& options) {
     if (!options.ca_file.empty() && !is_readable(options.ca_file)) {
         throw base::ConfigError{
             fmt::format("cannot read the certificates in '{}'", options.ca_file),
-            "name a file in PEM form, or leave the setting out for the system's certificates"};
+            "let SSL_CERT_FILE name a file in PEM form, or unset it for the system's certificates"};
     }
     return {.user_agent = options.user_agent,
             .ca_file = options.ca_file.empty() ? system_ca_file() : options.ca_file};

@@ -81,8 +81,33 @@ class DoctorOfWebhooks : public EndToEndTest {
         EXPECT_THAT(check["fix"], HasSubstr(fix)) << report;
         EXPECT_TRUE(named(report, "webhook forgery").empty());
     }
+    /// A server with a certificate that nobody else has signed, certificate.pem in the folder.
+    void serve_self_signed() {
+        const std::string key = m_folder->path("key.pem");
+        const std::string certificate = m_folder->path("certificate.pem");
+        Process made{"/usr/bin/openssl",
+                     {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+                      "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+                      certificate},
+                     m_environment,
+                     m_folder->path("openssl-req")};
+        ASSERT_EQ(made.wait().code, 0);
+        m_self_signed = std::make_unique<Process>(
+            "/usr/bin/openssl",
+            std::vector<std::string>{"s_server", "-accept", "127.0.0.1:0", "-cert", certificate,
+                                     "-key", key, "-www"},
+            m_environment, m_folder->path("openssl-server"));
+        const std::string accepts = "ACCEPT 127.0.0.1:";
+        ASSERT_TRUE(
+            eventually([&] { return m_self_signed->out().find(accepts) != std::string::npos; }));
+        const std::string out = m_self_signed->out();
+        m_self_signed_url =
+            "https://127.0.0.1:" + out.substr(out.find(accepts) + accepts.size(), 5);
+    }
 
     std::unique_ptr<support::AnsweringServer> m_proxy;
+    std::unique_ptr<Process> m_self_signed;
+    std::string m_self_signed_url{};
     std::function<void(Forwarded&)> m_change{};
     int m_code{-1};
 };
@@ -150,24 +175,23 @@ TEST_F(DoctorOfWebhooks, NamesTheFixOfAPortWithoutTls) {
 }
 
 TEST_F(DoctorOfWebhooks, NamesTheFixOfACertificateThatNobodyTrusts) {
-    const std::string key = m_folder->path("key.pem");
-    const std::string certificate = m_folder->path("certificate.pem");
-    Process made{"/usr/bin/openssl",
-                 {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=x",
-                  "-keyout", key, "-out", certificate},
-                 m_environment,
-                 m_folder->path("openssl-req")};
-    ASSERT_EQ(made.wait().code, 0);
-    const Process server{
-        "/usr/bin/openssl",
-        {"s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www"},
-        m_environment,
-        m_folder->path("openssl-server")};
-    const std::string accepts = "ACCEPT 127.0.0.1:";
-    ASSERT_TRUE(eventually([&] { return server.out().find(accepts) != std::string::npos; }));
-    const std::string port = server.out().substr(server.out().find(accepts) + accepts.size(), 5);
-    expect_failure({{"CALLCTL_PUBLIC_URL", "https://127.0.0.1:" + port}}, "certificate",
-                   "renew the certificate");
+    ASSERT_NO_FATAL_FAILURE(serve_self_signed());
+    expect_failure({{"CALLCTL_PUBLIC_URL", m_self_signed_url}}, "certificate",
+                   "a certificate of a public authority");
+}
+
+TEST_F(DoctorOfWebhooks, TrustsTheAuthoritiesOfSslCertFile) {
+    ASSERT_NO_FATAL_FAILURE(serve_self_signed());
+    m_environment["CALLCTL_PUBLIC_URL"] = m_self_signed_url;
+    const auto public_url = [this](const std::string& authorities) -> std::string {
+        const Finished finished = run({"doctor", "--json"}, {{"SSL_CERT_FILE", authorities}});
+        const Json report = Json::parse(finished.out, nullptr, /*allow_exceptions=*/false);
+        return named(report, "public url").value("detail", finished.out);
+    };
+    EXPECT_THAT(public_url(m_folder->path("certificate.pem")), HasSubstr("answers HTTP 200"));
+    EXPECT_THAT(public_url(""), HasSubstr("certificate problem")) << "the system's";
+    EXPECT_THAT(public_url("/nonexistent.pem"), HasSubstr("let SSL_CERT_FILE name a file"));
+    expect_failure({{"SSL_CERT_FILE", m_folder->path("key.pem")}}, "key.pem", "SSL_CERT_FILE");
 }
 
 TEST_F(DoctorOfWebhooks, DoesNotWaitForEver) {
