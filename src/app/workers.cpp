@@ -27,6 +27,8 @@ constexpr milliseconds k_poll{1'000};
 constexpr milliseconds k_tick{200};
 // After a drive that failed, or a database that is away.
 constexpr milliseconds k_pause_after_failure{2'000};
+// After a renewal that failed: the leases may end before the next one would be due.
+constexpr milliseconds k_renew_again{1'000};
 // A restart of the database, or a fail-over, is over by then; the lease is not.
 constexpr milliseconds k_until_given_back{45'000};
 // A call whose drive failed by a fault of ours must not be the next one again.
@@ -269,6 +271,10 @@ void Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int limit) {
     if (limit == 0) {
         return;
     }
+    if (run.unrenewed) {
+        // The database was away: calls that are in our hands must not seem to be nobody's.
+        renew(run, run.held_leases());
+    }
     auto request = request_of(run, lane);
     request.order = order;
     request.limit = limit;
@@ -389,14 +395,13 @@ void Workers::heartbeat(Run& run) {
     auto told = run.started;
     while (true) {
         tick();
-        std::vector<port::Lease> leases;
+        const auto leases = run.held_leases();
         std::optional<WorkReport> so_far;
         {
             const std::scoped_lock lock{run.mutex};
             if (run.finished) {
                 return;
             }
-            leases = run.leases;
             if (run.request.progress && m_clock.monotonic() - told >= k_progress) {
                 so_far = run.report;
             }
@@ -405,19 +410,27 @@ void Workers::heartbeat(Run& run) {
             told = m_clock.monotonic();
             run.request.progress(*so_far);
         }
-        if (leases.empty() || m_clock.monotonic() - last < run.request.lease / 3) {
+        const auto pause = run.unrenewed ? k_renew_again : run.request.lease / 3;
+        if (leases.empty() || m_clock.monotonic() - last < pause) {
             continue;
         }
         last = m_clock.monotonic();
-        try {
-            const auto lost =
-                m_store.renew(leases, run.request.lease, m_driver.policy().stage_deadlines);
-            if (!lost.empty()) {
-                m_logger->warn("leases_lost count={}", lost.size());
-            }
-        } catch (const std::exception& error) { // nothing may leave this thread
-            m_logger->warn("renewal_failed error=\"{}\"", error.what());
+        renew(run, leases);
+    }
+}
+
+// Nothing may leave it: the heart goes on, and who claims finds out for himself.
+void Workers::renew(Run& run, std::span<const port::Lease> leases) {
+    try {
+        const auto lost =
+            m_store.renew(leases, run.request.lease, m_driver.policy().stage_deadlines);
+        run.unrenewed = false;
+        if (!lost.empty()) {
+            m_logger->warn("leases_lost count={}", lost.size());
         }
+    } catch (const std::exception& error) {
+        run.unrenewed = true;
+        m_logger->warn("renewal_failed error=\"{}\"", error.what());
     }
 }
 

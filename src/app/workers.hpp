@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -114,6 +115,7 @@ class Workers {
     void drive(Run& run, Taken taken, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, Lane& lane);
     void heartbeat(Run& run);
+    void renew(Run& run, std::span<const port::Lease> leases);
     void tick();
     void pause(std::chrono::milliseconds duration);
 

@@ -4,6 +4,7 @@
 
 #include "app/workers.hpp"
 
+#include <atomic>
 #include <deque>
 #include <exception>
 #include <map>
@@ -60,6 +61,12 @@ struct Workers::Run {
     int busy{0};
     bool finished{false};
     std::exception_ptr failure{};
+    std::atomic<bool> unrenewed{false}; ///< the last renewal failed
+
+    [[nodiscard]] std::vector<port::Lease> held_leases() {
+        const std::scoped_lock lock{mutex};
+        return leases;
+    }
 
     // One more call within the limits of the request, counted before it is claimed so that the
     // limit holds for all threads together.

@@ -36,9 +36,6 @@ WHERE c.oid = to_regclass('call_log'))";
 
 constexpr const char* k_now = "SELECT now()";
 
-// Who waits for one row lets the others of its batch wait: they are soon tried alone.
-constexpr const char* k_short_lock_timeout = "SET LOCAL lock_timeout = '250ms'";
-
 } // namespace
 
 bool host_refuses(const SqlError& error) {

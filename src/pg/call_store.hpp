@@ -107,6 +107,9 @@ class PgCallStore : public port::CallStore {
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
 
   private:
+    /// Who waits for one row lets the others of its batch wait: they are soon tried alone.
+    static constexpr const char* k_short_lock_timeout = "SET LOCAL lock_timeout = '250ms'";
+
     /// Once: base::SchemaError when the database has not the schema that this binary needs.
     void require_schema();
     /// Reads under the schema that this binary needs, in one transaction: a report is one look, and
@@ -125,15 +128,16 @@ class PgCallStore : public port::CallStore {
                                  Patience patience);
     std::vector<std::optional<call::Call>> reread_all(std::span<const port::Lease> leases);
     std::vector<std::monostate> release_all(std::span<const port::Lease> leases, Patience patience);
+    /// Calls of claims whose commit was in doubt: nobody works on them.
+    void give_strays_back();
     [[nodiscard]] std::vector<port::ProviderState> read_providers();
     Moved move(const Transition& transition);
     /// Writes a change that sets the call to rest, as far as the host's table lets us.
     Moved park(Transition transition, const call::Change& change);
 
-    void ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
-                     port::IngestReport& report);
-    void ingest_or_keep(const UniqueDelivery& delivery, const DecideNews& decide,
-                        port::IngestReport& report);
+    struct Ingestion;
+    void ingest_some(std::span<const UniqueDelivery> deliveries, Ingestion& ingestion);
+    void ingest_or_keep(const UniqueDelivery& delivery, Ingestion& ingestion);
     void commit_batch(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
                       FirstRows first_rows, port::IngestReport& report);
     port::IngestReport ingest_batch(Transaction& transaction,
@@ -166,6 +170,7 @@ class PgCallStore : public port::CallStore {
     KnownProviders m_known_providers;
     ClaimMarks m_claim_marks;
     Doubts m_doubts{};
+    StrayLeases m_stray_leases{};
     Combiner<AttemptStart, port::Written> m_begins;
     Combiner<Transition, Moved> m_writes;
     Combiner<port::Lease, std::optional<call::Call>> m_rereads;

@@ -45,6 +45,10 @@ constexpr const char* from_of(port::ClaimOrder order) {
                : "AND ($7::timestamptz IS NULL OR w.due_at >= $7::timestamptz)";
 }
 
+// Not the next number: a standby that takes over may not have heard of the last claims, and makes
+// them again, while those who made them go on.
+constexpr const char* k_token_step = "1 + floor(1000000 * random())::bigint";
+
 // The limit stands in a MATERIALIZED part of its own: as a subquery the planner may run it more
 // than once and take more rows than the limit says. What an earlier holder left open is closed with
 // it.
@@ -61,32 +65,38 @@ closed AS (
 w AS (
   UPDATE callctl.work u
   SET lease_owner = $5, lease_until = now() + $6::bigint * interval '1 millisecond',
-      lease_token = u.lease_token + 1, crashes = u.crashes + picked.ran_out::integer,
+      lease_token = u.lease_token + {}, crashes = u.crashes + picked.ran_out::integer,
       news = u.news + picked.ran_out::integer, updated_at = now()
   FROM picked
   WHERE u.call_id = picked.call_id
   RETURNING u.call_id, u.due_at, u.call_created_at)
 SELECT call_id, due_at, call_created_at FROM w ORDER BY due_at, call_id)",
-                       k_due_calls, from_of(order), sql_of(order), open_attempts_of("picked"));
+                       k_due_calls, from_of(order), sql_of(order), open_attempts_of("picked"),
+                       k_token_step);
 }
 
-constexpr const char* k_take = R"(
+const std::string k_take = fmt::format(R"(
 WITH closed AS (
   UPDATE callctl.attempt
   SET finished_at = now(), reason = 'CRASHED', detail = 'the worker''s lease ran out', burnt = false
   WHERE call_id = $1::bigint AND finished_at IS NULL)
 UPDATE callctl.work
 SET lease_owner = $2, lease_until = now() + $3::bigint * interval '1 millisecond',
-    lease_token = lease_token + 1, crashes = $4::integer, news = $5::bigint, updated_at = now()
+    lease_token = lease_token + {}, crashes = $4::integer, news = $5::bigint, updated_at = now()
 WHERE call_id = $1::bigint
-RETURNING lease_token, lease_until)";
+RETURNING lease_token, lease_until)",
+                                       k_token_step);
 
 // The host deleted these rows: there is nothing left to work for.
-constexpr const char* k_retire = R"(
+const std::string k_retire = fmt::format(R"(
 UPDATE callctl.work
-SET due_at = NULL, reason = 'DELETED', detail = 'the host deleted the row', lease_owner = NULL,
-    lease_until = NULL, updated_at = now()
-WHERE call_id = ANY ($1::bigint[]))";
+SET due_at = NULL, reason = 'DELETED', detail = '{}', lease_owner = NULL, lease_until = NULL,
+    updated_at = now()
+WHERE call_id = ANY ($1::bigint[]))",
+                                         k_row_deleted);
+
+constexpr const char* k_lock_calls = R"(
+SELECT FROM callctl.work WHERE call_id = ANY ($1::bigint[]) ORDER BY call_sid FOR NO KEY UPDATE)";
 
 const std::string k_release = fmt::format(R"(
 WITH held AS MATERIALIZED ({}),
@@ -200,6 +210,7 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         return {};
     }
     require_schema();
+    give_strays_back();
     auto params = due_params(request);
     params.push_back(param(request.worker));
     params.push_back(interval_param(request.lease));
@@ -209,16 +220,23 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         params.back() = param(from);
         std::vector<std::pair<base::Time, base::Time>> found; // due, created
         const auto began = std::chrono::steady_clock::now();
-        auto claims = m_pool.transact([&](Transaction& transaction) {
-            std::vector<std::int64_t> ids;
-            found.clear(); // of a try that was rolled back
-            const Rows rows = transaction.exec(sql, params);
-            for (const Row row : rows) {
-                ids.push_back(row.at(0).integer());
-                found.emplace_back(row.at(1).time(), row.at(2).time());
-            }
-            return claims_of(transaction, ids);
-        });
+        std::vector<port::Claim> claims;
+        try {
+            m_pool.transact([&](Transaction& transaction) {
+                std::vector<std::int64_t> ids;
+                found.clear(); // of a try that was rolled back
+                const Rows rows = transaction.exec(sql, params);
+                for (const Row row : rows) {
+                    ids.push_back(row.at(0).integer());
+                    found.emplace_back(row.at(1).time(), row.at(2).time());
+                }
+                claims = claims_of(transaction, ids);
+            });
+        } catch (const InDoubtError&) {
+            m_stray_leases.add(claims);
+            give_strays_back(); // at once, where nothing but the connection was lost
+            throw;
+        }
         for (const auto& [due, created] : found) {
             m_claim_marks.take(request, due, created);
         }
@@ -234,6 +252,27 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         if (!again) {
             return claims;
         }
+    }
+}
+
+void PgCallStore::give_strays_back() {
+    const auto strays = m_stray_leases.take();
+    if (strays.empty()) {
+        return;
+    }
+    std::vector<std::int64_t> ids;
+    std::ranges::transform(strays, std::back_inserter(ids), [](const port::Lease& lease) {
+        return static_cast<std::int64_t>(lease.call);
+    });
+    try {
+        transact(Patience::full, [&](Transaction& transaction) {
+            // The claim may be under way yet: its token is to be seen only once it is over.
+            transaction.exec(k_lock_calls, {id_array(ids)});
+            transaction.exec_often(k_release, lease_params(strays));
+        });
+    } catch (...) {
+        m_stray_leases.add(strays);
+        throw;
     }
 }
 

@@ -59,6 +59,9 @@ struct UniqueDelivery {
 
 namespace {
 
+// Rows that somebody has locked, in one call of ingest().
+constexpr int k_most_locked = 2;
+
 std::vector<UniqueDelivery> without_copies(std::span<const call::Delivery> deliveries) {
     std::vector<UniqueDelivery> unique;
     std::map<std::string_view, std::size_t> seen;
@@ -94,56 +97,78 @@ Params store_params(std::span<const UniqueDelivery> deliveries) {
 
 } // namespace
 
+/// Deliveries that are asked for together, and what has become of them so far.
+struct PgCallStore::Ingestion {
+    const DecideNews& decide;
+    port::IngestReport report{};
+    int locked{0}; ///< kept because somebody has their row locked
+};
+
 port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliveries,
                                        const DecideNews& decide) {
     require_schema();
-    port::IngestReport report;
+    Ingestion ingestion{decide};
     const auto unique = without_copies(deliveries);
-    report.duplicates = deliveries.size() - unique.size();
+    ingestion.report.duplicates = deliveries.size() - unique.size();
     if (!unique.empty()) {
-        ingest_some(unique, decide, report);
+        ingest_some(unique, ingestion);
     }
-    return report;
+    return ingestion.report;
 }
 
-// A batch that the host's table refuses is halved until the delivery at fault stands alone: one bad
-// row must not cost the others their place. Halves are committed one by one, in order. The one may
-// be refused for a table that the host has changed since we looked at it.
-void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
-                              port::IngestReport& report) {
+// A batch that the host's table refuses, or of which somebody has a row locked, is halved until the
+// delivery at fault stands alone: one row must not cost the others their place. Halves are
+// committed one by one, in order. The one may be refused for a table that the host has changed
+// since we looked at it.
+void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingestion& ingestion) {
     try {
-        commit_batch(deliveries, decide, FirstRows::written_once, report);
+        commit_batch(deliveries, ingestion.decide, FirstRows::written_once, ingestion.report);
+        return;
     } catch (const SqlError& error) {
         if (!host_refuses(error)) {
             throw;
         }
-        if (deliveries.size() == 1) {
-            ingest_or_keep(deliveries.front(), decide, report);
-            return;
+    } catch (const BusyError& error) {
+        // With many rows locked it is the table: the database is as good as away.
+        if (!error.waited_for_lock() || ingestion.locked >= k_most_locked) {
+            throw;
         }
-        const std::size_t half = deliveries.size() / 2;
-        ingest_some(deliveries.first(half), decide, report);
-        ingest_some(deliveries.subspan(half), decide, report);
     }
+    if (deliveries.size() == 1) {
+        ingest_or_keep(deliveries.front(), ingestion);
+        return;
+    }
+    const std::size_t half = deliveries.size() / 2;
+    ingest_some(deliveries.first(half), ingestion);
+    ingest_some(deliveries.subspan(half), ingestion);
 }
 
-void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, const DecideNews& decide,
-                                 port::IngestReport& report) {
+// What is kept is applied by the next sweep.
+void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& ingestion) {
     try {
-        commit_batch(std::span{&delivery, 1}, decide, FirstRows::step_by_step, report);
+        commit_batch(std::span{&delivery, 1}, ingestion.decide, FirstRows::step_by_step,
+                     ingestion.report);
+        return;
     } catch (const SqlError& error) {
         if (!host_refuses(error)) {
             throw;
         }
         keep(delivery, error.what());
-        ++report.kept;
+    } catch (const BusyError& error) {
+        if (!error.waited_for_lock()) {
+            throw;
+        }
+        keep(delivery, error.what());
+        ++ingestion.locked;
     }
+    ++ingestion.report.kept;
 }
 
 void PgCallStore::commit_batch(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
                                FirstRows first_rows, port::IngestReport& report) {
     const auto attempt = [&] {
         return m_pool.transact([&](Transaction& transaction) {
+            transaction.exec(k_short_lock_timeout);
             return ingest_batch(transaction, deliveries, decide, first_rows);
         });
     };

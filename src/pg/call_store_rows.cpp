@@ -43,6 +43,13 @@ std::string optional_column(std::string_view name) {
                        name);
 }
 
+// A time that no clock shows ('infinity', milliseconds taken for seconds) is none.
+std::string created_at_of(std::string_view row) {
+    return fmt::format("CASE WHEN {0}.created_at >= '0001-01-01' AND {0}.created_at < '9999-12-31' "
+                       "THEN {0}.created_at::timestamptz END",
+                       row);
+}
+
 std::string host_column_list() {
     std::vector<std::string> names;
     names.reserve(k_host_columns.size() + k_optional_host_columns.size() + 1);
@@ -50,7 +57,7 @@ std::string host_column_list() {
         names.push_back(fmt::format("l.{}", column));
     }
     // The host's times have no zone; they are UTC, and so is every session of ours.
-    names.emplace_back("l.created_at::timestamptz");
+    names.emplace_back(created_at_of("l"));
     for (const char* const column : k_optional_host_columns) {
         names.push_back(optional_column(column));
     }

@@ -12,6 +12,8 @@
 
 namespace callctl::pg {
 
+/// The detail of a call whose row is no longer in the host's table.
+inline constexpr const char* k_row_deleted = "the host deleted the row";
 /// Of callctl.inbox.error, in bytes.
 inline constexpr std::size_t k_longest_error = 300;
 

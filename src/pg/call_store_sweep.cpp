@@ -270,9 +270,13 @@ Found look_at(const Rows& page, const SweepPass& pass, PageVisit& visit) {
 
 template <class Work>
 auto PgCallStore::within(SweepPass& pass, Work&& work) {
+    const auto briefly = [&work](Transaction& transaction) {
+        transaction.exec(k_short_lock_timeout);
+        return work(transaction);
+    };
     return pass.rehearsal == nullptr
-               ? m_pool.transact(std::forward<Work>(work))
-               : pass.rehearsal->nested([&] { return work(*pass.rehearsal); });
+               ? m_pool.transact(briefly)
+               : pass.rehearsal->nested([&] { return briefly(*pass.rehearsal); });
 }
 
 port::SweepReport PgCallStore::sweep(const port::SweepRequest& request, const DecideNews& decide) {
@@ -335,6 +339,11 @@ bool PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery) {
             pass.touched.insert(sid->str());
             return true;
         });
+    } catch (const BusyError& error) {
+        if (!error.waited_for_lock()) {
+            throw;
+        }
+        return false; // the next pass may have more luck
     } catch (const SqlError& error) {
         if (!host_refuses(error)) {
             throw;
@@ -382,9 +391,11 @@ void PgCallStore::set_listed_until(base::Time until) {
     statement(k_set_listed_until, {param(std::int64_t{since_1970.count()})});
 }
 
-// A page that the host's table refuses is halved until the row at fault stands alone.
+// A page that the host's table refuses, or of which somebody has a row locked, is halved until the
+// row at fault stands alone.
 PageVisit PgCallStore::visit_page(SweepPass& pass, std::int64_t below, int size) {
     PageVisit visit;
+    std::string refusal;
     const Params params{param(below), param(size), interval_param(pass.request.horizon)};
     try {
         return within(pass, [&](Transaction& transaction) {
@@ -404,11 +415,17 @@ PageVisit PgCallStore::visit_page(SweepPass& pass, std::int64_t below, int size)
         if (!host_refuses(error) || visit.rows == 0) {
             throw;
         }
-        if (visit.rows == 1) {
-            ++pass.report.refused;
-            pass.report.refusal = base::shortened(error.what(), k_longest_error);
-            return visit;
+        refusal = error.what();
+    } catch (const BusyError& error) {
+        if (!error.waited_for_lock() || visit.rows == 0) {
+            throw;
         }
+        refusal = error.what();
+    }
+    if (visit.rows == 1) {
+        ++pass.report.refused;
+        pass.report.refusal = base::shortened(refusal, k_longest_error);
+        return visit;
     }
     const int half = visit.rows / 2;
     PageVisit halves = visit_page(pass, below, half);

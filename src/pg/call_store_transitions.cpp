@@ -61,7 +61,7 @@ FROM ours)",
                                                  k_lock_held, open_attempts_of("held"));
 
 const std::string k_lock_transitions = fmt::format(R"(
-SELECT held.call_id, held.token, txid_current()
+SELECT held.call_id, held.token, txid_current(), now(), held.updated_at
 FROM ({}) AS held)",
                                                    k_lock_held);
 
@@ -110,8 +110,10 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
        place)
 ORDER BY d.place)";
 
-// NULL when the server has forgotten so old a transaction.
-constexpr const char* k_was_committed = "SELECT txid_status($1::bigint) = 'committed'";
+// NULL when the server has forgotten so old a transaction, or has not come so far yet: after a
+// fail-over that lost transactions their numbers are given out again.
+constexpr const char* k_was_committed =
+    "SELECT CASE WHEN $1::bigint < txid_current() THEN txid_status($1::bigint) = 'committed' END";
 
 /// jsonb takes no NUL, not even escaped, and PostgreSQL no invalid UTF-8; both can come out of an
 /// answer of a provider.
@@ -188,6 +190,11 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
         *update.call.due_at <= stored.now) {
         update.call.due_at = due_at; // due is due: no index has to follow
     }
+    if (stored.host.id == 0) { // deleted meanwhile: as if it were claimed now
+        update.call.due_at = std::nullopt;
+        update.call.reason = call::Reason::deleted;
+        update.call.detail = k_row_deleted;
+    }
     const HostChange host = host_change(stored.host, update.call, rules);
     switch (shown) {
     case Shown::all:
@@ -213,8 +220,11 @@ void show_begun(CallUpdate& update) {
     update.host.statuses[stage] = std::string{call::to_string(k_shown)};
 }
 
-bool was_committed(Transaction& transaction, const std::string& transaction_id) {
-    const Rows status = transaction.exec(k_was_committed, {param(transaction_id)});
+bool was_committed(Transaction& transaction, const TransactionMark& mark) {
+    if (mark.id.empty()) {
+        return false;
+    }
+    const Rows status = transaction.exec(k_was_committed, {param(mark.id)});
     return !status.one().at(0).is_null() && status.one().at(0).boolean();
 }
 
@@ -224,16 +234,22 @@ LeaseKey key_of(const port::Lease& lease) {
     return {static_cast<std::int64_t>(lease.call), lease.token};
 }
 
+struct Held {
+    std::set<LeaseKey> leases{};
+    std::optional<base::Time> oldest_write{}; ///< of their rows
+};
+
 /// Locks them; returns those that are held.
-std::set<LeaseKey> lock_held(Transaction& transaction, std::span<const Transition> transitions,
-                             Tries& tries) {
+Held lock_held(Transaction& transaction, std::span<const Transition> transitions, Tries& tries) {
     std::vector<port::Lease> leases(transitions.size());
     std::ranges::transform(transitions, leases.begin(), &Transition::lease);
-    std::set<LeaseKey> held;
+    Held held;
     const Rows rows = transaction.exec_often(k_lock_transitions, lease_params(leases));
     for (const Row row : rows) {
-        held.emplace(row.at(0).integer(), row.at(1).integer());
-        tries.running = row.at(2).text();
+        held.leases.emplace(row.at(0).integer(), row.at(1).integer());
+        tries.running = {row.at(2).text(), row.at(3).time()};
+        const auto written = row.at(4).time();
+        held.oldest_write = std::min(held.oldest_write.value_or(written), written);
     }
     return held;
 }
@@ -322,25 +338,38 @@ std::map<base::CallId, port::Advanced> write_all(Transaction& transaction,
     return after;
 }
 
-/// What write_all() returned in a transaction that was committed after all.
+/// What write_all() returned in a transaction that was committed after all. An attempt that it
+/// began is not gone on with once there are news to heed.
 std::map<base::CallId, port::Advanced> read_after(Transaction& transaction,
+                                                  std::span<const Transition> transitions,
                                                   const std::set<LeaseKey>& held,
                                                   const std::set<base::CallId>& begun) {
     std::map<base::CallId, port::Advanced> after;
-    for (auto& [id, stored] : read_held(transaction, held)) {
-        after.emplace(id, port::Advanced{std::move(stored.call), begun.contains(id)});
+    auto calls = read_held(transaction, held);
+    for (const Transition& transition : transitions) {
+        const base::CallId id = transition.lease.call;
+        call::Call& call = calls.at(id).call;
+        const bool goes_on = begun.contains(id) && call.news <= transition.change->seen_news;
+        after.emplace(id, port::Advanced{std::move(call), goes_on});
     }
     return after;
 }
 
-std::set<base::CallId> begun_of(const std::map<base::CallId, port::Advanced>& after) {
-    std::set<base::CallId> begun;
+/// What of a transaction nobody could tell afterwards.
+void note_done(Tries& tries, std::span<const Transition> transitions,
+               const std::map<base::CallId, port::Advanced>& after) {
+    tries.begun.clear();
+    tries.given_back.clear();
     for (const auto& [id, next] : after) {
         if (next.begun) {
-            begun.insert(id);
+            tries.begun.insert(id);
         }
     }
-    return begun;
+    for (const Transition& transition : transitions) {
+        if (transition.then == Transition::Then::give_back) {
+            tries.given_back.insert(transition.lease.call);
+        }
+    }
 }
 
 } // namespace
@@ -369,12 +398,14 @@ std::vector<Written> begin_attempts(Transaction& transaction,
 std::vector<Moved> write_transitions(Transaction& transaction,
                                      std::span<const Transition> transitions,
                                      const HostRules& rules, Shown shown, Tries& tries) {
-    const auto held = lock_held(transaction, transitions, tries);
+    const Held held = lock_held(transaction, transitions, tries);
+    const bool is_committed = was_committed(transaction, tries.doubtful);
     std::vector<Moved> moved;
     std::vector<Transition> ours;
     for (const Transition& transition : transitions) {
-        const bool is_held = held.contains(key_of(transition.lease));
-        moved.push_back({is_held ? Written::done : Written::superseded});
+        const bool is_held = held.leases.contains(key_of(transition.lease));
+        const bool was_ours = is_committed && tries.given_back.contains(transition.lease.call);
+        moved.push_back({is_held || was_ours ? Written::done : Written::superseded});
         if (is_held) {
             ours.push_back(transition);
         }
@@ -382,17 +413,17 @@ std::vector<Moved> write_transitions(Transaction& transaction,
     if (ours.empty()) {
         return moved;
     }
-    const bool is_written = !tries.doubtful.empty() && was_committed(transaction, tries.doubtful);
-    if (is_written) {
+    std::map<base::CallId, port::Advanced> after;
+    if (is_committed && *held.oldest_write >= tries.doubtful.at) {
         tries.running = tries.doubtful; // it stays the one that counts
+        after = read_after(transaction, ours, held.leases, tries.begun);
+    } else {
+        after = write_all(transaction, ours, read_held(transaction, held.leases), rules, shown);
+        note_done(tries, ours, after);
     }
-    auto after = is_written
-                     ? read_after(transaction, held, tries.begun)
-                     : write_all(transaction, ours, read_held(transaction, held), rules, shown);
-    tries.begun = begun_of(after);
     for (std::size_t i = 0; i < moved.size(); ++i) {
         const auto found = after.find(transitions[i].lease.call);
-        if (moved[i].written == Written::done && found != after.end() &&
+        if (held.leases.contains(key_of(transitions[i].lease)) && found != after.end() &&
             transitions[i].then == Transition::Then::read_again) {
             moved[i].after = std::move(found->second);
         }

@@ -50,11 +50,18 @@ enum class Shown {
     nothing, ///< the row takes no change at all
 };
 
+/// A transaction as the server knows it, and its time, which is in every row that it wrote.
+struct TransactionMark {
+    std::string id{}; ///< empty: none
+    base::Time at{};
+};
+
 /// Of a transaction that is tried again because nobody knows whether its commit happened.
 struct Tries {
-    std::string running{};          ///< the transaction under way
-    std::string doubtful{};         ///< the one before; empty when there was none
-    std::set<base::CallId> begun{}; ///< calls whose next attempt was begun in the last one
+    TransactionMark running{};           ///< the one under way
+    TransactionMark doubtful{};          ///< the one before
+    std::set<base::CallId> begun{};      ///< calls whose next attempt it began
+    std::set<base::CallId> given_back{}; ///< calls that it gave back
 };
 
 /// Writes the transitions of those calls that are held under their lease. Where the doubtful

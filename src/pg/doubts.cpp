@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace callctl::pg {
@@ -24,6 +26,9 @@ Tries Doubts::of(std::span<const Transition> transitions) const {
         if (found->second.begun) {
             tries.begun.insert(transition.lease.call);
         }
+        if (found->second.given_back) {
+            tries.given_back.insert(transition.lease.call);
+        }
     }
     return tries;
 }
@@ -31,9 +36,10 @@ Tries Doubts::of(std::span<const Transition> transitions) const {
 void Doubts::add(std::span<const Transition> transitions, const Tries& tries) {
     const std::scoped_lock lock{m_mutex};
     for (const Transition& transition : transitions) {
+        const base::CallId call = transition.lease.call;
         m_doubts.insert_or_assign(
-            Key{transition.lease.call, transition.lease.token},
-            Doubt{tries.doubtful, tries.begun.contains(transition.lease.call)});
+            Key{call, transition.lease.token},
+            Doubt{tries.doubtful, tries.begun.contains(call), tries.given_back.contains(call)});
     }
 }
 
@@ -48,6 +54,22 @@ void Doubts::forget(std::span<const port::Lease> leases) {
     for (const port::Lease& lease : leases) {
         m_doubts.erase({lease.call, lease.token});
     }
+}
+
+void StrayLeases::add(std::span<const port::Claim> claims) {
+    std::vector<port::Lease> leases;
+    std::ranges::transform(claims, std::back_inserter(leases), &port::Claim::lease);
+    add(leases);
+}
+
+void StrayLeases::add(std::span<const port::Lease> leases) {
+    const std::scoped_lock lock{m_mutex};
+    m_leases.insert(m_leases.end(), leases.begin(), leases.end());
+}
+
+std::vector<port::Lease> StrayLeases::take() {
+    const std::scoped_lock lock{m_mutex};
+    return std::exchange(m_leases, {});
 }
 
 } // namespace callctl::pg

@@ -1,4 +1,4 @@
-// Writes whose commit is in doubt, until somebody has found out. Private to this folder.
+// Writes and claims whose commit is in doubt, until somebody has found out. Private to this folder.
 #pragma once
 
 #include "pg/call_store_transitions.hpp"
@@ -7,8 +7,8 @@
 #include <map>
 #include <mutex>
 #include <span>
-#include <string>
 #include <utility>
+#include <vector>
 
 namespace callctl::pg {
 
@@ -27,12 +27,26 @@ class Doubts {
   private:
     using Key = std::pair<base::CallId, std::int64_t>;
     struct Doubt {
-        std::string transaction;
-        bool begun; ///< the next attempt was, if it was committed
+        TransactionMark transaction;
+        bool begun;      ///< the next attempt was, if it was committed
+        bool given_back; ///< the call was, if it was committed
     };
 
     mutable std::mutex m_mutex;
     std::map<Key, Doubt> m_doubts{};
+};
+
+/// Leases that may have been taken, and that nobody knows of. From any thread.
+class StrayLeases {
+  public:
+    void add(std::span<const port::Claim> claims);
+    void add(std::span<const port::Lease> leases);
+    /// All, which are then the caller's.
+    [[nodiscard]] std::vector<port::Lease> take();
+
+  private:
+    std::mutex m_mutex;
+    std::vector<port::Lease> m_leases{};
 };
 
 } // namespace callctl::pg

@@ -31,6 +31,10 @@ class BusyError : public base::StoreError {
     [[nodiscard]] const std::string& sqlstate() const noexcept { return m_sqlstate; }
     /// Serialization failure or deadlock: the same transaction may succeed at once.
     [[nodiscard]] bool worth_repeating() const noexcept;
+    /// Somebody else holds the lock of a row, or of a table.
+    [[nodiscard]] bool waited_for_lock() const noexcept {
+        return m_sqlstate == k_lock_not_available;
+    }
 
   private:
     std::string m_sqlstate;

@@ -27,7 +27,7 @@ inline constexpr const char* k_leases = "unnest($1::bigint[], $2::bigint[]) AS d
 /// must not wait for each other.
 inline const std::string k_lock_held =
     std::string{"SELECT w.call_id, d.token, w.call_sid, w.call_log_id, w.lease_token,"
-                " w.lease_owner, w.news FROM "} +
+                " w.lease_owner, w.news, w.updated_at FROM "} +
     k_leases + " JOIN callctl.work w ON " + k_held_under_token +
     " ORDER BY w.call_sid FOR NO KEY UPDATE OF w";
 

@@ -37,8 +37,9 @@ class Transaction {
     /// Any number of statements separated by semicolons.
     void exec_script(const std::string& sql);
 
-    /// Runs `work`, and returns what it returned. When it throws SqlError, what it has done is
-    /// undone and the transaction can go on (PostgreSQL, SAVEPOINT). Not within another one.
+    /// Runs `work`, and returns what it returned. When it throws SqlError, or did not get a lock,
+    /// what it has done is undone and the transaction can go on (PostgreSQL, SAVEPOINT). Not within
+    /// another one.
     template <class Work>
     auto nested(Work&& work);
 
@@ -67,6 +68,11 @@ auto Transaction::nested(Work&& work) {
         return result;
     } catch (const SqlError&) {
         undo_nested();
+        throw;
+    } catch (const BusyError& error) {
+        if (error.waited_for_lock()) {
+            undo_nested();
+        }
         throw;
     }
 }

@@ -208,6 +208,7 @@ void after_success(Change& change, const Call& call, const Step& step, const Lea
         // always the same, which need not be written apart.
         change.reason = std::nullopt;
         change.attempts = 0;
+        change.crashes = 0; // it got further, as after any stage
         change.due_at = now;
         if (stage_of(call) == Stage::recording &&
             call::merged(call.facts, learnt.facts).recording.state ==
@@ -318,6 +319,7 @@ Change on_news(const Call& call, const call::CallFacts& news, Time now, const Po
     if (resting) {
         updated.due_at = now;
         updated.attempts = 0;
+        updated.crashes = 0;
     }
     const Step step = next_step(updated, now, policy);
     Change change = change_of(updated, step, now);

@@ -38,6 +38,35 @@ class PgStore : public testing::Test {
         ASSERT_EQ(store().ingest(std::vector{delivery(call_sid(number), news)}, heed).applied, 1U);
     }
 
+    /// The first commit of such a transaction takes two seconds.
+    void linger_at_commit(const std::string& event) {
+        backend().exec_script("CREATE SEQUENCE commits; "
+                              "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                              "BEGIN IF nextval('commits') = 1 THEN PERFORM pg_sleep(2); END IF; "
+                              "RETURN NULL; END $$; "
+                              "CREATE CONSTRAINT TRIGGER linger AFTER " +
+                              event +
+                              " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+                              "EXECUTE FUNCTION linger()");
+    }
+    /// Of somebody who does not wait for it.
+    [[nodiscard]] pg::ConnectOptions hasty_options() {
+        auto options = backend().direct_options();
+        options.statement_timeout = 500ms;
+        options.lock_timeout = 100ms;
+        return options;
+    }
+    void freeze_lingering(test::FrozenBackends& frozen) {
+        const auto lingering = [this] {
+            return backend().exec("SELECT pid FROM pg_stat_activity "
+                                  "WHERE wait_event = 'PgSleep' AND datname = current_database()");
+        };
+        while (lingering().empty()) {
+            std::this_thread::yield();
+        }
+        frozen.add(lingering());
+    }
+
   private:
     std::unique_ptr<PgBackend> m_backend;
 };
@@ -260,38 +289,125 @@ TEST_F(PgStore, AWriteWhoseCommitFailedBeginsTheNextAttemptOnce) {
     EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt WHERE finished_at IS NULL"), "1");
 }
 
+// As behind a fail-over to a standby that had not heard of the transaction: its number is nobody's
+// yet, or was given to another.
+TEST_F(PgStore, AWriteIsMadeAgainWhereWhatIsInDoubtWasLost) {
+    hear_of(1);
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.artefacts = {{.stage = Stage::transcript, .text = "words"}};
+    const std::string current = value("SELECT txid_current()");
+    const std::string ahead = value("SELECT txid_current() + 1000000");
+    int written = 0;
+    for (const auto& id : {ahead, current}) {
+        pg::Connection connection{backend().connect_options()};
+        pg::Transaction transaction{connection};
+        pg::Tries tries;
+        tries.doubtful = {id, store().now() + 1h};
+        const pg::Transition transition{held.lease, &change};
+        const auto moved =
+            pg::write_transitions(transaction, {&transition, 1}, {}, pg::Shown::all, tries);
+        transaction.commit();
+        EXPECT_EQ(moved.at(0).written, Written::done);
+        EXPECT_EQ(value("SELECT count(*) FROM callctl.artefact"), std::to_string(++written));
+    }
+}
+
+TEST_F(PgStore, AFinishWhoseCommitIsFoundLaterIsDoneAndNotSuperseded) {
+    hear_of(1);
+    const auto held = store().claim_due(request()).at(0);
+    const auto change = unchanged(held.call);
+    const pg::Transition transition{held.lease, &change, pg::Transition::Then::give_back};
+    pg::Tries tries;
+    for (int time = 0; time < 2; ++time) {
+        pg::Connection connection{backend().connect_options()};
+        pg::Transaction transaction{connection};
+        EXPECT_EQ(pg::write_transitions(transaction, {&transition, 1}, {}, pg::Shown::all, tries)
+                      .at(0)
+                      .written,
+                  Written::done);
+        transaction.commit();
+        tries.doubtful = tries.running;
+    }
+}
+
+TEST_F(PgStore, AClaimThatAStandbyNeverHeardOfIsNoClaimThere) {
+    hear_of(1);
+    const std::string token = value("SELECT lease_token FROM callctl.work");
+    const auto lost = store().claim_due(request()).at(0);
+    backend().exec("UPDATE callctl.work SET lease_owner = NULL, lease_until = NULL, "
+                   "lease_token = $1::bigint",
+                   {pg::param(token)});
+    ASSERT_TRUE(store().claim_call(call_sid(1), request(1, "another")));
+    EXPECT_EQ(store().write(lost.lease, unchanged(lost.call)), Written::superseded);
+}
+
+TEST_F(PgStore, ReadsATimeThatNoClockShowsAsNone) {
+    hear_of(1);
+    int number = 1;
+    for (const char* const time : {"infinity", "-infinity", "57885-01-01"}) {
+        backend().insert_host(host_row(call_sid(++number)));
+        backend().exec("UPDATE call_log SET created_at = $1::timestamp", {pg::param(time)});
+        EXPECT_TRUE(store().find(call_sid(1))) << time;
+        EXPECT_NO_THROW(store().sweep({}, heed)) << time;
+    }
+}
+
+// Somebody's session sits on the row of one call.
+TEST_F(PgStore, NewsOfOneLockedRowDelayNoOther) {
+    hear_of(1);
+    hear_of(2);
+    std::optional<pg::Connection> somebody{backend().connect_options()};
+    std::optional<pg::Transaction> holder{*somebody};
+    holder->exec("SELECT FROM call_log WHERE call_sid = $1 FOR UPDATE",
+                 {pg::param(call_sid(1).str())});
+    call::CallFacts ended;
+    ended.state = call::CallState::completed;
+    const auto report = store().ingest(
+        std::vector{delivery(call_sid(1), ended, "2"), delivery(call_sid(2), ended, "2")}, heed);
+    EXPECT_EQ(report.applied, 1U);
+    EXPECT_EQ(report.kept, 1U);
+    EXPECT_EQ(store().find(call_sid(2))->facts.state, call::CallState::completed);
+    EXPECT_EQ(store().sweep({}, heed).replayed, 0U) << "and no pass";
+    holder.reset();
+    EXPECT_EQ(store().sweep({}, heed).replayed, 1U);
+    EXPECT_EQ(store().find(call_sid(1))->facts.state, call::CallState::completed);
+}
+
+TEST_F(PgStore, NewsOfALockedTableAreTheCallersToKeep) {
+    for (int number = 1; number <= 4; ++number) {
+        hear_of(number);
+    }
+    pg::Connection somebody{backend().connect_options()};
+    pg::Transaction holder{somebody};
+    holder.exec("LOCK TABLE call_log IN ACCESS EXCLUSIVE MODE");
+    call::CallFacts ended;
+    ended.state = call::CallState::completed;
+    std::vector<call::Delivery> news;
+    for (int number = 1; number <= 4; ++number) {
+        news.push_back(delivery(call_sid(number), ended, "2"));
+    }
+    EXPECT_THROW(store().ingest(news, heed), base::StoreError);
+}
+
 // The server hangs in the middle of a commit, for longer than anybody waits, and goes on with it.
 TEST_F(PgStore, AWriteThatIsAskedForAgainIsMadeOnceThoughItsCommitCameLate) {
     hear_of(1);
-    backend().exec_script("CREATE SEQUENCE commits; "
-                          "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                          "IF nextval('commits') = 1 THEN PERFORM pg_sleep(2); END IF; "
-                          "RETURN NULL; END $$; "
-                          "CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON callctl.artefact "
-                          "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()");
-    auto options = backend().direct_options();
-    options.statement_timeout = 500ms;
-    options.lock_timeout = 100ms;
-    pg::Pool pool{options, {.answer_margin = 200ms}};
+    linger_at_commit("INSERT ON callctl.artefact");
+    pg::Pool pool{hasty_options(), {.answer_margin = 200ms}};
     pg::PgCallStore hasty{pool};
     const auto held = hasty.claim_due(request()).at(0);
     auto change = unchanged(held.call);
     change.stage = Stage::summary;
     change.due_at = store().now();
+    change.seen_news = held.call.news;
     change.artefacts = {{.stage = Stage::transcript, .text = "words"}};
     const auto advance = [&] {
         return hasty.advance(held.lease, change, [](const auto& /*call*/) { return true; });
     };
     auto first = std::async(std::launch::async, advance);
     test::FrozenBackends frozen;
-    const auto lingering = [this] {
-        return backend().exec("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' "
-                              "AND datname = current_database()");
-    };
-    while (lingering().empty()) {
-        std::this_thread::yield();
-    }
-    frozen.add(lingering());
+    freeze_lingering(frozen);
     if (frozen.is_refused()) {
         GTEST_SKIP() << "this user cannot freeze the backends of PostgreSQL";
     }
@@ -309,6 +425,30 @@ TEST_F(PgStore, AWriteThatIsAskedForAgainIsMadeOnceThoughItsCommitCameLate) {
     EXPECT_TRUE(after->begun);
     EXPECT_EQ(value("SELECT count(*) FROM callctl.artefact"), "1");
     EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), "1");
+}
+
+TEST_F(PgStore, AClaimWhoseCommitCameLateIsGivenBackAndIsNoCrash) {
+    hear_of(1);
+    linger_at_commit("UPDATE ON callctl.work");
+    pg::Pool pool{hasty_options(), {.answer_margin = 200ms}};
+    pg::PgCallStore hasty{pool};
+    test::FrozenBackends frozen;
+    auto first = std::async(std::launch::async, [&] { return hasty.claim_due(request()); });
+    freeze_lingering(frozen);
+    if (frozen.is_refused()) {
+        GTEST_SKIP() << "this user cannot freeze the backends of PostgreSQL";
+    }
+    EXPECT_THROW(static_cast<void>(first.get()), base::StoreError);
+    frozen.thaw();
+    std::vector<port::Claim> claims;
+    while (claims.empty()) {
+        try {
+            claims = hasty.claim_due(request());
+        } catch (const base::StoreError&) { // not committed yet
+            continue;
+        }
+    }
+    EXPECT_EQ(claims.at(0).call.crashes, 0);
 }
 
 // --- Tables of hosts ---

@@ -259,6 +259,29 @@ TEST_P(Writes, ThatAdvanceBeginNothingWhileThereAreNewsToHeed) {
     EXPECT_THAT(store().story(call_sid(1))->attempts, SizeIs(1));
 }
 
+TEST_P(Writes, OfACallWhoseRowTheHostDeletedSetItToRest) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news), Written::done);
+    backend().delete_host(call_sid(1));
+    auto change = unchanged(held.call);
+    change.statuses[at(Stage::transcript)] = Status::completed;
+    change.stage = Stage::summary;
+    change.due_at = store().now();
+    change.artefacts = {transcript("words that were paid for")};
+    change.attempt = call::AttemptEnd{.requests = 1};
+    const auto after = store().advance(
+        held.lease, change, [](const call::Call& call) { return call.due_at.has_value(); });
+    ASSERT_TRUE(after);
+    EXPECT_FALSE(after->begun);
+    EXPECT_FALSE(after->call.due_at) << "or it would be transcribed again, and paid for";
+    EXPECT_EQ(after->call.reason, Reason::deleted);
+    const auto story = store().story(call_sid(1)).value();
+    EXPECT_THAT(story.artefacts, SizeIs(1));
+    ASSERT_THAT(story.attempts, SizeIs(1));
+    EXPECT_TRUE(story.attempts[0].finished_at);
+}
+
 TEST_P(Writes, ThatAdvanceUnderAnOlderLeaseBeginNothing) {
     hear_of(call_sid(1));
     const auto late = claim(call_sid(1));

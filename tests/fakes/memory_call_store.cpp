@@ -297,6 +297,9 @@ void MemoryCallStore::write_to(WorkRow& work, const call::Change& change) {
     work = std::move(next);
     if (row != nullptr) {
         *row = std::move(shown);
+    } else {
+        work.due_at.reset();
+        work.reason = call::Reason::deleted;
     }
     keep_artefacts(m_state, work.id, change.artefacts);
     if (change.attempt) {

@@ -160,6 +160,44 @@ TEST_F(WorkersOf, OutliveARenewalThatThrowsWhatNobodyExpects) {
     EXPECT_THAT(m_log.text(), HasSubstr("renewal_failed"));
 }
 
+// The database was away for longer than a lease, and a thread looks for work before the heart
+// beats.
+TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAgain) {
+    recorded_call(1);
+    std::atomic<bool> away{true};
+    std::atomic<int> renewals{0};
+    std::atomic<int> claims{0};
+    m_store.before_renewal = [&] {
+        ++renewals;
+        if (away) {
+            throw base::StoreError{"gone"};
+        }
+    };
+    m_store.after_claim = [&] { ++claims; };
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    m_steps.meanwhile = [&] {
+        while (renewals < 2) {
+            m_clock.advance(1min);
+            std::this_thread::yield();
+        }
+        m_store.advance(2min);
+        away = false;
+        const int before = claims;
+        workers.wake();
+        while (claims == before) {
+            std::this_thread::yield();
+        }
+        m_clock.stop();
+    };
+    workers.run({.worker = "w",
+                 .concurrency = 2,
+                 .stage = Stage::transcript,
+                 .until = WorkRequest::Until::stopped});
+    EXPECT_EQ(m_steps.asked, 1);
+    EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
+    EXPECT_EQ(transcript_of(1), Status::completed);
+}
+
 TEST_F(WorkersOf, OfAServerGoOnWhateverIsThrown) {
     recorded_call(1);
     m_store.before_claim = [first = true]() mutable {

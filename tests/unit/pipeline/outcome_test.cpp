@@ -267,11 +267,13 @@ TEST(Success, ThatFindsTheRecordingFinishedEndsItsStageAtOnce) {
 TEST(Success, OfAQuestionLeavesTheMeaningToTheNextDecision) {
     Call call = with_state(CallState::in_progress);
     call.attempts = 2;
+    call.crashes = 2;
     call.reason = Reason::timeout;
     const Change change = after(call, Observe{}, Learnt{.facts = {.observed_at = k_now}}, {},
                                 {k_now, k_policy, k_half});
     EXPECT_EQ(change.due_at, k_now);
     EXPECT_EQ(change.attempts, 0);
+    EXPECT_EQ(change.crashes, 0);
     EXPECT_EQ(change.reason, std::nullopt);
     EXPECT_EQ(change.facts.observed_at, k_now);
 }
@@ -457,6 +459,22 @@ TEST(News, WakeACallAtRestWhenItsRecordingTurnsUp) {
         EXPECT_EQ(change.due_at, k_now);
         EXPECT_EQ(change.attempts, 0);
     }
+}
+
+// Three workers died while nobody knew of a recording, and now there is one.
+TEST(News, OfARecordingWakeACallThatWasQuarantined) {
+    Call call = with_state(CallState::completed);
+    call.statuses[0] = Status::failed;
+    call.reason = Reason::crashed;
+    call.crashes = k_policy.max_crashes;
+    call.due_at = std::nullopt;
+    CallFacts news;
+    news.recording = {.sid = k_recording, .state = RecordingState::completed};
+    const Change change = on_news(call, news, k_now, k_policy);
+    EXPECT_EQ(changed(change, Stage::recording), Status::completed);
+    EXPECT_EQ(change.stage, Stage::transcript);
+    EXPECT_EQ(change.due_at, k_now);
+    EXPECT_EQ(change.crashes, 0);
 }
 
 TEST(News, DoNotWakeACallWhoseTranscriptWasGivenUp) {
