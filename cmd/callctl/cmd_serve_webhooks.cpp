@@ -27,6 +27,8 @@
 #include <atomic>
 #include <exception>
 #include <functional>
+#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -44,6 +46,10 @@ constexpr milliseconds k_grace{3'500};
 // Telling some hundred deliveries that they are durable takes milliseconds.
 constexpr milliseconds k_longest_own_work{5'000};
 constexpr int k_committers = 2;
+
+// A database that is well answers in milliseconds; for one that is not the start does not wait.
+constexpr milliseconds k_longest_first_answer{2'000};
+constexpr milliseconds k_tick{10};
 
 // Needs nothing of the AI servers: a receiver without workers need not know them.
 void require_settings(const config::Config& config) {
@@ -95,15 +101,69 @@ class WorkersThread {
     std::thread m_thread{};
 };
 
-// What is not set up is said at once, with the reason. A database that is away is waited for:
-// Twilio does not wait for it.
-void ask_database(app::DatabaseTime& time, spdlog::logger& logger) {
-    try {
-        time.refresh();
-    } catch (const base::StoreError& away) {
-        logger.warn("database_away error=\"{}\"", away.what());
+// Asks the database for its time, on a thread of its own: one that hangs keeps waiting neither the
+// callers at a start nor a stop. A database that is away is waited for, since Twilio does not wait
+// for it; what the first answer says is not set up ends the server.
+class TimeThread {
+  public:
+    TimeThread(app::DatabaseTime& time, sys::SystemClock& clock,
+               std::shared_ptr<spdlog::logger> logger)
+        : m_time{time}, m_clock{clock}, m_logger{std::move(logger)}, m_thread{[this] { run(); }} {}
+    TimeThread(const TimeThread&) = delete;
+    TimeThread& operator=(const TimeThread&) = delete;
+    ~TimeThread() {
+        m_clock.stop();
+        m_thread.join();
     }
-}
+
+    /// Neither for long nor beyond a stop.
+    void wait_for_first_answer() const {
+        const auto until = m_clock.monotonic() + k_longest_first_answer;
+        while (!is_asked() && m_clock.monotonic() < until && m_clock.wait(k_tick)) {
+        }
+    }
+    /// Throws what is not set up, if that is why the server stops.
+    void rethrow_fault() {
+        if (is_asked()) {
+            m_first_answer.get();
+        }
+    }
+    /// So it was when it was asked last.
+    [[nodiscard]] bool answers() const { return m_answers; }
+
+  private:
+    [[nodiscard]] bool is_asked() const {
+        return m_first_answer.wait_for(milliseconds{0}) == std::future_status::ready;
+    }
+    void run() {
+        try {
+            ask_first();
+            m_asked.set_value();
+        } catch (...) {
+            m_asked.set_exception(std::current_exception());
+            m_clock.stop();
+        }
+        while (m_clock.wait(app::DatabaseTime::k_refresh)) {
+            m_answers = m_time.try_refresh();
+        }
+    }
+    void ask_first() {
+        try {
+            m_time.refresh();
+            m_answers = true;
+        } catch (const base::StoreError& away) {
+            m_logger->warn("database_away error=\"{}\"", away.what());
+        }
+    }
+
+    app::DatabaseTime& m_time;
+    sys::SystemClock& m_clock;
+    std::shared_ptr<spdlog::logger> m_logger;
+    std::atomic<bool> m_answers{false};
+    std::promise<void> m_asked{};
+    std::future<void> m_first_answer{m_asked.get_future()};
+    std::thread m_thread;
+};
 
 // Who has to be alive for systemd to leave the process alone. A database that is away is no reason
 // to be killed: waits for it are not among this.
@@ -149,14 +209,16 @@ SecretReload::Steps reload_steps(Runner& runner, Engine& engine, app::WebhookHan
                 }};
 }
 
-// Until a stop is asked for.
-void keep_time(app::DatabaseTime& time, Runner& runner, const std::string& listen) {
-    const std::string receiving = "receiving webhooks on " + listen;
-    sys::notify_status(receiving);
-    while (runner.clock.wait(app::DatabaseTime::k_refresh)) {
-        sys::notify_status(time.try_refresh() ? receiving
-                                              : receiving + ", waiting for the database");
+// Until a stop is asked for, as what is not set up may have done already.
+void tell_systemd(const TimeThread& time, Runner& runner, const std::string& listen) {
+    if (!runner.clock.stopping()) {
+        sys::notify_ready();
     }
+    const std::string receiving = "receiving webhooks on " + listen;
+    do {
+        sys::notify_status(time.answers() ? receiving : receiving + ", waiting for the database");
+    } while (runner.clock.wait(app::DatabaseTime::k_refresh));
+    sys::notify_stopping();
 }
 
 // Depth and figures of the process are looked up when somebody asks.
@@ -179,7 +241,6 @@ int run_serve_webhooks(Runner& runner) {
     metrics.spool_limit(static_cast<std::uint64_t>(config.spool_max_bytes));
     const auto spool = open_spool(config, logger, &metrics);
     app::DatabaseTime time{engine.store(), runner.clock};
-    ask_database(time, *logger);
 
     const auto decide = [&engine](const call::Call& call, const call::CallFacts& news,
                                   base::Time now) {
@@ -204,23 +265,23 @@ int run_serve_webhooks(Runner& runner) {
     const Doors doors = counted(make_doors(config, logger), metrics);
     web::Server admin{doors.admin, admin_handler};
     web::Server server{doors.webhooks, handler};
+    logger->info("serving listen={} port={} admin_port={} workers={}", listened_at(doors.webhooks),
+                 server.port(), admin.port(), config.workers);
     bool workers_failed = false;
     {
-        const WorkersThread workers{engine, runner.clock, config.workers};
+        TimeThread time_thread{time, runner.clock, logger};
         const SecretReload reload{loaded, reload_steps(runner, engine, handler, upstream.get()),
                                   logger};
+        time_thread.wait_for_first_answer(); // workers begin nothing with a schema not theirs
+        const WorkersThread workers{engine, runner.clock, config.workers};
         std::optional<Watchdog> watchdog{std::in_place, sys::watchdog_limit(),
                                          watched(server, admin, commits), sys::notify_watchdog,
                                          logger};
-
-        logger->info("serving listen={} port={} admin_port={} workers={}",
-                     listened_at(doors.webhooks), server.port(), admin.port(), config.workers);
-        sys::notify_ready();
-        keep_time(time, runner, listened_at(doors.webhooks));
-        sys::notify_stopping();
+        tell_systemd(time_thread, runner, listened_at(doors.webhooks));
         watchdog.reset();
         server.stop(k_grace);
         admin.stop(milliseconds{0});
+        time_thread.rethrow_fault();
         workers_failed = workers.failed();
     }
     logger->info("stopped");

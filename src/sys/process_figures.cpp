@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -32,16 +34,13 @@ std::vector<std::int64_t> numbers_of_stat() {
     return numbers;
 }
 
-/// When the machine began to run.
-std::chrono::seconds boot_time() {
-    std::ifstream in{"/proc/stat"};
-    std::string word;
-    while (in >> word) {
-        if (std::int64_t seconds = 0; word == "btime" && in >> seconds) {
-            return std::chrono::seconds{seconds};
-        }
-    }
-    return {};
+/// Not from btime of /proc/stat, which a unit with ProcSubset=pid does not see.
+base::Time boot_time() {
+    ::timespec since_boot{};
+    ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    return std::chrono::time_point_cast<base::Time::duration>(
+        std::chrono::system_clock::now() - std::chrono::seconds{since_boot.tv_sec} -
+        std::chrono::nanoseconds{since_boot.tv_nsec});
 }
 
 std::int64_t open_files() {
@@ -71,7 +70,7 @@ port::ProcessFigures process_figures() {
             .open_files = open_files(),
             .most_files = static_cast<std::int64_t>(files.rlim_cur),
             .threads = field(20),
-            .started_at = base::Time{boot_time() + since_boot}};
+            .started_at = boot_time() + since_boot};
 }
 
 } // namespace callctl::sys

@@ -170,6 +170,7 @@ void Spool::set_aside_oldest(std::string_view why) {
         if (m_loaded.empty()) {
             return;
         }
+        drop_done_files(); // else the first may be one that held no record
         m_parts.front().file.keep();
         report(
             fmt::format("{}: {}; the file is kept in damaged/", m_parts.front().file.name(), why));

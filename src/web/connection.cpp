@@ -60,6 +60,15 @@ bool Connection::wind_up() {
     return idle;
 }
 
+bool Connection::give_way() {
+    const bool slow = m_phase == Phase::reading &&
+                      std::chrono::steady_clock::now() - m_since >= m_context.options.slow_after;
+    if (slow) {
+        close();
+    }
+    return slow;
+}
+
 void Connection::abort() {
     close();
     m_reply_signal.cancel();
@@ -204,7 +213,7 @@ asio::awaitable<void> Connection::linger() {
     }
 }
 
-void Connection::unlink_if_idle() {
+void Connection::leave_order() {
     if (is_linked()) {
         unlink();
     }
@@ -216,13 +225,16 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
     if (m_phase == Phase::closed) {
         return;
     }
-    unlink_if_idle();
+    leave_order();
     m_phase = phase;
     if (m_phase == Phase::idle) {
         m_context.idle.push_back(*this);
+    } else if (m_phase == Phase::reading) {
+        m_context.reading.push_back(*this);
     }
     m_overdue = false;
-    m_due = std::chrono::steady_clock::now() + limit;
+    m_since = std::chrono::steady_clock::now();
+    m_due = m_since + limit;
     if (!m_timer_armed || m_due < m_timer.expiry()) {
         arm();
     }
@@ -278,7 +290,7 @@ void Connection::on_timer() {
 void Connection::leave() {
     if (m_phase != Phase::closed) {
         m_phase = Phase::closed;
-        unlink_if_idle();
+        leave_order();
         --m_context.open;
         m_context.addresses.leave(m_peer);
     }

@@ -21,8 +21,9 @@ namespace callctl::web {
 
 namespace intrusive = boost::intrusive;
 
-/// A place in the order of those that idle; left by itself when its owner ends.
-struct IdlePlace : intrusive::list_base_hook<intrusive::link_mode<intrusive::auto_unlink>> {};
+/// A place in the order of those that may give way; left by itself when its owner ends.
+struct Place : intrusive::list_base_hook<intrusive::link_mode<intrusive::auto_unlink>> {};
+using Places = intrusive::list<Place, intrusive::constant_time_size<false>>;
 
 /// What all connections of one server share. Outlives them.
 struct ConnectionContext {
@@ -38,7 +39,9 @@ struct ConnectionContext {
     std::size_t open{0}; ///< connections with a socket
     AddressCounts addresses;
     /// Between two requests, the longest first.
-    intrusive::list<IdlePlace, intrusive::constant_time_size<false>> idle{};
+    Places idle{};
+    /// In the midst of a request that comes, the longest first.
+    Places reading{};
 
     void report(std::string_view fault) const {
         if (options.on_fault) {
@@ -48,7 +51,7 @@ struct ConnectionContext {
 };
 
 /// Everything here runs on the I/O thread.
-class Connection : public std::enable_shared_from_this<Connection>, public IdlePlace {
+class Connection : public std::enable_shared_from_this<Connection>, public Place {
   public:
     /// \pre the address has entered context.addresses, which it leaves with this
     Connection(Socket socket, const std::optional<base::IpAddress>& peer,
@@ -62,6 +65,9 @@ class Connection : public std::enable_shared_from_this<Connection>, public IdleP
     /// The server stops, or needs the place: close when nothing is in hand, else after the answer.
     /// True when it is closed now.
     bool wind_up();
+    /// The server needs the place: close when a request has been coming for too long to be a
+    /// webhook. True when it is closed now.
+    bool give_way();
     /// Close whatever is in hand.
     void abort();
 
@@ -90,7 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public IdleP
     void close();
     /// The crowd: once, whoever ends first.
     void leave();
-    void unlink_if_idle();
+    void leave_order();
 
     ConnectionContext& m_context;
     Socket m_socket;
@@ -100,6 +106,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public IdleP
     boost::beast::flat_buffer m_buffer;
     std::optional<base::IpAddress> m_peer;
     Phase m_phase{Phase::idle};
+    std::chrono::steady_clock::time_point m_since{}; ///< the present phase
     std::chrono::steady_clock::time_point m_due{};
     bool m_timer_armed{false};
     bool m_overdue{false}; ///< the present phase has used up its time

@@ -120,7 +120,7 @@ class Server::Impl {
     /// False when none idles.
     bool close_longest_idle() {
         int left = k_most_asked;
-        for (IdlePlace& place : m_context.idle) {
+        for (Place& place : m_context.idle) {
             if (static_cast<Connection&>(place).wind_up()) {
                 return true; // it has left the order that this loop goes through
             }
@@ -131,13 +131,21 @@ class Server::Impl {
         return false;
     }
 
+    /// False when none reads for long.
+    bool close_longest_reading() {
+        return !m_context.reading.empty() &&
+               static_cast<Connection&>(m_context.reading.front()).give_way();
+    }
+
+    bool close_one() { return close_longest_idle() || close_longest_reading(); }
+
     /// True when a descriptor was wanting, and now there is one.
     bool make_room(const error_code& ec) {
-        return ec == asio::error::no_descriptors && close_longest_idle();
+        return ec == asio::error::no_descriptors && close_one();
     }
 
     void admit(Socket socket, const std::optional<base::IpAddress>& peer) {
-        if (m_context.open >= m_options.max_connections && !close_longest_idle()) {
+        if (m_context.open >= m_options.max_connections && !close_one()) {
             refuse(std::move(socket), "limit", "max_connections are busy");
             return;
         }

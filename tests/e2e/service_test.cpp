@@ -53,6 +53,41 @@ long resident_memory_of(pid_t pid) {
     return 0;
 }
 
+/// Listens for as long as it lives, and accepts nothing: a socket unit, whoever serves; or a
+/// PostgreSQL that hangs.
+class BareListener {
+  public:
+    /// 0: a free one.
+    explicit BareListener(std::uint16_t port) : m_socket{::socket(AF_INET, SOCK_STREAM, 0)} {
+        const int yes = 1;
+        ::setsockopt(m_socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
+        if (::bind(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+            ::listen(m_socket, 16) != 0) {
+            throw std::runtime_error{"cannot listen on port " + std::to_string(port)};
+        }
+    }
+    BareListener(const BareListener&) = delete;
+    BareListener& operator=(const BareListener&) = delete;
+    ~BareListener() { ::close(m_socket); }
+
+    [[nodiscard]] int descriptor() const { return m_socket; }
+    [[nodiscard]] std::uint16_t port() const {
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
+        ::getsockname(m_socket, reinterpret_cast<sockaddr*>(&address), &size);
+        return ntohs(address.sin_port);
+    }
+
+  private:
+    int m_socket;
+};
+
 class Service : public EndToEndTest {
   protected:
     int status_of(LoopbackClient& client, const std::string& request) {
@@ -86,6 +121,70 @@ class Service : public EndToEndTest {
         });
     }
 };
+
+// --- The start ---
+
+/// Of a server that starts: it takes connections, and answers nothing.
+class HangingDatabase : public Service {
+  protected:
+    void SetUp() override {
+        Service::SetUp();
+        if (IsSkipped() || HasFatalFailure()) {
+            return;
+        }
+        m_server = start(
+            {"serve-webhooks"},
+            {{"DATABASE_URL", "postgresql://u@127.0.0.1:" + std::to_string(m_database.port()) +
+                                  "/none?connect_timeout=300"},
+             {"NOTIFY_SOCKET", m_systemd.path()}});
+        ASSERT_TRUE(eventually([this] {
+            const auto answer = m_http.send(
+                {.url = "http://127.0.0.1:" + std::to_string(m_admin_port) + "/healthz"});
+            return answer && answer->status == 200;
+        })) << m_server->err();
+    }
+
+    BareListener m_database{0};
+    support::NotifySocket m_systemd;
+};
+
+TEST_F(HangingDatabase, KeepsNoCallerWaiting) {
+    const auto answer = post_webhook("/webhook/incoming_call", news_of('a'));
+    ASSERT_TRUE(answer) << m_server->err();
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_THAT(answer->body, HasSubstr("<Response><Start><Recording"));
+}
+
+TEST_F(HangingDatabase, IsNotWaitedForByUnitsBehindIt) {
+    if (!m_systemd.hears("READY=1")) {
+        GTEST_SKIP() << "built without libsystemd";
+    }
+    EXPECT_TRUE(m_systemd.hears(", waiting for the database"));
+}
+
+TEST_F(HangingDatabase, LetsAStopAnswerWhoIsConnected) {
+    const std::string delivery = signed_delivery('a', k_token);
+    EXPECT_EQ(deliver('b'), 204) << "from here on all goes to the spool at once";
+    LoopbackClient client{m_port};
+    client.send(delivery.substr(0, delivery.size() / 2));
+    m_server->signal(SIGTERM);
+    support::wait_until_refused(m_port);
+    client.send(delivery.substr(delivery.size() / 2));
+    const auto response = client.response();
+    ASSERT_TRUE(response) << m_server->err();
+    EXPECT_EQ(response->status, 204);
+    EXPECT_TRUE(response->has("Connection: close\r\n"));
+    EXPECT_EQ(m_server->wait(10s).code, 143);
+}
+
+TEST_F(Service, EndsWithTheFixWhereTheSchemaIsMissing) {
+    const test::TestDatabase empty{test::TestDatabase::Content::empty};
+    const Finished finished =
+        run({"serve-webhooks"}, {{"DATABASE_URL", empty.connect_options().conninfo.reveal()}});
+    EXPECT_EQ(finished.code, 8) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr("hint: run callctl migrate"));
+    EXPECT_THAT(finished.err, Not(HasSubstr("worker_failed")));
+}
 
 // --- The end ---
 
@@ -149,34 +248,8 @@ TEST_F(Service, TakesNewSecretsWithoutDroppingAConnection) {
 
 // --- systemd ---
 
-/// As a socket unit has it: it listens for as long as it lives, whoever serves.
-class SocketUnit {
-  public:
-    explicit SocketUnit(std::uint16_t port) : m_socket{::socket(AF_INET, SOCK_STREAM, 0)} {
-        const int yes = 1;
-        ::setsockopt(m_socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
-        if (::bind(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-            ::listen(m_socket, 16) != 0) {
-            throw std::runtime_error{"cannot listen on port " + std::to_string(port)};
-        }
-    }
-    SocketUnit(const SocketUnit&) = delete;
-    SocketUnit& operator=(const SocketUnit&) = delete;
-    ~SocketUnit() { ::close(m_socket); }
-
-    [[nodiscard]] int descriptor() const { return m_socket; }
-
-  private:
-    int m_socket;
-};
-
 TEST_F(Service, ServesASocketThatSystemdListensOnAndLosesNobodyBetweenTwoStarts) {
-    const SocketUnit unit{m_port};
+    const BareListener unit{m_port};
     m_environment["LISTEN_FDS"] = "1";
     m_environment["LISTEN_FDNAMES"] = "webhooks";
     // Taken by another: where the socket is not used this one would be, and the start would fail.

@@ -146,10 +146,31 @@ TEST(WebCrowd, MakesWhoNeverSaidAWordGiveWay) {
     EXPECT_EQ(asked(served), 204);
 }
 
+TEST(WebCrowd, MakesWhoSendsARequestTheLongestGiveWayWhereNobodyIdles) {
+    auto options = on_free_port();
+    options.max_connections = 2;
+    options.slow_after = 0ms;
+    HoldingHandler handler;
+    Server server{options, handler};
+    LoopbackClient slow{server.port()};
+    slow.send(k_get.substr(0, 1));
+    LoopbackClient handled{server.port()};
+    handled.send(k_get);
+    auto held = handler.take(1); // the slow one's first byte has been read before
+    LoopbackClient fresh{server.port()};
+    fresh.send(k_get);
+    ASSERT_EQ(slow.rest(), "");
+    handler.take(1)[0].reply({.status = 204});
+    EXPECT_EQ(status_of(fresh), 204);
+    held[0].reply({.status = 204});
+    EXPECT_EQ(status_of(handled), 204);
+}
+
 TEST(WebCrowd, TakesNoPlaceFromARequestInHand) {
     std::vector<std::string> faults;
     auto options = on_free_port();
     options.max_connections = 2;
+    options.slow_after = 1min;
     options.on_fault = [&faults](std::string_view fault) { faults.emplace_back(fault); };
     HoldingHandler handler;
     Server server{options, handler};

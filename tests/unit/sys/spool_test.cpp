@@ -204,6 +204,29 @@ TEST_F(SpoolFolder, SetsARecordAsideWithItsFile) {
     EXPECT_FALSE(fs::is_empty(folder() / "damaged"));
 }
 
+TEST_F(SpoolFolder, SetsARecordAsideWithItsFileAndNotWithOneBeforeItThatHoldsNone) {
+    for (const std::string& first : {std::string{}, framed("torn").substr(0, 30)}) {
+        m_faults.clear();
+        fs::remove_all(folder());
+        for (const Records& records : {Records{"lost"}, Records{"unreadable", "good"}}) {
+            Spool dead{folder(), options()};
+            append(dead, records);
+        }
+        ASSERT_EQ(files().size(), 2U);
+        overwrite(files().at(0), first);
+        const fs::path name = files().at(1).filename();
+        const std::string bytes = content(files().at(1));
+        Spool spool{folder(), options()};
+        ASSERT_EQ(spool.oldest(2).size(), 2U);
+        spool.set_aside_oldest("it is no delivery");
+        EXPECT_THAT(drained(spool), ElementsAre("good"));
+        EXPECT_THAT(m_faults, ElementsAre(HasSubstr(name.string())));
+        EXPECT_THAT(files(), IsEmpty());
+        EXPECT_EQ(content(folder() / "damaged" / name), bytes) << "nothing of it is lost";
+        EXPECT_EQ(spool_files_in(folder() / "damaged").size(), 1U);
+    }
+}
+
 TEST_F(SpoolFolder, IsFullAtItsLimitAndTakesMoreOnceThereIsRoom) {
     auto small = options();
     small.max_bytes = 1'000;
