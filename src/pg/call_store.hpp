@@ -21,6 +21,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -128,6 +129,8 @@ class PgCallStore : public port::CallStore {
                                  Patience patience);
     std::vector<std::optional<call::Call>> reread_all(std::span<const port::Lease> leases);
     std::vector<std::monostate> release_all(std::span<const port::Lease> leases, Patience patience);
+    using Turns = std::vector<std::pair<base::Time, base::Time>>; ///< when due, when created
+    std::vector<port::Claim> claim_once(const std::string& sql, const Params& params, Turns& found);
     /// Calls of claims whose commit was in doubt: nobody works on them.
     void give_strays_back();
     [[nodiscard]] std::vector<port::ProviderState> read_providers();

@@ -202,6 +202,30 @@ std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<s
 
 } // namespace
 
+// What is claimed, orphans apart, and the turns of all that was found.
+std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const Params& params,
+                                                 Turns& found) {
+    std::vector<port::Claim> claims;
+    const auto attempt = [&](Transaction& transaction) {
+        std::vector<std::int64_t> ids;
+        found.clear(); // of a try that was rolled back
+        const Rows rows = transaction.exec(sql, params);
+        for (const Row row : rows) {
+            ids.push_back(row.at(0).integer());
+            found.emplace_back(row.at(1).time(), row.at(2).time());
+        }
+        claims = claims_of(transaction, ids);
+    };
+    try {
+        m_pool.transact(attempt);
+    } catch (const InDoubtError&) {
+        m_stray_leases.add(claims);
+        give_strays_back(); // at once, where nothing but the connection was lost
+        throw;
+    }
+    return claims;
+}
+
 std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& request) {
     static const std::string k_overdue = claim_due_sql(port::ClaimOrder::most_overdue);
     static const std::string k_newest = claim_due_sql(port::ClaimOrder::newest);
@@ -218,25 +242,9 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
     while (true) {
         const auto from = m_claim_marks.get(request);
         params.back() = param(from);
-        std::vector<std::pair<base::Time, base::Time>> found; // due, created
+        Turns found;
         const auto began = std::chrono::steady_clock::now();
-        std::vector<port::Claim> claims;
-        try {
-            m_pool.transact([&](Transaction& transaction) {
-                std::vector<std::int64_t> ids;
-                found.clear(); // of a try that was rolled back
-                const Rows rows = transaction.exec(sql, params);
-                for (const Row row : rows) {
-                    ids.push_back(row.at(0).integer());
-                    found.emplace_back(row.at(1).time(), row.at(2).time());
-                }
-                claims = claims_of(transaction, ids);
-            });
-        } catch (const InDoubtError&) {
-            m_stray_leases.add(claims);
-            give_strays_back(); // at once, where nothing but the connection was lost
-            throw;
-        }
+        auto claims = claim_once(sql, params, found);
         for (const auto& [due, created] : found) {
             m_claim_marks.take(request, due, created);
         }
