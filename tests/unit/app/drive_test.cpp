@@ -49,12 +49,14 @@ class Answering : public StepRunner {
 class DriverTurn : public testing::Test {
   protected:
     /// A recorded call that waits for its transcript.
-    DriverTurn() {
+    DriverTurn() { hear(recorded(m_store.now())); }
+
+    static call::CallFacts recorded(base::Time ended_at) {
         call::CallFacts facts;
         facts.state = call::CallState::completed;
-        facts.ended_at = m_store.now();
+        facts.ended_at = ended_at;
         facts.recording = {.sid = k_its_recording, .state = call::RecordingState::completed};
-        hear(facts);
+        return facts;
     }
 
     void hear(const call::CallFacts& facts) {
@@ -303,15 +305,12 @@ class Counting : public fakes::MemoryCallStore {
 class DriverBegins : public DriverTurn {
   protected:
     DriverBegins() {
-        call::CallFacts facts;
-        facts.state = call::CallState::completed;
-        facts.ended_at = m_counting.now();
-        facts.recording = {.sid = k_its_recording, .state = call::RecordingState::completed};
-        m_counting.ingest(
-            std::vector{call::Delivery{.raw = "x", .digest = "1", .sid = k_driven, .news = facts}},
-            [this](const auto& call, const auto& news, base::Time now) {
-                return pipeline::on_news(call, news, now, m_policy);
-            });
+        const call::Delivery delivery{
+            .raw = "x", .digest = "1", .sid = k_driven, .news = recorded(m_counting.now())};
+        m_counting.ingest(std::vector{delivery},
+                          [this](const auto& call, const auto& news, base::Time now) {
+                              return pipeline::on_news(call, news, now, m_policy);
+                          });
     }
 
     void drive(const Answering::Answer& answer, std::optional<Stage> only = std::nullopt) {
