@@ -46,9 +46,12 @@ std::string unnest(std::span<const Column> columns) {
     return fmt::format("unnest({}) AS d({})", joined(arrays), joined(names));
 }
 
+// The time never goes back, though a transaction that began earlier may come later: whether a write
+// whose commit is in doubt was made is told by it (see TransactionMark).
 std::string update_work_sql(std::size_t count) {
     std::vector<std::string> sets{
-        "updated_at = now()", "lease_owner = CASE WHEN NOT d.gives_back THEN w.lease_owner END",
+        "updated_at = greatest(w.updated_at, now())",
+        "lease_owner = CASE WHEN NOT d.gives_back THEN w.lease_owner END",
         "lease_until = CASE WHEN NOT d.gives_back THEN w.lease_until END"};
     std::vector<Column> columns{k_work_columns.begin(),
                                 k_work_columns.begin() + static_cast<std::ptrdiff_t>(count)};

@@ -50,7 +50,8 @@ enum class Shown {
     nothing, ///< the row takes no change at all
 };
 
-/// A transaction as the server knows it, and its time, which is in every row that it wrote.
+/// A transaction as the server knows it, and its time: every row that it wrote has that or a later
+/// one.
 struct TransactionMark {
     std::string id{}; ///< empty: none
     base::Time at{};

@@ -313,6 +313,15 @@ TEST_F(PgStore, AWriteIsMadeAgainWhereWhatIsInDoubtWasLost) {
     }
 }
 
+TEST_F(PgStore, AWriteThatBeganEarlierAndComesLaterSetsNoTimeBack) {
+    hear_of(1);
+    const auto held = store().claim_due(request()).at(0);
+    backend().exec("UPDATE callctl.work SET updated_at = now() + interval '1 second'");
+    const std::string before = value("SELECT updated_at FROM callctl.work");
+    EXPECT_EQ(store().write(held.lease, unchanged(held.call)), Written::done);
+    EXPECT_EQ(value("SELECT updated_at FROM callctl.work"), before);
+}
+
 TEST_F(PgStore, AFinishWhoseCommitIsFoundLaterIsDoneAndNotSuperseded) {
     hear_of(1);
     const auto held = store().claim_due(request()).at(0);
