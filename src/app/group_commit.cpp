@@ -152,7 +152,7 @@ void GroupCommit::run_commits(Committer& committer) {
 }
 
 void GroupCommit::commit(Committer& committer, Batch& batch) {
-    std::set<base::CallSid> taken;
+    Taken taken;
     ServerMetrics* const metrics = m_options.metrics;
     bool is_durable = false;
     try {
@@ -160,12 +160,11 @@ void GroupCommit::commit(Committer& committer, Batch& batch) {
         const auto report =
             m_store.ingest(batch.deliveries, [&](const call::Call& call,
                                                  const call::CallFacts& news, base::Time now) {
-                if (call::is_taken(call.facts)) {
-                    taken.insert(call.sid);
-                }
+                taken[call.sid] = call::is_taken(call.facts);
                 return m_decide(call, news, now);
             });
         is_durable = true;
+        look_up_undecided(batch.deliveries, taken);
         if (metrics != nullptr) {
             metrics->committed(began, batch.deliveries.size(), report);
         }
@@ -183,7 +182,7 @@ void GroupCommit::commit(Committer& committer, Batch& batch) {
         if (is_durable) {
             std::vector<bool> is_taken;
             for (const call::Delivery& delivery : batch.deliveries) {
-                is_taken.push_back(taken.contains(delivery.sid));
+                is_taken.push_back(taken[delivery.sid]);
             }
             const OwnWork::Span own_work{committer.own_work};
             tell(batch, Result::durable, is_taken);
@@ -195,6 +194,27 @@ void GroupCommit::commit(Committer& committer, Batch& batch) {
     if (is_durable) {
         const OwnWork::Span own_work{committer.own_work};
         told(m_after_commit);
+    }
+}
+
+// Of what was durable before, or is kept for later, nothing was decided: the call as it is now says
+// whether somebody records it.
+void GroupCommit::look_up_undecided(const std::vector<call::Delivery>& deliveries, Taken& taken) {
+    std::vector<base::CallSid> undecided;
+    for (const call::Delivery& delivery : deliveries) {
+        if (taken.try_emplace(delivery.sid, false).second) {
+            undecided.push_back(delivery.sid);
+        }
+    }
+    if (undecided.empty()) {
+        return;
+    }
+    try {
+        for (const call::Call& call : m_store.find_all(undecided)) {
+            taken[call.sid] = call::is_taken(call.facts);
+        }
+    } catch (const std::exception& error) {
+        m_logger->error("calls_unread count={} error=\"{}\"", undecided.size(), error.what());
     }
 }
 

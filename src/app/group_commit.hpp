@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,8 +44,8 @@ class GroupCommit {
     };
     struct Told {
         Result result{Result::failed};
-        /// Before this delivery the call was being recorded, or about to be by REST. Known of
-        /// durable ones alone.
+        /// Before this delivery the call was being recorded, or about to be by REST; of a repetition
+        /// it is so by now. Known of durable ones alone.
         bool is_taken{false};
     };
     using Done = std::function<void(Told)>;
@@ -101,7 +102,9 @@ class GroupCommit {
     void run_replay();
     [[nodiscard]] SharedBatch take();
     [[nodiscard]] std::set<std::string_view> calls_in_hand() const;
+    using Taken = std::map<base::CallSid, bool>;
     void commit(Committer& committer, Batch& batch);
+    void look_up_undecided(const std::vector<call::Delivery>& deliveries, Taken& taken);
     void spool(Batch& batch);
     void spool_first(Batch& batch, std::unique_lock<std::mutex>& lock);
     bool end_to_spool();

@@ -151,6 +151,29 @@ TEST_F(Commits, AreFinishedBeforeTheEnd) {
     EXPECT_EQ(durable, 50);
 }
 
+TEST_F(Commits, OfARepetitionTellWhetherTheCallIsRecordedByNow) {
+    fakes::MemoryCallStore store;
+    std::vector<bool> taken;
+    {
+        GroupCommit commits{store, decide, [] {}, m_log.logger, {}};
+        const auto tell = [&](call::Delivery what) {
+            std::promise<GroupCommit::Told> told;
+            commits.submit(std::move(what),
+                           [&told](GroupCommit::Told now) { told.set_value(now); });
+            const auto now = told.get_future().get();
+            EXPECT_EQ(now.result, Result::durable);
+            taken.push_back(now.is_taken);
+        };
+        tell(delivery(1));
+        tell(delivery(1));
+        auto started = delivery(1, "started");
+        started.news.recording.state = call::RecordingState::in_progress;
+        tell(started);
+        tell(delivery(1));
+    }
+    EXPECT_EQ(taken, (std::vector<bool>{false, false, false, true}));
+}
+
 TEST_F(Commits, AtATimeHaveCallsOfTheirOwn) {
     constexpr int k_deliveries = 400;
     WatchedStore store{2};
