@@ -53,11 +53,16 @@ std::vector<call::Provider> Breaker::troubled() {
     return troubled;
 }
 
-void Breaker::note_nothing() {
+void Breaker::note_nothing(std::span<const call::Provider> providers) {
+    const auto is_meant = [&](const Probe& probe) {
+        return std::ranges::find(providers, probe.provider) != providers.end();
+    };
     for (const Probe& probe : m_probes) {
-        m_store.give_probe_back(probe.provider, probe.until);
+        if (is_meant(probe)) {
+            m_store.give_probe_back(probe.provider, probe.until);
+        }
     }
-    m_probes.clear();
+    std::erase_if(m_probes, is_meant);
 }
 
 void Breaker::note_success(std::span<const call::Provider> providers, base::Time asked) {

@@ -26,8 +26,8 @@ class Breaker {
     [[nodiscard]] std::vector<call::Provider> troubled();
     /// All of them worked for a request that began at `asked`.
     void note_success(std::span<const call::Provider> providers, base::Time asked);
-    /// None of them was asked after all.
-    void note_nothing();
+    /// None of them was asked after all: whoever comes next may try.
+    void note_nothing(std::span<const call::Provider> providers = call::k_providers);
     /// How often in a row the provider had failed before. Others that were to be asked with it, and
     /// of which it proves nothing, may be tried by whoever comes next.
     int note_failure(call::Provider provider, const call::Failure& failure, base::Time asked);

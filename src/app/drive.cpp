@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace callctl::app {
 namespace {
@@ -33,10 +35,12 @@ bool is_of_a_text(const Step& step) {
            std::holds_alternative<pipeline::Summarise>(step);
 }
 
-StepResult stopped() {
-    return {
-        base::fail(call::Failure{.reason = call::Reason::interrupted,
-                                 .detail = "a stop was asked for before the request was sent"})};
+StepResult stopped(const Step& step) {
+    const auto unasked = pipeline::providers_of(step);
+    return {.outcome = base::fail(
+                call::Failure{.reason = call::Reason::interrupted,
+                              .detail = "a stop was asked for before the request was sent"}),
+            .unasked = {unasked.begin(), unasked.end()}};
 }
 
 } // namespace
@@ -171,7 +175,7 @@ bool Driver::run(Turn& turn, const Step& step, base::Time before, Breaker& break
     const call::Stage stage = turn.call.stage;
     LeasedShelf shelf{m_store, m_clock, *m_logger, turn.call.sid, turn.lease};
     const StepResult result =
-        m_clock.stopping() ? stopped() : m_runner.run(step, turn.call, before, shelf);
+        m_clock.stopping() ? stopped(step) : m_runner.run(step, turn.call, before, shelf);
     if (shelf.kept() > 0) {
         // It got further: what comes next is not another try of the same.
         turn.call.crashes = 0;
@@ -282,8 +286,14 @@ bool Driver::lose(Turn& turn, const call::Change& change) const {
 
 // How often in a row the provider had failed before.
 int Driver::note(Breaker& breaker, const Step& step, const StepResult& result, base::Time asked) {
+    breaker.note_nothing(result.unasked);
     if (result.outcome) {
-        breaker.note_success(pipeline::providers_of(step), asked);
+        std::vector<call::Provider> worked;
+        std::ranges::copy_if(
+            pipeline::providers_of(step), std::back_inserter(worked), [&](call::Provider provider) {
+                return std::ranges::find(result.unasked, provider) == result.unasked.end();
+            });
+        breaker.note_success(worked, asked);
         return 0;
     }
     const call::Failure& failure = result.outcome.error();

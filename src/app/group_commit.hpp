@@ -44,8 +44,8 @@ class GroupCommit {
     };
     struct Told {
         Result result{Result::failed};
-        /// Before this delivery the call was being recorded, or about to be by REST; of a repetition
-        /// it is so by now. Known of durable ones alone.
+        /// Before this delivery the call was being recorded, or about to be by REST; of a
+        /// repetition it is so by now. Known of durable ones alone.
         bool is_taken{false};
     };
     using Done = std::function<void(Told)>;

@@ -8,6 +8,7 @@
 #include "base/exception.hpp"
 
 #include <exception>
+#include <initializer_list>
 #include <utility>
 
 namespace callctl::app {
@@ -54,14 +55,21 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
     };
     auto twilio_client = client(call::Provider::twilio);
     TwilioApi twilio{twilio_client, *m_account.get(), m_settings.recording_callback};
-    const auto finish = [&usage](Outcome<Learnt> outcome) {
-        return StepResult{std::move(outcome), usage};
+    const auto finish = [&](Outcome<Learnt> outcome,
+                            std::initializer_list<const StepClient*> clients) {
+        StepResult result{std::move(outcome), usage};
+        for (const StepClient* const asked : clients) {
+            if (!asked->has_asked()) {
+                result.unasked.push_back(asked->provider());
+            }
+        }
+        return result;
     };
     if (std::holds_alternative<pipeline::Observe>(step)) {
-        return finish(learnt(twilio.observe(call.sid, call.facts, now)));
+        return finish(learnt(twilio.observe(call.sid, call.facts, now)), {&twilio_client});
     }
     if (std::holds_alternative<pipeline::StartRecording>(step)) {
-        return finish(learnt(twilio.ensure_recording(call.sid, call.facts, now)));
+        return finish(learnt(twilio.ensure_recording(call.sid, call.facts, now)), {&twilio_client});
     }
     if (const auto* const transcribe = std::get_if<pipeline::Transcribe>(&step)) {
         PaidOnce paid{shelf, call::Stage::transcript};
@@ -71,7 +79,7 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
         auto artefact = job.run(call, transcribe->recording);
         usage.audio_ms = paid.audio_ms();
         usage.cost_micros = paid.cost_micros();
-        return finish(learnt(std::move(artefact)));
+        return finish(learnt(std::move(artefact)), {&twilio_client, &once});
     }
     if (std::holds_alternative<pipeline::Summarise>(step)) {
         auto once = client(call::Provider::summary);
@@ -80,7 +88,7 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
                          price_of(m_settings, m_settings.summary.model)};
         auto artefact = job.run(call);
         usage.cost_micros = job.cost_micros();
-        return finish(learnt(std::move(artefact)));
+        return finish(learnt(std::move(artefact)), {&once});
     }
     throw base::BugError{"a step that asks nobody was handed to the providers"};
 }

@@ -6,6 +6,7 @@ base::Result<base::HttpResponse> StepClient::send(const base::HttpRequest& reque
     if (!m_pacer.wait_for_turn(m_provider)) {
         return base::fail(base::ErrorKind::transient, "stopped: waiting for the request's turn");
     }
+    m_has_asked = true;
     ++m_usage.requests;
     auto response = m_inner.send(request);
     if (response) {

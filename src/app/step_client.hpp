@@ -17,6 +17,10 @@ class StepClient : public port::HttpClient {
 
     [[nodiscard]] base::Result<base::HttpResponse> send(const base::HttpRequest& request) override;
 
+    [[nodiscard]] call::Provider provider() const { return m_provider; }
+    /// Whether a request was sent.
+    [[nodiscard]] bool has_asked() const { return m_has_asked; }
+
   private:
     void remember(const base::HttpResponse& response);
 
@@ -24,6 +28,7 @@ class StepClient : public port::HttpClient {
     RequestPacer& m_pacer;
     call::Provider m_provider;
     pipeline::Usage& m_usage;
+    bool m_has_asked{false};
 };
 
 } // namespace callctl::app

@@ -3,15 +3,20 @@
 
 #include "base/time.hpp"
 #include "call/call.hpp"
+#include "call/provider.hpp"
 #include "pipeline/outcome.hpp"
 #include "pipeline/step.hpp"
 #include "port/piece_shelf.hpp"
+
+#include <vector>
 
 namespace callctl::app {
 
 struct StepResult {
     call::Outcome<pipeline::Learnt> outcome;
     pipeline::Usage usage{};
+    /// Of the step's, those to which no request was sent: nothing is known of them.
+    std::vector<call::Provider> unasked{};
 };
 
 class StepRunner {

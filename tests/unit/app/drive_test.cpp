@@ -37,9 +37,11 @@ class Answering : public StepRunner {
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& /*call*/,
                                  base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
         m_steps.emplace_back(pipeline::name_of(step));
-        return {m_answer(step)};
+        return {.outcome = m_answer(step), .unasked = unasked};
     }
     [[nodiscard]] const std::vector<std::string>& steps() const { return m_steps; }
+
+    std::vector<Provider> unasked{};
 
   private:
     Answer m_answer;
@@ -71,8 +73,10 @@ class DriverTurn : public testing::Test {
                        });
     }
 
-    DriveReport drive(Answering::Answer answer, std::optional<Stage> only = std::nullopt) {
+    DriveReport drive(Answering::Answer answer, std::optional<Stage> only = std::nullopt,
+                      std::vector<Provider> unasked = {}) {
         m_runner = std::make_unique<Answering>(std::move(answer));
+        m_runner->unasked = std::move(unasked);
         const Driver driver{m_store, *m_runner, m_clock, m_policy, [] { return 0.5; }, m_logger};
         auto claim = m_store.claim_call(k_driven, {.worker = "w"});
         return driver.drive(std::move(*claim), only);
@@ -87,6 +91,18 @@ class DriverTurn : public testing::Test {
         const bool speech = std::holds_alternative<pipeline::Transcribe>(step);
         return pipeline::Learnt{
             .artefacts = {{.stage = speech ? Stage::transcript : Stage::summary, .text = "words"}}};
+    }
+
+    /// Drives the transcript to that end without a request to its server, which is half-open.
+    void expect_no_use_of_the_probe(Answering::Answer answer) {
+        m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+        m_store.advance(16s);
+        drive(std::move(answer), Stage::transcript, {Provider::transcription});
+        EXPECT_THAT(m_runner->steps(), ElementsAre("transcribe"));
+        const auto state = m_store.providers()[static_cast<std::size_t>(Provider::transcription)];
+        EXPECT_TRUE(state.half_open);
+        EXPECT_FALSE(state.closed_until);
+        EXPECT_EQ(state.failures, 1);
     }
 
     /// Scheduled in the recording stage, which the host's row says is completed.
@@ -192,6 +208,18 @@ TEST_F(DriverTurn, OpensAProviderThatAnswersThoughItRefusesTheCall) {
         return base::fail(call::Failure{.reason = Reason::rejected, .http_status = 400});
     });
     EXPECT_FALSE(is_closed(Provider::transcription));
+}
+
+TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereNobodySpeaks) {
+    expect_no_use_of_the_probe(failing(Reason::no_speech));
+}
+
+TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereAFaultOfThisHostCameFirst) {
+    expect_no_use_of_the_probe(failing(Reason::local_fault));
+}
+
+TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereAllThatWasToBeAskedIsKept) {
+    expect_no_use_of_the_probe(working);
 }
 
 TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {

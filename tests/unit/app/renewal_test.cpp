@@ -11,6 +11,7 @@
 #include "fakes/scripted_http_client.hpp"
 #include "pipeline/policy.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <variant>
@@ -68,38 +69,57 @@ std::string secret_in(const base::HttpRequest& request) {
     return header == nullptr ? "none" : header->value.reveal();
 }
 
-TEST(ProviderSteps, AskWithTheSecretsOfToday) {
-    const KeptLog log;
-    fakes::ScriptedHttpClient http;
-    fakes::MemoryCallStore store;
-    fakes::ManualClock clock;
-    fakes::MemoryPieceShelf shelf;
-    RequestPacer pacer{store, clock, pipeline::Policy{}};
-    const auto sid = *base::AccountSid::parse("AC" + std::string(32, '0'));
-    const twilio::Account account{.sid = sid, .user = "u", .password = base::Secret{"old"}};
-    ProviderSteps steps{http,
-                        pacer,
-                        clock,
-                        [] { return 0.5; },
-                        {.twilio = account,
-                         .summary = {.base_url = "http://ai.example/v1",
-                                     .api_key = base::Secret{"old"},
-                                     .model = "m"}},
-                        log.logger};
-    const auto secrets_of = [&](const pipeline::Step& step) {
-        const auto before = http.requests().size();
-        static_cast<void>(steps.run(step, call_with("[00:00] caller: Hello?"), store.now(), shelf));
-        const auto requests = http.requests();
+class ProviderStepsOf : public testing::Test {
+  protected:
+    StepResult run(const pipeline::Step& step, const std::string& transcript) {
+        return m_steps.run(step, call_with(transcript), m_store.now(), m_shelf);
+    }
+    std::string secrets_of(const pipeline::Step& step) {
+        const auto before = m_http.requests().size();
+        static_cast<void>(run(step, "[00:00] caller: Hello?"));
+        const auto requests = m_http.requests();
         return requests.size() > before ? secret_in(requests.at(before)) : "nothing was asked";
-    };
+    }
+
+    KeptLog m_log;
+    fakes::ScriptedHttpClient m_http;
+    fakes::MemoryCallStore m_store;
+    fakes::ManualClock m_clock;
+    fakes::MemoryPieceShelf m_shelf;
+    RequestPacer m_pacer{m_store, m_clock, pipeline::Policy{}};
+    twilio::Account m_account{.sid = *base::AccountSid::parse("AC" + std::string(32, '0')),
+                              .user = "u",
+                              .password = base::Secret{"old"}};
+    ProviderSteps m_steps{m_http,
+                          m_pacer,
+                          m_clock,
+                          [] { return 0.5; },
+                          {.twilio = m_account,
+                           .summary = {.base_url = "http://ai.example/v1",
+                                       .api_key = base::Secret{"old"},
+                                       .model = "m"}},
+                          m_log.logger};
+};
+
+TEST_F(ProviderStepsOf, TodayAskWithTheSecretsOfToday) {
     EXPECT_EQ(secrets_of(pipeline::Observe{}), "u:old");
     EXPECT_EQ(secrets_of(pipeline::Summarise{}), "old");
-    auto renewed = account;
-    renewed.user = "SK1";
-    renewed.password = base::Secret{"new"};
-    steps.renew({.twilio = renewed, .summary_key = base::Secret{"newer"}});
+    m_account.user = "SK1";
+    m_account.password = base::Secret{"new"};
+    m_steps.renew({.twilio = m_account, .summary_key = base::Secret{"newer"}});
     EXPECT_EQ(secrets_of(pipeline::Observe{}), "SK1:new");
     EXPECT_EQ(secrets_of(pipeline::Summarise{}), "newer");
+}
+
+TEST_F(ProviderStepsOf, ACallNameWhomTheyDidNotAsk) {
+    using call::Provider;
+    using testing::ElementsAre;
+    EXPECT_THAT(run(pipeline::Observe{}, "").unasked, ElementsAre());
+    EXPECT_THAT(run(pipeline::Summarise{}, "[00:00] caller: Hello?").unasked, ElementsAre());
+    EXPECT_THAT(run(pipeline::Summarise{}, "").unasked, ElementsAre(Provider::summary));
+    const pipeline::Transcribe transcribe{*base::RecordingSid::parse("RE" + std::string(32, '0'))};
+    EXPECT_THAT(run(transcribe, "").unasked, ElementsAre(Provider::transcription))
+        << "the file could not be had";
 }
 
 } // namespace
