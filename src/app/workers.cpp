@@ -147,10 +147,11 @@ WorkReport Workers::try_run(const WorkRequest& request) {
     Run run{.request = request, .started = m_clock.monotonic()};
     {
         const std::jthread beat{[this, &run] { heartbeat(run); }};
-        const Finally end_beat{[this, &run] {
+        const std::jthread teller{[this, &run] { tell_progress(run); }};
+        const Finally end{[this, &run] {
             {
                 const std::scoped_lock lock{run.mutex};
-                run.finished = true;
+                run.over = true;
             }
             wake();
         }};
@@ -271,10 +272,7 @@ void Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int limit) {
     if (limit == 0) {
         return;
     }
-    if (run.unrenewed) {
-        // The database was away: calls that are in our hands must not seem to be nobody's.
-        renew(run, run.held_leases());
-    }
+    renew_before_claim(run);
     auto request = request_of(run, lane);
     request.order = order;
     request.limit = limit;
@@ -282,6 +280,22 @@ void Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int limit) {
         HeldLease held{run, claim.lease};
         const std::scoped_lock lock{run.mutex};
         lane.ready.push_back({std::move(claim), std::move(held)});
+    }
+}
+
+// Calls that are in our hands must not seem to be nobody's, after the database was away or this
+// process was stopped.
+void Workers::renew_before_claim(Run& run) {
+    if (!run.unrenewed && m_clock.monotonic() - run.renewed_at.load() < run.request.lease / 2) {
+        return;
+    }
+    const auto held = run.held_leases();
+    if (held.empty()) {
+        return;
+    }
+    renew(run, held);
+    if (run.unrenewed) {
+        throw base::StoreError{"the leases of the calls in hand could not be renewed"};
     }
 }
 
@@ -389,27 +403,30 @@ bool Workers::idle(Run& run, Lane& lane) {
     return true;
 }
 
-void Workers::heartbeat(Run& run) {
+// Apart from the heart: a terminal may hold up who writes to it for as long as it likes.
+void Workers::tell_progress(Run& run) {
     constexpr std::chrono::seconds k_progress{1};
-    auto last = run.started;
     auto told = run.started;
+    while (run.request.progress) {
+        tick();
+        if (run.is_over()) {
+            return;
+        }
+        if (m_clock.monotonic() - told >= k_progress) {
+            told = m_clock.monotonic();
+            run.request.progress(run.so_far());
+        }
+    }
+}
+
+void Workers::heartbeat(Run& run) {
+    auto last = run.started;
     while (true) {
         tick();
+        if (run.is_over()) {
+            return;
+        }
         const auto leases = run.held_leases();
-        std::optional<WorkReport> so_far;
-        {
-            const std::scoped_lock lock{run.mutex};
-            if (run.finished) {
-                return;
-            }
-            if (run.request.progress && m_clock.monotonic() - told >= k_progress) {
-                so_far = run.report;
-            }
-        }
-        if (so_far) {
-            told = m_clock.monotonic();
-            run.request.progress(*so_far);
-        }
         const auto pause = run.unrenewed ? k_renew_again : run.request.lease / 3;
         if (leases.empty() || m_clock.monotonic() - last < pause) {
             continue;
@@ -421,15 +438,17 @@ void Workers::heartbeat(Run& run) {
 
 // Nothing may leave it: the heart goes on, and who claims finds out for himself.
 void Workers::renew(Run& run, std::span<const port::Lease> leases) {
+    const auto began = m_clock.monotonic();
+    run.unrenewed = true;
     try {
         const auto lost =
             m_store.renew(leases, run.request.lease, m_driver.policy().stage_deadlines);
+        run.renewed_at = began;
         run.unrenewed = false;
         if (!lost.empty()) {
             m_logger->warn("leases_lost count={}", lost.size());
         }
     } catch (const std::exception& error) {
-        run.unrenewed = true;
         m_logger->warn("renewal_failed error=\"{}\"", error.what());
     }
 }

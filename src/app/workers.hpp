@@ -115,6 +115,8 @@ class Workers {
     void drive(Run& run, Taken taken, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, Lane& lane);
     void heartbeat(Run& run);
+    void tell_progress(Run& run);
+    void renew_before_claim(Run& run);
     void renew(Run& run, std::span<const port::Lease> leases);
     void tick();
     void pause(std::chrono::milliseconds duration);

@@ -59,13 +59,26 @@ struct Workers::Run {
     std::size_t turns{0};     ///< due calls that were asked for
     int claimed{0};
     int busy{0};
-    bool finished{false};
+    bool finished{false}; ///< no call is begun any more; some may be in hand
+    bool over{false};     ///< none is in hand
     std::exception_ptr failure{};
-    std::atomic<bool> unrenewed{false}; ///< the last renewal failed
+    std::atomic<bool> unrenewed{false}; ///< a renewal is under way, or the last one failed
+    /// When the last renewal began that worked.
+    std::atomic<port::Clock::Monotonic> renewed_at{started};
 
     [[nodiscard]] std::vector<port::Lease> held_leases() {
         const std::scoped_lock lock{mutex};
         return leases;
+    }
+
+    [[nodiscard]] bool is_over() {
+        const std::scoped_lock lock{mutex};
+        return over;
+    }
+
+    [[nodiscard]] WorkReport so_far() {
+        const std::scoped_lock lock{mutex};
+        return report;
     }
 
     // One more call within the limits of the request, counted before it is claimed so that the

@@ -198,6 +198,122 @@ TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAgain) {
     EXPECT_EQ(transcript_of(1), Status::completed);
 }
 
+// As the database stays away: the calls in hand are those that have been due for longest.
+TEST_F(WorkersOf, ClaimNothingWhileWhatIsInTheirHandsCannotBeRenewed) {
+    recorded_call(1);
+    std::atomic<bool> away{true};
+    std::atomic<int> renewals{0};
+    m_store.before_renewal = [&] {
+        ++renewals;
+        if (away) {
+            throw base::StoreError{"gone"};
+        }
+    };
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    m_steps.meanwhile = [&] {
+        while (renewals < 2) {
+            m_clock.advance(1min);
+            std::this_thread::yield();
+        }
+        m_store.advance(2min);
+        while (m_log.text().find("could not be renewed") == std::string::npos) {
+            workers.wake();
+            std::this_thread::yield();
+        }
+        away = false;
+        m_clock.stop();
+    };
+    workers.run({.worker = "w",
+                 .concurrency = 2,
+                 .stage = Stage::transcript,
+                 .until = WorkRequest::Until::stopped});
+    EXPECT_EQ(m_steps.asked, 1);
+    EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
+}
+
+// SIGSTOP, or a virtual machine that stood still: no renewal has failed.
+TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAfterAPause) {
+    recorded_call(1);
+    std::atomic<int> claims{0};
+    m_store.after_claim = [&] { ++claims; };
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    m_steps.meanwhile = [&] {
+        m_store.advance(2min);
+        m_clock.advance(2min);
+        const int before = claims;
+        while (claims == before) {
+            workers.wake();
+            std::this_thread::yield();
+        }
+        m_clock.stop();
+    };
+    workers.run({.worker = "w",
+                 .concurrency = 2,
+                 .stage = Stage::transcript,
+                 .until = WorkRequest::Until::stopped});
+    EXPECT_EQ(m_steps.asked, 1);
+    EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
+}
+
+TEST_F(WorkersOf, RenewWhatIsInTheirHandsThoughOneOfThemHasFailed) {
+    recorded_call(1);
+    std::atomic<bool> failed{false};
+    m_store.before_claim = [&] {
+        if (m_steps.asked > 0) {
+            failed = true;
+            throw base::StoreError{"gone"};
+        }
+    };
+    std::atomic<int> renewals{0};
+    m_store.before_renewal = [&] { ++renewals; };
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    m_steps.meanwhile = [&] {
+        while (!failed) {
+            workers.wake();
+            std::this_thread::yield();
+        }
+        // One may be under way while the thread fails.
+        for (const int enough = renewals + 3; renewals < enough;) {
+            m_clock.advance(1min);
+            std::this_thread::yield();
+        }
+    };
+    EXPECT_THROW(workers.run({.worker = "w",
+                              .concurrency = 2,
+                              .stage = Stage::transcript,
+                              .until = WorkRequest::Until::idle}),
+                 base::StoreError);
+    EXPECT_EQ(transcript_of(1), Status::completed);
+}
+
+// A terminal that is stopped with Ctrl-S.
+TEST_F(WorkersOf, RenewWhatIsInTheirHandsThoughNobodyReadsHowFarTheyAre) {
+    recorded_call(1);
+    std::atomic<bool> told{false};
+    std::atomic<bool> done{false};
+    std::atomic<int> renewals{0};
+    m_store.before_renewal = [&] { ++renewals; };
+    m_steps.meanwhile = [&] {
+        while (!told) {
+            m_clock.advance(1s);
+            std::this_thread::yield();
+        }
+        for (const int enough = renewals + 3; renewals < enough;) {
+            m_clock.advance(1min);
+            std::this_thread::yield();
+        }
+        done = true;
+        done.notify_all();
+    };
+    EXPECT_EQ(work({.progress =
+                        [&](const WorkReport& /*so_far*/) {
+                            told = true;
+                            done.wait(false);
+                        }})
+                  .driven,
+              1);
+}
+
 TEST_F(WorkersOf, OfAServerGoOnWhateverIsThrown) {
     recorded_call(1);
     m_store.before_claim = [first = true]() mutable {
