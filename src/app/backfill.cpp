@@ -137,7 +137,8 @@ BackfillReport Backfill::run(const BackfillRequest& request, bool dry_run) {
     pass.report.until = now;
     pass.report.from = std::max(now - request.horizon, std::min(last, now - request.window));
     Breaker breaker{m_store, m_policy};
-    if (const auto until = breaker.closed_until(k_twilio, now)) {
+    if (const auto until = dry_run ? breaker.seen_closed_until(k_twilio, now)
+                                   : breaker.closed_until(k_twilio, now)) {
         pass.report.failure = Failure{.reason = Reason::provider_closed,
                                       .detail = "backfill: Twilio is asked nothing until " +
                                                 base::format_iso8601(*until)};
@@ -149,12 +150,14 @@ BackfillReport Backfill::run(const BackfillRequest& request, bool dry_run) {
     }
     pass.report.requests = usage.requests;
     if (!done) {
-        breaker.note_failure(Provider::twilio, done.error(), now);
+        if (!dry_run) {
+            breaker.note_failure(Provider::twilio, done.error(), now);
+        }
         pass.report.failure = done.error();
         return pass.report;
     }
-    breaker.note_success(k_twilio, now);
     if (!dry_run) {
+        breaker.note_success(k_twilio, now);
         m_store.set_listed_until(now);
     }
     return pass.report;

@@ -3,6 +3,7 @@
 #include "pipeline/backoff.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 namespace callctl::app {
@@ -18,16 +19,32 @@ ProviderState state_in(const std::vector<ProviderState>& all, call::Provider pro
     return found == all.end() ? ProviderState{.provider = provider} : *found;
 }
 
-} // namespace
-
-std::optional<base::Time> Breaker::closed_until(std::span<const call::Provider> providers,
-                                                base::Time now) {
-    const auto all = m_store.providers();
+/// Of the first of them that is closed.
+std::optional<base::Time> end_of_pause(const std::vector<ProviderState>& all,
+                                       std::span<const call::Provider> providers, base::Time now) {
     for (const call::Provider provider : providers) {
         const auto until = state_in(all, provider).closed_until;
         if (until && *until > now) {
             return until;
         }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Breaker::~Breaker() {
+    try {
+        note_nothing();
+    } catch (const std::exception& /*it ends by itself*/) {
+    }
+}
+
+std::optional<base::Time> Breaker::closed_until(std::span<const call::Provider> providers,
+                                                base::Time now) {
+    const auto all = m_store.providers();
+    if (const auto until = end_of_pause(all, providers, now)) {
+        return until;
     }
     for (const call::Provider provider : providers) {
         if (!state_in(all, provider).half_open) {
@@ -41,6 +58,11 @@ std::optional<base::Time> Breaker::closed_until(std::span<const call::Provider> 
         m_probes.push_back({provider, *until});
     }
     return std::nullopt;
+}
+
+std::optional<base::Time> Breaker::seen_closed_until(std::span<const call::Provider> providers,
+                                                     base::Time now) {
+    return end_of_pause(m_store.providers(), providers, now);
 }
 
 std::vector<call::Provider> Breaker::troubled() {
@@ -75,7 +97,9 @@ void Breaker::note_success(std::span<const call::Provider> providers, base::Time
 }
 
 int Breaker::note_failure(call::Provider provider, const call::Failure& failure, base::Time asked) {
-    std::erase_if(m_probes, [&](const Probe& probe) { return probe.provider == provider; });
+    if (failure.reason != call::Reason::interrupted) { // which says nothing of the provider
+        std::erase_if(m_probes, [&](const Probe& probe) { return probe.provider == provider; });
+    }
     note_nothing();
     const int failures = state_in(m_store.providers(), provider).failures;
     if (const auto pause = pipeline::provider_pause(failure, failures + 1, m_policy)) {

@@ -17,11 +17,19 @@ class Breaker {
     /// `store` must outlive this.
     Breaker(port::CallStore& store, const pipeline::Policy& policy)
         : m_store{store}, m_policy{policy} {}
+    Breaker(const Breaker&) = delete;
+    Breaker& operator=(const Breaker&) = delete;
+    /// A probe of which nothing was said is given back, if that can be done now.
+    ~Breaker();
 
     /// When one of the providers may be asked again; nothing when all may be asked now. Of those
     /// that are half-open the caller is then the one who tries, and says what came of it.
     [[nodiscard]] std::optional<base::Time> closed_until(std::span<const call::Provider> providers,
                                                          base::Time now);
+    /// When one of the providers may be asked again, for who only looks: he is not the one who
+    /// tries, and says nothing of what came of it.
+    [[nodiscard]] std::optional<base::Time>
+    seen_closed_until(std::span<const call::Provider> providers, base::Time now);
     /// Providers that are closed or half-open.
     [[nodiscard]] std::vector<call::Provider> troubled();
     /// All of them worked for a request that began at `asked`.

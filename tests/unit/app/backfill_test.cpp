@@ -135,6 +135,23 @@ TEST_F(Backfilling, CountsTheSameInADryRunAndStoresNothing) {
     EXPECT_EQ(real.requests, dry.requests);
 }
 
+TEST_F(Backfilling, NeitherClosesNorOpensAProviderInADryRun) {
+    const auto state = [this] {
+        return m_store.providers()[static_cast<std::size_t>(call::Provider::twilio)];
+    };
+    m_http.always("GET", k_calls, http_response(401, "{}"));
+    EXPECT_TRUE(backfill(/*dry_run=*/true).failure);
+    EXPECT_FALSE(state().closed_until);
+    EXPECT_EQ(state().failures, 0);
+    m_store.close_provider(call::Provider::twilio, call::Reason::unreachable, "", 15s);
+    EXPECT_EQ(backfill(/*dry_run=*/true).failure->reason, call::Reason::provider_closed);
+    m_store.advance(16s);
+    twilio_has("", "");
+    EXPECT_FALSE(backfill(/*dry_run=*/true).failure);
+    EXPECT_TRUE(state().half_open);
+    EXPECT_FALSE(state().closed_until);
+}
+
 TEST_F(Backfilling, TellsAKnownCallOfTheRecordingWhoseCallbackNeverCame) {
     hear_of(1, {.state = CallState::completed, .ended_at = m_store.now()});
     twilio_has(call_json(1), recording_json(1, 1));

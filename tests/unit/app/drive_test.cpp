@@ -1,5 +1,6 @@
 // One drive at a time: breakers, stages that others moved on, and whose fault a failure is.
 #include "app/drive.hpp"
+#include "base/exception.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "pipeline/outcome.hpp"
@@ -220,6 +221,23 @@ TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereAFaultOfThisHostCameFirst) {
 
 TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereAllThatWasToBeAskedIsKept) {
     expect_no_use_of_the_probe(working);
+}
+
+TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereAStopCutTheRequestOff) {
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.advance(16s);
+    drive(failing(Reason::interrupted));
+    EXPECT_FALSE(is_closed(Provider::transcription));
+}
+
+TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereItsOwnFaultEndsIt) {
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.advance(16s);
+    const auto throwing = [](const pipeline::Step& /*step*/) -> call::Outcome<pipeline::Learnt> {
+        throw base::BugError{"a state that cannot be"};
+    };
+    EXPECT_THROW(drive(throwing), base::BugError);
+    EXPECT_FALSE(is_closed(Provider::transcription));
 }
 
 TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {
