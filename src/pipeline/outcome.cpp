@@ -197,6 +197,10 @@ void after_failure(Change& change, const Call& call, const Failure& failure,
 void after_success(Change& change, const Call& call, const Step& step, const Learnt& learnt,
                    Time now) {
     change.facts = learnt.facts;
+    const auto refused_at = learnt.facts.start_refused_at;
+    if (refused_at && refused_at != call.facts.start_refused_at) {
+        change.facts.start_refused_at = now; // it was asked for later than the step was decided
+    }
     change.artefacts = learnt.artefacts;
     change.detail.clear();
     if (std::holds_alternative<Transcribe>(step)) {

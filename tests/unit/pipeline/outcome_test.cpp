@@ -278,6 +278,22 @@ TEST(Success, OfAQuestionLeavesTheMeaningToTheNextDecision) {
     EXPECT_EQ(change.facts.observed_at, k_now);
 }
 
+// The attempt begins after the step was decided: a refusal must not seem older than what it
+// refuses.
+TEST(Success, DatesARefusedStartWhenItIsHeardOf) {
+    using namespace std::chrono_literals;
+    Call call = recorded_call();
+    call.facts.start_refused_at = k_now - 1min;
+    const auto refused_at = [&](std::optional<base::Time> learnt) {
+        return after(call, StartRecording{}, Learnt{.facts = {.start_refused_at = learnt}}, {},
+                     {.now = k_now, .policy = k_policy})
+            .facts.start_refused_at;
+    };
+    EXPECT_EQ(refused_at(k_now - 1s), k_now);
+    EXPECT_EQ(refused_at(k_now - 1min), k_now - 1min) << "it is the one before";
+    EXPECT_EQ(refused_at(std::nullopt), std::nullopt);
+}
+
 TEST(Success, StaysDoneWhereTheHostHasTheLaterStagesAlready) {
     Call call = recorded_call();
     set_status(call, Stage::summary, Status::completed);
