@@ -168,8 +168,15 @@ void GroupCommit::commit(Committer& committer, Batch& batch) {
         if (metrics != nullptr) {
             metrics->committed(began, batch.deliveries.size(), report);
         }
-        if (report.kept > 0) {
-            m_logger->error("deliveries_kept count={} hint=\"callctl doctor\"", report.kept);
+        if (report.kept > report.locked) {
+            m_logger->error("deliveries_kept count={} hint=\"callctl doctor\"",
+                            report.kept - report.locked);
+        }
+        if (report.locked > 0) {
+            m_logger->info("deliveries_wait count={} for=\"rows that somebody has locked\"",
+                           report.locked);
+            const std::scoped_lock lock{m_mutex};
+            m_rows_locked = true;
         }
     } catch (const std::exception& error) {
         m_logger->error("commit_failed deliveries={} error=\"{}\"", batch.deliveries.size(),

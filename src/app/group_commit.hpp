@@ -109,6 +109,7 @@ class GroupCommit {
     void spool_first(Batch& batch, std::unique_lock<std::mutex>& lock);
     bool end_to_spool();
     void hold_back_for_rest();
+    [[nodiscard]] bool apply_kept();
     [[nodiscard]] std::optional<std::size_t> replay();
     void tell(Batch& batch, Result result, const std::vector<bool>& taken = {}) const;
     void told(const std::function<void()>& listener) const;
@@ -135,6 +136,7 @@ class GroupCommit {
     bool m_appending{false};
     bool m_stopping{false};
     bool m_replay_ends{false};
+    bool m_rows_locked{false}; ///< of calls whose deliveries are kept: they are tried again
     std::deque<Committer> m_committers{};
     std::thread m_spooler{};
     std::thread m_replayer{};

@@ -116,7 +116,18 @@ void GroupCommit::run_replay() {
     while (!m_replay_ends) {
         if (!m_spooling) {
             is_back = false;
-            m_for_replayer.wait(lock);
+            const bool tries_again = std::exchange(m_rows_locked, false);
+            if (!tries_again) {
+                pause = m_options.first_pause;
+                m_for_replayer.wait(lock);
+                continue;
+            }
+            m_for_replayer.wait_for(lock, pause, [this] { return m_replay_ends || m_spooling; });
+            lock.unlock();
+            const bool left = apply_kept();
+            lock.lock();
+            m_rows_locked = m_rows_locked || left;
+            pause = left ? std::min(pause * 2, m_options.longest_pause) : m_options.first_pause;
             continue;
         }
         if (is_back) {
@@ -138,6 +149,20 @@ void GroupCommit::run_replay() {
             m_for_spooler.notify_one();
             m_for_replayer.wait_for(lock, pause);
         }
+    }
+}
+
+// Of deliveries whose call's row somebody had locked. True: somebody still has.
+bool GroupCommit::apply_kept() {
+    try {
+        const auto report = m_store.apply_kept(m_decide, static_cast<int>(m_options.batch));
+        if (report.applied > 0) {
+            told(m_after_commit);
+        }
+        return report.locked > 0;
+    } catch (const std::exception& error) {
+        m_logger->warn("kept_deliveries_wait error=\"{}\"", error.what());
+        return true;
     }
 }
 

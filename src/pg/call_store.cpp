@@ -38,10 +38,6 @@ constexpr const char* k_now = "SELECT now()";
 
 } // namespace
 
-bool host_refuses(const SqlError& error) {
-    return error.refuses_row() || error.sqlstate() == k_insufficient_privilege;
-}
-
 PgCallStore::PgCallStore(Pool& pool, const PgCallStoreOptions& options)
     : m_pool{pool}, m_rules{.account_sid = options.account_sid}, m_insert{options.insert_defaults},
       m_known_providers{options.providers_known_for}, m_claim_marks{options.claims_go_on_for},

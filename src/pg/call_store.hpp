@@ -79,9 +79,11 @@ class PgCallStore : public port::CallStore {
     /// The newest rows get half of the limit; with the other half the pass goes on where the last
     /// one ended, so that in a table with more rows than the limit each one has its turn.
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;
-    /// In one transaction, which is rolled back: meanwhile news of the same calls wait.
+    /// In one transaction, which is rolled back: news of the same calls are kept meanwhile, and
+    /// applied after it.
     [[nodiscard]] port::Rehearsal rehearse(const port::RehearsalRequest& request,
                                            const DecideNews& decide) override;
+    port::KeptReport apply_kept(const DecideNews& decide, int most) override;
     [[nodiscard]] std::optional<base::Time> listed_until() override;
     void set_listed_until(base::Time until) override;
     [[nodiscard]] port::Choice choose(const port::CallChoice& choice) override;
@@ -131,6 +133,8 @@ class PgCallStore : public port::CallStore {
     std::vector<std::monostate> release_all(std::span<const port::Lease> leases, Patience patience);
     using Turns = std::vector<std::pair<base::Time, base::Time>>; ///< when due, when created
     std::vector<port::Claim> claim_once(const std::string& sql, const Params& params, Turns& found);
+    void commit_claims(const std::function<void(Transaction&)>& attempt,
+                       const std::vector<port::Claim>& claims);
     /// Calls of claims whose commit was in doubt: nobody works on them.
     void give_strays_back();
     [[nodiscard]] std::vector<port::ProviderState> read_providers();
@@ -156,8 +160,8 @@ class PgCallStore : public port::CallStore {
                        const DecideNews& decide);
     [[nodiscard]] static std::vector<call::Call> due_calls(Transaction& transaction,
                                                            const port::ClaimRequest& request);
-    void replay(SweepPass& pass);
-    bool replay_one(SweepPass& pass, std::int64_t delivery);
+    port::KeptReport replay(SweepPass& pass);
+    void replay_one(SweepPass& pass, std::int64_t delivery, port::KeptReport& report);
     void scan(SweepPass& pass);
     /// Takes up what is to be taken up of the next `size` rows below `below`.
     PageVisit visit_page(SweepPass& pass, std::int64_t below, int size);
@@ -180,8 +184,5 @@ class PgCallStore : public port::CallStore {
     Combiner<port::Lease, std::monostate> m_releases;
     Combiner<std::monostate, std::vector<port::ProviderState>> m_provider_reads;
 };
-
-/// PostgreSQL does not take this row into the host's table, whenever it comes.
-[[nodiscard]] bool host_refuses(const SqlError& error);
 
 } // namespace callctl::pg

@@ -216,14 +216,21 @@ std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const P
         }
         claims = claims_of(transaction, ids);
     };
+    commit_claims(attempt, claims);
+    return claims;
+}
+
+// A claim in doubt is given back, by whoever claims next or, where nothing but the connection was
+// lost, at once.
+void PgCallStore::commit_claims(const std::function<void(Transaction&)>& attempt,
+                                const std::vector<port::Claim>& claims) {
     try {
         m_pool.transact(attempt);
     } catch (const InDoubtError&) {
         m_stray_leases.add(claims);
-        give_strays_back(); // at once, where nothing but the connection was lost
+        give_strays_back();
         throw;
     }
-    return claims;
 }
 
 std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& request) {
@@ -287,14 +294,21 @@ void PgCallStore::give_strays_back() {
 base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
                                                   const port::ClaimRequest& request) {
     require_schema();
-    return m_pool.transact([&](Transaction& transaction) -> base::Result<port::Claim> {
+    give_strays_back();
+    base::Result<port::Claim> result =
+        base::fail(base::ErrorKind::not_found, fmt::format("no call {}", sid.str()));
+    std::vector<port::Claim> claims;
+    const auto attempt = [&](Transaction& transaction) {
+        claims.clear(); // of a try that was rolled back
         auto stored = take_by_name(transaction, sid);
         if (!stored) {
-            return base::fail(base::ErrorKind::not_found, fmt::format("no call {}", sid.str()));
+            return;
         }
         if (stored->held && stored->lease_owner != request.worker) {
-            return base::fail(base::ErrorKind::conflict,
-                              fmt::format("call {} is held by {}", sid.str(), stored->lease_owner));
+            result =
+                base::fail(base::ErrorKind::conflict,
+                           fmt::format("call {} is held by {}", sid.str(), stored->lease_owner));
+            return;
         }
         if (!stored->lease_owner.empty() && !stored->held) {
             ++stored->call.crashes;
@@ -306,8 +320,13 @@ base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
                                       param(stored->call.crashes), param(stored->call.news)});
         stored->lease_token = taken.one().at(0).integer();
         stored->lease_until = taken.one().at(1).time();
-        return claim_of(std::move(*stored));
-    });
+        claims.push_back(claim_of(std::move(*stored)));
+    };
+    commit_claims(attempt, claims);
+    if (!claims.empty()) {
+        result = std::move(claims.front());
+    }
+    return result;
 }
 
 void PgCallStore::release(const port::Lease& lease) {

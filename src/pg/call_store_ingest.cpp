@@ -59,9 +59,6 @@ struct UniqueDelivery {
 
 namespace {
 
-// Rows that somebody has locked, in one call of ingest().
-constexpr int k_most_locked = 2;
-
 std::vector<UniqueDelivery> without_copies(std::span<const call::Delivery> deliveries) {
     std::vector<UniqueDelivery> unique;
     std::map<std::string_view, std::size_t> seen;
@@ -97,11 +94,13 @@ Params store_params(std::span<const UniqueDelivery> deliveries) {
 
 } // namespace
 
+// In one call of ingest(): where more rows are locked it is the table.
+constexpr std::size_t k_most_locked = 2;
+
 /// Deliveries that are asked for together, and what has become of them so far.
 struct PgCallStore::Ingestion {
     const DecideNews& decide;
     port::IngestReport report{};
-    int locked{0}; ///< kept because somebody has their row locked
 };
 
 port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliveries,
@@ -125,12 +124,12 @@ void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingest
         commit_batch(deliveries, ingestion.decide, FirstRows::written_once, ingestion.report);
         return;
     } catch (const SqlError& error) {
-        if (!host_refuses(error)) {
+        if (!error.refuses_row()) {
             throw;
         }
     } catch (const BusyError& error) {
-        // With many rows locked it is the table: the database is as good as away.
-        if (!error.waited_for_lock() || ingestion.locked >= k_most_locked) {
+        // Where it is the table, the database is as good as away.
+        if (!error.waited_for_lock() || ingestion.report.locked >= k_most_locked) {
             throw;
         }
     }
@@ -150,7 +149,7 @@ void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& inge
                      ingestion.report);
         return;
     } catch (const SqlError& error) {
-        if (!host_refuses(error)) {
+        if (!error.refuses_row()) {
             throw;
         }
         keep(delivery, error.what());
@@ -159,7 +158,7 @@ void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& inge
             throw;
         }
         keep(delivery, error.what());
-        ++ingestion.locked;
+        ++ingestion.report.locked;
     }
     ++ingestion.report.kept;
 }
@@ -222,7 +221,7 @@ void PgCallStore::rehearse_news(Transaction& transaction,
                                     FirstRows::step_by_step);
             });
         } catch (const SqlError& error) {
-            if (!host_refuses(error)) {
+            if (!error.refuses_row()) {
                 throw;
             }
         }

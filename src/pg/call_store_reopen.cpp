@@ -147,7 +147,7 @@ Reopenings PgCallStore::reopen(std::span<const port::NamedCall> calls,
             throw;
         }
     } catch (const SqlError& error) {
-        if (!host_refuses(error)) {
+        if (!error.refuses_row()) {
             throw;
         }
         if (alone) {

@@ -1,12 +1,12 @@
-// What nobody told us of: rows that the host inserted or reset, deliveries that could not be
-// applied, leases that ran out. It pages by key, in short transactions, and does no more than make
-// calls due.
+// What nobody told us of: rows that the host inserted or reset, and leases that ran out. It pages
+// by key, in short transactions, and does no more than make calls due.
+#include "pg/call_store_sweep.hpp"
+
 #include "base/text.hpp"
 #include "call/progress.hpp"
 #include "call/reopening.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
-#include "pg/call_store_facts.hpp"
 #include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 
@@ -23,15 +23,6 @@ namespace callctl::pg {
 struct ScanEnd {
     std::int64_t last_id{0};
     bool in_horizon{false}; ///< one of the rows at least was young enough
-};
-
-/// One pass and what it has found so far.
-struct SweepPass {
-    const port::SweepRequest& request;
-    const port::CallStore::DecideNews& decide;
-    Transaction* rehearsal{nullptr}; ///< the one that all of it is rehearsed in
-    port::SweepReport report{};
-    std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied
 };
 
 /// What a page has held.
@@ -57,29 +48,6 @@ constexpr const char* k_expired_leases = R"(
 SELECT count(*)
 FROM callctl.work
 WHERE due_at IS NOT NULL AND lease_owner IS NOT NULL AND lease_until <= now())";
-
-constexpr const char* k_unapplied_page = R"(
-SELECT delivery_id
-FROM callctl.inbox
-WHERE applied_at IS NULL AND delivery_id > $1::bigint
-ORDER BY delivery_id
-LIMIT $2::integer)";
-
-constexpr const char* k_lock_delivery = R"(
-SELECT call_sid, news
-FROM callctl.inbox
-WHERE delivery_id = $1::bigint AND applied_at IS NULL AND news IS NOT NULL
-FOR UPDATE SKIP LOCKED)";
-
-constexpr const char* k_applied = R"(
-UPDATE callctl.inbox
-SET applied_at = now(), error = NULL
-WHERE delivery_id = $1::bigint)";
-
-constexpr const char* k_refused = R"(
-UPDATE callctl.inbox
-SET error = $2
-WHERE delivery_id = $1::bigint AND applied_at IS NULL)";
 
 constexpr const char* k_position = "SELECT position FROM callctl.sweep WHERE name = 'call_log'";
 
@@ -268,17 +236,6 @@ Found look_at(const Rows& page, const SweepPass& pass, PageVisit& visit) {
 
 } // namespace
 
-template <class Work>
-auto PgCallStore::within(SweepPass& pass, Work&& work) {
-    const auto briefly = [&work](Transaction& transaction) {
-        transaction.exec(k_short_lock_timeout);
-        return work(transaction);
-    };
-    return pass.rehearsal == nullptr
-               ? m_pool.transact(briefly)
-               : pass.rehearsal->nested([&] { return briefly(*pass.rehearsal); });
-}
-
 port::SweepReport PgCallStore::sweep(const port::SweepRequest& request, const DecideNews& decide) {
     SweepPass pass{.request = request, .decide = decide};
     require_schema();
@@ -301,59 +258,8 @@ void PgCallStore::run(SweepPass& pass) {
     pass.report.expired_leases = within(pass, [](Transaction& transaction) {
         return static_cast<std::size_t>(transaction.exec(k_expired_leases).one().at(0).integer());
     });
-    replay(pass);
+    pass.report.replayed = replay(pass).applied;
     scan(pass);
-}
-
-void PgCallStore::replay(SweepPass& pass) {
-    std::int64_t last = 0;
-    for (int left = pass.request.limit; left > 0;) {
-        const int page = std::min(left, std::max(pass.request.page, 1));
-        const Rows rows = within(pass, [&](Transaction& transaction) {
-            return transaction.exec(k_unapplied_page, {param(last), param(page)});
-        });
-        for (const Row row : rows) {
-            last = row.at(0).integer();
-            pass.report.replayed += replay_one(pass, last) ? 1U : 0U;
-        }
-        left = static_cast<int>(rows.size()) < page ? 0 : left - page;
-    }
-}
-
-// Each in a transaction of its own: one that is refused again must not hold up the others.
-bool PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery) {
-    try {
-        return within(pass, [&](Transaction& transaction) {
-            const Rows rows = transaction.exec(k_lock_delivery, {param(delivery)});
-            const auto sid =
-                rows.empty() ? std::nullopt : base::CallSid::parse(rows.one().at(0).view());
-            const auto facts =
-                rows.empty() ? std::nullopt : facts_from_json(rows.one().at(1).view());
-            if (!sid || !facts) {
-                return false;
-            }
-            const NewsItem item{&*sid, &*facts};
-            apply_news(transaction, std::span{&item, 1}, pass.decide,
-                       {m_rules, m_insert, transaction_time(transaction)});
-            transaction.exec(k_applied, {param(delivery)});
-            pass.touched.insert(sid->str());
-            return true;
-        });
-    } catch (const BusyError& error) {
-        if (!error.waited_for_lock()) {
-            throw;
-        }
-        return false; // the next pass may have more luck
-    } catch (const SqlError& error) {
-        if (!host_refuses(error)) {
-            throw;
-        }
-        const std::string why = base::shortened(error.what(), k_longest_error);
-        within(pass, [&](Transaction& transaction) {
-            return transaction.exec(k_refused, {param(delivery), param(why)});
-        });
-        return false;
-    }
 }
 
 // The newest rows first, then on from where the last pass ended: neither fresh rows nor old ones
@@ -412,7 +318,7 @@ PageVisit PgCallStore::visit_page(SweepPass& pass, std::int64_t below, int size)
             return taken;
         });
     } catch (const SqlError& error) {
-        if (!host_refuses(error) || visit.rows == 0) {
+        if (!error.refuses_row() || visit.rows == 0) {
             throw;
         }
         refusal = error.what();

@@ -280,8 +280,7 @@ call::Call call_after(const CallUpdate& update, HostRow host) {
 /// shows.
 port::Advanced go_on(const Transition& transition, CallUpdate& update, HostRow host) {
     port::Advanced next{call_after(update, std::move(host))};
-    const bool asks = transition.begins_next != nullptr && *transition.begins_next;
-    if (asks && next.call.news <= transition.change->seen_news &&
+    if (transition.begins_next != nullptr && next.call.news <= transition.change->seen_news &&
         (*transition.begins_next)(next.call)) {
         show_begun(update);
         next.call.statuses = update.call.statuses;

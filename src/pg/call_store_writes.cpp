@@ -28,7 +28,7 @@ Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
     try {
         return m_begins.ask({lease, stage, seen_news});
     } catch (const SqlError& error) {
-        if (!host_refuses(error)) {
+        if (!error.refuses_row()) {
             throw;
         }
         const auto call = reread(lease);
@@ -53,7 +53,9 @@ Written PgCallStore::write(const port::Lease& lease, const call::Change& change)
 std::optional<port::Advanced> PgCallStore::advance(const port::Lease& lease,
                                                    const call::Change& change,
                                                    const BeginsNext& begins_next) {
-    return move({lease, &change, Transition::Then::read_again, &begins_next}).after;
+    return move(
+               {lease, &change, Transition::Then::read_again, begins_next ? &begins_next : nullptr})
+        .after;
 }
 
 Written PgCallStore::finish(const port::Lease& lease, const call::Change& change) {
@@ -64,7 +66,7 @@ Moved PgCallStore::move(const Transition& transition) {
     try {
         return m_writes.ask(transition);
     } catch (const SqlError& error) {
-        if (!host_refuses(error)) {
+        if (!error.refuses_row()) {
             throw;
         }
         if (transition.begins_next != nullptr) { // it may be only that which is refused
@@ -79,7 +81,7 @@ Moved PgCallStore::park(Transition transition, const call::Change& change) {
     try {
         return write_all({&transition, 1}, Shown::failure, Patience::full).at(0);
     } catch (const SqlError& error) {
-        if (!host_refuses(error)) {
+        if (!error.refuses_row()) {
             throw;
         }
         return write_all({&transition, 1}, Shown::nothing, Patience::full).at(0);

@@ -65,7 +65,7 @@ SqlError::SqlError(std::string sqlstate, const std::string& message)
       m_sqlstate{std::move(sqlstate)} {}
 
 bool SqlError::refuses_row() const noexcept {
-    return starts_with_any(m_sqlstate, {"22", "23", "44", "P0"});
+    return !starts_with_any(m_sqlstate, {"25", "26", "28", "3D", "57", "58", "F0"});
 }
 
 std::string first_line(std::string_view server_message) {

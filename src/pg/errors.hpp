@@ -50,8 +50,9 @@ class SqlError : public base::Exception {
     SqlError(std::string sqlstate, const std::string& message);
 
     [[nodiscard]] const std::string& sqlstate() const noexcept { return m_sqlstate; }
-    /// The row is not acceptable, whenever it comes: bad data (class 22), a constraint (23), a
-    /// view's check option (44) or a trigger's RAISE (P0).
+    /// The row is not acceptable, whenever it comes: a trigger may fail in any way and raise any
+    /// state. Not so where the session, the server or its files are at fault (classes 25, 26, 28,
+    /// 3D, 57, 58 and F0).
     [[nodiscard]] bool refuses_row() const noexcept;
 
   private:

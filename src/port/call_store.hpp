@@ -73,6 +73,13 @@ struct IngestReport {
     std::size_t applied{0};
     std::size_t duplicates{0}; ///< the same delivery again: counted on its row, changed nothing
     std::size_t kept{0};       ///< stored in the inbox but not applied; the row says why
+    std::size_t locked{0};     ///< of those kept, because somebody had the call's row locked
+};
+
+/// What became of deliveries that were kept.
+struct KeptReport {
+    std::size_t applied{0};
+    std::size_t locked{0}; ///< somebody has the call's row locked: soon they may be applied
 };
 
 struct SweepRequest {
@@ -139,6 +146,10 @@ class CallStore {
     /// applied (the host's table refuses the row) is kept in the inbox with the reason.
     virtual IngestReport ingest(std::span<const call::Delivery> deliveries,
                                 const DecideNews& decide) = 0;
+
+    /// Applies what ingest() kept, as far as that can be done now: `most` of them, the oldest
+    /// first.
+    virtual KeptReport apply_kept(const DecideNews& decide, int most) = 0;
 
     /// Takes up to `limit` due calls in the request's order, skipping those that others hold. A
     /// call whose holder's lease ran out counts a crash.

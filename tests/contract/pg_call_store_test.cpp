@@ -376,11 +376,35 @@ TEST_F(PgStore, NewsOfOneLockedRowDelayNoOther) {
         std::vector{delivery(call_sid(1), ended, "2"), delivery(call_sid(2), ended, "2")}, heed);
     EXPECT_EQ(report.applied, 1U);
     EXPECT_EQ(report.kept, 1U);
+    EXPECT_EQ(report.locked, 1U);
     EXPECT_EQ(store().find(call_sid(2))->facts.state, call::CallState::completed);
     EXPECT_EQ(store().sweep({}, heed).replayed, 0U) << "and no pass";
+    EXPECT_EQ(store().apply_kept(heed, 10).locked, 1U);
     holder.reset();
-    EXPECT_EQ(store().sweep({}, heed).replayed, 1U);
+    const auto kept = store().apply_kept(heed, 10);
+    EXPECT_EQ(kept.applied, 1U);
+    EXPECT_EQ(kept.locked, 0U);
     EXPECT_EQ(store().find(call_sid(1))->facts.state, call::CallState::completed);
+    EXPECT_EQ(store().apply_kept(heed, 10).applied, 0U);
+}
+
+// A trigger may raise what it likes; the others of its batch are no worse for it.
+TEST_F(PgStore, NewsThatATriggerRefusesInAStateOfItsOwnAreKept) {
+    hear_of(1);
+    hear_of(2);
+    backend().exec_script("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                          "'BEGIN RAISE ''not this one'' USING ERRCODE = ''BZ001''; END';"
+                          "CREATE TRIGGER refuse BEFORE UPDATE ON call_log FOR EACH ROW "
+                          "WHEN (new.call_sid = '" +
+                          call_sid(1).str() + "') EXECUTE FUNCTION refuse()");
+    call::CallFacts ended;
+    ended.state = call::CallState::completed;
+    const auto report = store().ingest(
+        std::vector{delivery(call_sid(1), ended, "2"), delivery(call_sid(2), ended, "2")}, heed);
+    EXPECT_EQ(report.applied, 1U);
+    EXPECT_EQ(report.kept, 1U);
+    EXPECT_EQ(report.locked, 0U);
+    EXPECT_EQ(store().find(call_sid(2))->facts.state, call::CallState::completed);
 }
 
 TEST_F(PgStore, NewsOfALockedTableAreTheCallersToKeep) {
@@ -436,13 +460,28 @@ TEST_F(PgStore, AWriteThatIsAskedForAgainIsMadeOnceThoughItsCommitCameLate) {
     EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), "1");
 }
 
-TEST_F(PgStore, AClaimWhoseCommitCameLateIsGivenBackAndIsNoCrash) {
+class PgClaimInDoubt : public PgStore, public testing::WithParamInterface<bool> {
+  protected:
+    /// By name, or whatever is due.
+    static std::vector<port::Claim> claim(pg::PgCallStore& from) {
+        if (!GetParam()) {
+            return from.claim_due(request());
+        }
+        auto claimed = from.claim_call(call_sid(1), request());
+        return claimed ? std::vector{std::move(*claimed)} : std::vector<port::Claim>{};
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(OrNot, PgClaimInDoubt, testing::Bool(),
+                         [](const auto& by_name) { return by_name.param ? "ByName" : "Due"; });
+
+TEST_P(PgClaimInDoubt, IsGivenBackThoughItsCommitCameLateAndIsNoCrash) {
     hear_of(1);
     linger_at_commit("UPDATE ON callctl.work");
     pg::Pool pool{hasty_options(), {.answer_margin = 200ms}};
     pg::PgCallStore hasty{pool};
     test::FrozenBackends frozen;
-    auto first = std::async(std::launch::async, [&] { return hasty.claim_due(request()); });
+    auto first = std::async(std::launch::async, [&] { return claim(hasty); });
     freeze_lingering(frozen);
     if (frozen.is_refused()) {
         GTEST_SKIP() << "this user cannot freeze the backends of PostgreSQL";
@@ -452,7 +491,7 @@ TEST_F(PgStore, AClaimWhoseCommitCameLateIsGivenBackAndIsNoCrash) {
     std::vector<port::Claim> claims;
     while (claims.empty()) {
         try {
-            claims = hasty.claim_due(request());
+            claims = claim(hasty);
         } catch (const base::StoreError&) { // not committed yet
             continue;
         }

@@ -46,6 +46,7 @@ class MemoryCallStore : public port::CallStore {
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;
     [[nodiscard]] port::Rehearsal rehearse(const port::RehearsalRequest& request,
                                            const DecideNews& decide) override;
+    port::KeptReport apply_kept(const DecideNews& decide, int most) override;
     [[nodiscard]] std::optional<base::Time> listed_until() override;
     void set_listed_until(base::Time until) override;
     [[nodiscard]] port::Choice choose(const port::CallChoice& choice) override;

@@ -97,6 +97,12 @@ port::IngestReport MemoryCallStore::ingest(std::span<const call::Delivery> deliv
     return report;
 }
 
+port::KeptReport MemoryCallStore::apply_kept(const DecideNews& decide, int most) {
+    const auto lock = entered();
+    std::vector<base::CallSid> touched;
+    return {.applied = most > 0 ? replay(decide, touched) : 0};
+}
+
 std::size_t MemoryCallStore::replay(const DecideNews& decide, std::vector<base::CallSid>& touched) {
     std::size_t replayed = 0;
     for (auto& row : m_state.inbox) {

@@ -158,6 +158,46 @@ TEST_F(SpooledCommits, AreCountedOnTheirWayInAndOut) {
     EXPECT_GE(series.at("callctl_commits_total{result=\"failed\"}"), 1.0);
 }
 
+// Somebody has the row of the call locked for a moment.
+class LockedRowStore : public fakes::MemoryCallStore {
+  public:
+    port::IngestReport ingest(std::span<const call::Delivery> deliveries,
+                              const DecideNews& decide) override {
+        auto report = MemoryCallStore::ingest(deliveries, decide);
+        report.kept = report.locked = 1;
+        return report;
+    }
+    port::KeptReport apply_kept(const DecideNews& /*decide*/, int /*most*/) override {
+        const int tries = ++m_tries;
+        if (tries == 2) {
+            throw base::StoreError{"gone"};
+        }
+        if (tries == 4) {
+            applied.set_value();
+        }
+        return {.applied = tries == 4 ? 1U : 0U, .locked = tries < 4 ? 1U : 0U};
+    }
+
+    std::promise<void> applied{};
+
+  private:
+    std::atomic<int> m_tries{0};
+};
+
+TEST_F(SpooledCommits, OfLockedRowsAreAppliedSoon) {
+    LockedRowStore store;
+    GroupCommit commits{store,
+                        decide_for_test,
+                        [this] { ++m_wakes; },
+                        m_log.logger,
+                        {.first_pause = std::chrono::milliseconds{1},
+                         .longest_pause = std::chrono::milliseconds{4}},
+                        &m_spool};
+    EXPECT_EQ(submit(commits, 1).get(), Result::durable);
+    store.applied.get_future().get();
+    EXPECT_THAT(m_log.text(), testing::HasSubstr("deliveries_wait"));
+}
+
 TEST_F(SpooledCommits, GoToTheDatabaseAgainOnceTheSpoolIsEmpty) {
     m_store.become(Mood::away);
     const auto group = commits();

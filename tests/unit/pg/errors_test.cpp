@@ -32,13 +32,15 @@ TEST_P(SqlErrorState, SaysWhatToDo) {
     EXPECT_EQ(error.what(), "message (SQLSTATE " + expected.sqlstate + ")");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SqlErrorState,
-                         testing::Values(StateCase{"NotNull", "23502", true},
-                                         StateCase{"BadData", "22P02", true},
-                                         StateCase{"CheckOption", "44000", true},
-                                         StateCase{"Raise", "P0001", true},
-                                         StateCase{"Syntax", "42601", false}),
-                         [](const auto& named) { return named.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, SqlErrorState,
+    testing::Values(StateCase{"NotNull", "23502", true}, StateCase{"BadData", "22P02", true},
+                    StateCase{"CheckOption", "44000", true}, StateCase{"Raise", "P0001", true},
+                    StateCase{"NoSuchFunction", "42883", true}, StateCase{"NoRight", "42501", true},
+                    StateCase{"TooBigForAnIndex", "54000", true},
+                    StateCase{"OfTheHost", "BZ001", true}, StateCase{"NotPrepared", "26000", false},
+                    StateCase{"Disk", "58030", false}),
+    [](const auto& named) { return named.param.name; });
 
 TEST(BusyError, IsADatabaseThatMayServeUsLater) {
     const BusyError lock{"55P03", "canceling statement due to lock timeout"};

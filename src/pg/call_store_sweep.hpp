@@ -1,0 +1,33 @@
+// What the parts of a sweep share.
+#pragma once
+
+#include "pg/call_store.hpp"
+
+#include <set>
+#include <string>
+
+namespace callctl::pg {
+
+/// One pass and what it has found so far.
+struct SweepPass {
+    port::SweepRequest request;
+    const port::CallStore::DecideNews& decide;
+    Transaction* rehearsal{nullptr}; ///< the one that all of it is rehearsed in
+    port::SweepReport report{};
+    std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied
+};
+
+// --- Inline implementations ---
+
+template <class Work>
+auto PgCallStore::within(SweepPass& pass, Work&& work) {
+    const auto briefly = [&work](Transaction& transaction) {
+        transaction.exec(k_short_lock_timeout);
+        return work(transaction);
+    };
+    return pass.rehearsal == nullptr
+               ? m_pool.transact(briefly)
+               : pass.rehearsal->nested([&] { return briefly(*pass.rehearsal); });
+}
+
+} // namespace callctl::pg
