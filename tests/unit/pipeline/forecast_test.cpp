@@ -24,6 +24,10 @@ call::Call ten_minutes() {
     return call;
 }
 
+Forecast priced(std::int64_t cost_micros) {
+    return {.cost_micros = cost_micros};
+}
+
 TEST(Forecast, IsAllChannelsOfTheRecordingAndASummaryOfItsWords) {
     const auto both = forecast(ten_minutes(), Transcribe{k_its_recording}, k_prices, std::nullopt);
     EXPECT_EQ(both.audio, 20min);
@@ -62,8 +66,11 @@ TEST(Forecast, IsNothingWhereNothingIsAskedFor) {
     const std::array<Step, 3> steps{Rest{},
                                     Wait{.until = base::Time{}, .reason = Reason::not_ready},
                                     Settle{Stage::recording, Status::skipped, Reason::no_answer}};
+    const Forecast nothing = priced(0);
     for (const Step& step : steps) {
-        EXPECT_EQ(forecast(call, step, k_prices, std::nullopt).cost_micros, 0);
+        const Forecast found = forecast(call, step, k_prices, std::nullopt);
+        EXPECT_EQ(found.audio, nothing.audio);
+        EXPECT_EQ(found.cost_micros, nothing.cost_micros);
     }
     EXPECT_GT(
         forecast(call, Settle{Stage::recording, Status::completed, {}}, k_prices, {}).cost_micros,
