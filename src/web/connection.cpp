@@ -60,8 +60,12 @@ bool Connection::wind_up() {
     return idle;
 }
 
+bool Connection::waits_for_client() const {
+    return m_phase == Phase::reading || m_phase == Phase::writing || m_phase == Phase::lingering;
+}
+
 bool Connection::give_way() {
-    const bool slow = m_phase == Phase::reading &&
+    const bool slow = waits_for_client() &&
                       std::chrono::steady_clock::now() - m_since >= m_context.options.slow_after;
     if (slow) {
         close();
@@ -229,8 +233,8 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
     m_phase = phase;
     if (m_phase == Phase::idle) {
         m_context.idle.push_back(*this);
-    } else if (m_phase == Phase::reading) {
-        m_context.reading.push_back(*this);
+    } else if (waits_for_client()) {
+        m_context.slow.push_back(*this);
     }
     m_overdue = false;
     m_since = std::chrono::steady_clock::now();

@@ -40,8 +40,9 @@ struct ConnectionContext {
     AddressCounts addresses;
     /// Between two requests, the longest first.
     Places idle{};
-    /// In the midst of a request that comes, the longest first.
-    Places reading{};
+    /// Those whose client has the rest of a request to send or an answer to take, the longest
+    /// first.
+    Places slow{};
 
     void report(std::string_view fault) const {
         if (options.on_fault) {
@@ -65,8 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Place
     /// The server stops, or needs the place: close when nothing is in hand, else after the answer.
     /// True when it is closed now.
     bool wind_up();
-    /// The server needs the place: close when a request has been coming for too long to be a
-    /// webhook. True when it is closed now.
+    /// The server needs the place: close when a request has been coming, or an answer going, for
+    /// too long to be a webhook's. True when it is closed now.
     bool give_way();
     /// Close whatever is in hand.
     void abort();
@@ -90,6 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Place
                                                 bool head);
     boost::asio::awaitable<void> linger();
 
+    [[nodiscard]] bool waits_for_client() const;
     void enter(Phase phase, std::chrono::milliseconds limit);
     void arm();
     void on_timer();

@@ -131,13 +131,13 @@ class Server::Impl {
         return false;
     }
 
-    /// False when none reads for long.
-    bool close_longest_reading() {
-        return !m_context.reading.empty() &&
-               static_cast<Connection&>(m_context.reading.front()).give_way();
+    /// False when none waits for its client for long.
+    bool close_slowest() {
+        return !m_context.slow.empty() &&
+               static_cast<Connection&>(m_context.slow.front()).give_way();
     }
 
-    bool close_one() { return close_longest_idle() || close_longest_reading(); }
+    bool close_one() { return close_longest_idle() || close_slowest(); }
 
     /// True when a descriptor was wanting, and now there is one.
     bool make_room(const error_code& ec) {

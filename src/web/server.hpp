@@ -25,8 +25,8 @@ struct ServerOptions {
     std::size_t max_header_fields{100};        ///< beyond: 431
     std::size_t max_body_bytes{256UL << 10U};  ///< after chunked decoding; beyond: 413
     /// With so many the one that has idled the longest between two requests gives way to a new one;
-    /// where none idles, the one whose request has been coming the longest, if that is `slow_after`
-    /// or more; else the new one is answered 503 and closed.
+    /// where none idles, the one whose client has been sending a request, or taking an answer, for
+    /// the longest, if that is `slow_after` or more; else the new one is answered 503 and closed.
     std::size_t max_connections{8192};
     /// A webhook comes in one piece, or a second later where a packet of it was lost. Otherwise
     /// slow clients would keep others out, for the whole deadline, through a proxy that passes

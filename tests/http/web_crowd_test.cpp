@@ -166,6 +166,27 @@ TEST(WebCrowd, MakesWhoSendsARequestTheLongestGiveWayWhereNobodyIdles) {
     EXPECT_EQ(status_of(handled), 204);
 }
 
+TEST(WebCrowd, MakesWhoTakesNoAnswerGiveWay) {
+    auto options = on_free_port();
+    options.max_connections = 1;
+    options.slow_after = 0ms;
+    options.request_deadline = 1h;
+    DirectHandler handler{[](const port::WebRequest& request) {
+        const bool big = request.target == "/big";
+        return port::WebResponse{.status = big ? 200 : 204,
+                                 .body = std::string(big ? 64UL << 20U : 0UL, 'x')};
+    }};
+    Server server{options, handler};
+    LoopbackClient deaf{server.port()};
+    deaf.send("GET /big HTTP/1.1\r\nHost: here\r\n\r\n");
+    int status = 503;
+    while (status == 503) { // until the answer is on its way
+        LoopbackClient fresh{server.port()};
+        status = asked(fresh);
+    }
+    EXPECT_EQ(status, 204);
+}
+
 TEST(WebCrowd, TakesNoPlaceFromARequestInHand) {
     std::vector<std::string> faults;
     auto options = on_free_port();
