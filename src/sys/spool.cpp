@@ -98,12 +98,22 @@ base::Result<void> Spool::append(std::span<const std::string> records) {
         return base::fail(part.error());
     }
     if (auto appended = (*part)->file.append(bytes); !appended) {
+        drop_if_useless(**part);
         return appended;
     }
     (*part)->unread += records.size();
     m_records += records.size();
     m_bytes += bytes.size();
     return {};
+}
+
+// A disk that takes names but no data would be given file after file, each with a descriptor.
+void Spool::drop_if_useless(Part& last) {
+    if (!last.file.takes_more() && last.file.size() == 0) {
+        last.file.finish();
+        m_parts.pop_back();
+        m_last_is_open = false;
+    }
 }
 
 void Spool::report(const std::string& fault) const {

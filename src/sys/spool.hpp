@@ -50,6 +50,7 @@ class Spool : public port::Spool {
     void load_file(Part& part);
     void drop_done_files();
     [[nodiscard]] base::Result<Part*> part_to_write();
+    void drop_if_useless(Part& last);
     void report(const std::string& fault) const;
 
     std::filesystem::path m_folder;
