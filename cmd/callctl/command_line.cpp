@@ -173,6 +173,17 @@ int explain(Runner& runner, const CLI::App& app, const std::vector<std::string>&
                        stranger.hint.empty() ? help : stranger.hint);
 }
 
+// A script whose variable is not set must not work on all calls, without a limit.
+const CLI::Option* option_without_value(const CLI::App& command) {
+    for (const CLI::Option* const option : command.get_options()) {
+        const auto& values = option->results();
+        if (std::ranges::find(values, "") != values.end()) {
+            return option;
+        }
+    }
+    return command.get_parent() == nullptr ? nullptr : option_without_value(*command.get_parent());
+}
+
 int run_action(Runner& runner) {
     try {
         return runner.action();
@@ -205,6 +216,10 @@ int run_command_line(Runner& runner, std::vector<std::string> arguments) {
         return explain(runner, *app, arguments, error);
     } catch (const base::Exception& error) {
         return runner.fail(error.exit_code(), error.what(), error.hint());
+    }
+    if (const auto* const option = option_without_value(*named_command(*app, arguments))) {
+        return runner.fail(k_usage, option->get_name() + " has an empty value",
+                           "give it one, or leave it out");
     }
     return run_action(runner);
 }

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" retry --stage summary --failed --since "" --yes
