@@ -25,6 +25,8 @@ SELECT 1 + n % 2, 1 + n % 10000, 'CA' || lpad(to_hex(n), 32, '0'), '+1500555' ||
        CASE WHEN n % 2 = 0 THEN 'completed' END, now() - ($2 - n) * interval '6 seconds'
 FROM generate_series(1, $2) AS n;
 SET maintenance_work_mem = '512MB';
+ALTER TABLE call_log DROP CONSTRAINT chk_summary_status, ADD CONSTRAINT chk_summary_status
+  CHECK (summary_status IN ('pending', 'processing', 'completed', 'failed', 'skipped'));
 $definitions
 SQL
   psql -Xq "$1" -c 'VACUUM (ANALYZE) call_log'

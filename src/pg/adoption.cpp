@@ -112,13 +112,29 @@ std::vector<Problem> lacking_defaults(const HostTable& host, const AdoptionNeeds
     return problems;
 }
 
+// Calls that nobody answers end so, and there are many.
+std::vector<Problem> narrow_checks(const HostTable& host) {
+    std::vector<Problem> problems;
+    for (const NarrowCheck& check : host.narrow) {
+        problems.push_back(
+            {fmt::format("constraint {} of {} refuses the status skipped in column {}, with which "
+                         "calls end that nobody answered",
+                         check.constraint, host.name, check.column),
+             fmt::format("ALTER TABLE {0} DROP CONSTRAINT {1}, ADD CONSTRAINT {1} CHECK (({2}) OR "
+                         "{3} = 'skipped') NOT VALID; ALTER TABLE {0} VALIDATE CONSTRAINT {1}",
+                         host.name, check.constraint, check.condition, check.column)});
+    }
+    return problems;
+}
+
 } // namespace
 
 AdoptionSurvey survey_adoption(Transaction& transaction, const MigrationPlan& plan,
                                const AdoptionNeeds& needs, milliseconds lock_timeout) {
     AdoptionSurvey survey{.recognised = recognise(plan.host), .obstacles = plan.refusals};
-    const auto lacking = lacking_defaults(plan.host, needs);
-    survey.obstacles.insert(survey.obstacles.end(), lacking.begin(), lacking.end());
+    for (const auto& more : {lacking_defaults(plan.host, needs), narrow_checks(plan.host)}) {
+        survey.obstacles.insert(survey.obstacles.end(), more.begin(), more.end());
+    }
     if (plan.host.exists && plan.host.problems.empty()) {
         count_rows(transaction, plan, needs, survey);
         survey.builds_index = plan.host.lacks_index;

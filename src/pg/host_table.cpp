@@ -43,6 +43,11 @@ constexpr std::array k_wanted{
     Wanted{"updated_at", Kind::timestamp},
 };
 
+/// Of those, what a row does not have from its first moment.
+constexpr std::array<std::string_view, 8> k_not_always_written{
+    "id",      "duration",  "recording_sid", "recording_url", "transcription", "final_transcript",
+    "summary", "last_error"};
+
 constexpr const char* k_table = R"(
 SELECT oid::regclass::text AS name, relkind, obj_description(oid, 'pg_class') AS comment
 FROM pg_class
@@ -57,15 +62,20 @@ JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass('call_log') AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum)";
 
-constexpr const char* k_narrow_checks = R"(
-SELECT c.conname AS name, a.attname AS column_name
+constexpr const char* k_status_checks = R"(
+SELECT quote_ident(c.conname) AS name, a.attname AS column_name,
+       pg_get_expr(c.conbin, c.conrelid) AS condition
 FROM pg_constraint c
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
 WHERE c.conrelid = to_regclass('call_log')
   AND c.contype = 'c'
   AND a.attname IN ('recording_status', 'transcript_status', 'summary_status')
-  AND pg_get_constraintdef(c.oid) NOT LIKE '%skipped%'
 ORDER BY c.conname)";
+
+// {} is the condition.
+constexpr const char* k_refuses_skipped = R"(
+SELECT NOT coalesce(({}), true)
+FROM jsonb_populate_record(NULL::call_log, jsonb_build_object($1::text, 'skipped')))";
 
 template <std::size_t Size>
 bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& list) {
@@ -114,9 +124,35 @@ void take_column(HostTable& table, const Row& row) {
     if (row["comment"].view() == k_added_mark) {
         table.added.push_back(name);
     }
-    const bool ours = known && name != "id";
+    const bool ours = known && !is_one_of(name, k_not_always_written);
     if (row["required"].boolean() && !ours) {
         table.required.push_back(name);
+    }
+}
+
+bool refuses_skipped(Transaction& transaction, const NarrowCheck& check) {
+    try {
+        return transaction.nested([&] {
+            return transaction
+                .exec(fmt::format(k_refuses_skipped, check.condition), {param(check.column)})
+                .one()
+                .at(0)
+                .boolean();
+        });
+    } catch (const SqlError& /*it cannot be told from one value*/) {
+        return false;
+    }
+}
+
+void find_narrow_checks(Transaction& transaction, HostTable& table) {
+    const Rows checks = transaction.exec(k_status_checks);
+    for (const Row row : checks) {
+        NarrowCheck check{row["name"].text(), row["column_name"].text(), row["condition"].text()};
+        if (refuses_skipped(transaction, check)) {
+            table.notes.push_back(fmt::format("constraint {} refuses the status skipped in {}.{}",
+                                              check.constraint, table.name, check.column));
+            table.narrow.push_back(std::move(check));
+        }
     }
 }
 
@@ -166,12 +202,7 @@ HostTable inspect_host_table(Transaction& transaction) {
         take_column(table, row);
     }
     find_missing(table);
-    const Rows checks = transaction.exec(k_narrow_checks);
-    for (const Row row : checks) {
-        table.notes.push_back(fmt::format("constraint {} refuses the status skipped in {}.{}",
-                                          row["name"].view(), table.name,
-                                          row["column_name"].view()));
-    }
+    find_narrow_checks(transaction, table);
     find_obstacles(transaction, table);
     return table;
 }

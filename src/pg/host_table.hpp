@@ -14,6 +14,13 @@ struct Problem {
     std::string fix{};
 };
 
+/// A CHECK that refuses a stage's status `skipped`.
+struct NarrowCheck {
+    std::string constraint{};
+    std::string column{};
+    std::string condition{}; ///< in SQL
+};
+
 struct HostTable {
     bool exists{false};
     bool made{false};   ///< by callctl, in an empty database
@@ -23,7 +30,7 @@ struct HostTable {
     std::vector<std::string> added{};
     /// Columns of the pipeline that it lacks; `callctl migrate` adds them.
     std::vector<std::string> missing{};
-    /// NOT NULL without a default, and not written by callctl: they need values from the
+    /// NOT NULL without a default, and not always written by callctl: they need values from the
     /// configuration for calls that callctl inserts.
     std::vector<std::string> required{};
     /// No index leads with call_sid: `callctl migrate` builds one.
@@ -32,7 +39,8 @@ struct HostTable {
     std::vector<std::string> triggers{};
     /// Why it cannot be adopted: no table, no integer key, a column of another type.
     std::vector<Problem> problems{};
-    /// What an operator should know: constraints that refuse one of our statuses.
+    std::vector<NarrowCheck> narrow{};
+    /// What an operator should know.
     std::vector<std::string> notes{};
 
     [[nodiscard]] bool has(const std::string& column) const;
@@ -41,7 +49,8 @@ struct HostTable {
     [[nodiscard]] bool is_ours(const std::string& column) const;
 };
 
-/// The table that search_path finds as `call_log`. Reads catalogues only.
+/// The table that search_path finds as `call_log`. Reads catalogues only; its constraints are tried
+/// on a row that is in no table.
 [[nodiscard]] HostTable inspect_host_table(Transaction& transaction);
 
 } // namespace callctl::pg

@@ -239,7 +239,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(Adoption, NamesARequiredColumnThatTheConfigurationHasNoValueFor) {
     load_generation_m();
     const auto told = migrator().survey(migrator().plan(), {});
-    ASSERT_THAT(told.obstacles, SizeIs(1));
+    ASSERT_THAT(told.obstacles, SizeIs(2)) << "the other one is the constraint's";
     EXPECT_THAT(told.obstacles[0].what, HasSubstr("column business_id"));
     EXPECT_THAT(told.obstacles[0].fix, HasSubstr("[call_log.defaults]"));
 }
@@ -259,6 +259,23 @@ TEST_F(Adoption, NamesEveryRightThatIsMissingWithItsGrant) {
     EXPECT_THAT(fixes, ElementsAre(StartsWith("run this as"), HasSubstr("GRANT SELECT, INSERT"),
                                    HasSubstr("GRANT CREATE ON DATABASE"),
                                    HasSubstr("GRANT SET ON PARAMETER session_replication_role")));
+}
+
+// Every call that nobody answers would end as failed.
+TEST_F(Adoption, WantsAConstraintWidenedThatRefusesSkipped) {
+    load_generation_m();
+    const auto narrow = [this] {
+        std::vector<Problem> found = survey().obstacles;
+        std::erase_if(found, [](const Problem& problem) {
+            return problem.what.find("skipped") == std::string::npos;
+        });
+        return found;
+    };
+    ASSERT_EQ(narrow().size(), 1U);
+    EXPECT_THAT(narrow()[0].what, HasSubstr("chk_summary_status"));
+    exec_script(narrow()[0].fix);
+    EXPECT_THAT(narrow(), IsEmpty());
+    exec_script("UPDATE call_log SET summary_status = 'skipped'");
 }
 
 } // namespace

@@ -366,11 +366,19 @@ TEST_F(MigratorTest, ShowsWhatIsApplied) {
 TEST_F(MigratorTest, NotesConstraintsThatRefuseSkipped) {
     exec_script(
         "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text, summary_status varchar(32)"
-        " CONSTRAINT chk_summary CHECK (summary_status IN ('pending', 'completed')))");
+        " CONSTRAINT chk_summary CHECK (summary_status IN ('pending', 'completed')),"
+        " CONSTRAINT is_short CHECK (length(summary_status) < 20),"
+        " CONSTRAINT of_two CHECK (summary_status <> 'completed' OR call_sid IS NOT NULL))");
     EXPECT_THAT(
         migrator().plan().host.notes,
         ElementsAre(
             "constraint chk_summary refuses the status skipped in call_log.summary_status"));
+}
+
+TEST_F(MigratorTest, NamesColumnsThatARowDoesNotHaveAtFirst) {
+    exec_script("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text NOT NULL,"
+                " duration integer NOT NULL, last_error text NOT NULL DEFAULT '')");
+    EXPECT_THAT(migrator().plan().host.required, ElementsAre("duration"));
 }
 
 } // namespace
