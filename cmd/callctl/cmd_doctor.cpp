@@ -60,6 +60,11 @@ void when_configured(std::vector<Check>& checks, const config::Config& config,
     }
 }
 
+/// Of models.
+bool has_list(std::string_view provider) {
+    return provider != "azure" && provider != "deepgram" && provider != "whisper.cpp";
+}
+
 void check_servers(std::vector<Check>& checks, const config::Config& config, port::HttpClient& http,
                    base::Time today) {
     when_configured(checks, config, "twilio", config::Need::twilio_rest,
@@ -70,7 +75,8 @@ void check_servers(std::vector<Check>& checks, const config::Config& config, por
                                           {.name = "transcription",
                                            .base_url = server.base_url,
                                            .auth = transcript::auth_of(server),
-                                           .model = server.model},
+                                           .model = server.model,
+                                           .has_list = has_list(config.transcript.provider)},
                                           today));
     });
     when_configured(checks, config, "summary", config::Need::summary, [&] {
@@ -80,7 +86,8 @@ void check_servers(std::vector<Check>& checks, const config::Config& config, por
                                            .base_url = server.base_url,
                                            .auth = summary::auth_of(server),
                                            .model = server.model,
-                                           .headers = server.headers},
+                                           .headers = server.headers,
+                                           .has_list = has_list(config.summary.provider)},
                                           today));
     });
 }

@@ -1,6 +1,7 @@
 #include "report_words.hpp"
 
 #include "base/text.hpp"
+#include "call/progress.hpp"
 
 #include <fmt/format.h>
 
@@ -108,9 +109,11 @@ std::string relative(base::Time time, base::Time now) {
 Next next_of(const port::CallStory& story, const pipeline::Step& step) {
     const call::Call& call = story.call;
     if (!call.due_at) {
+        const bool is_open = call::open_stage(call) && call.reason != call::Reason::deleted;
         const bool failed = present_status(call) == call::Status::failed;
-        return {.what = failed ? "nothing by itself: it waits for an operator"
-                               : "nothing: the call is in an end state",
+        return {.what = failed    ? "nothing by itself: it waits for an operator"
+                        : is_open ? "the next callctl reconcile takes it up, if it is not too old"
+                                  : "nothing: the call is in an end state",
                 .at = {},
                 .command = retry_command(call),
                 .closed = nullptr};

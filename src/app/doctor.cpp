@@ -68,9 +68,9 @@ Check check_inbox(const port::Overview& overview) {
     }
     return failed("inbox",
                   std::to_string(overview.inbox_unapplied) +
-                      " deliveries are kept that the call_log table refused",
-                  "give the columns it requires a value in [call_log.defaults], then run 'callctl "
-                  "reconcile'");
+                      " deliveries are kept and not applied; the oldest: " + overview.inbox_error,
+                  "a column that is required gets its value in [call_log.defaults]; repair what "
+                  "else refuses the row, then run 'callctl reconcile'");
 }
 
 // Of what the provider's breaker is open for.
@@ -198,7 +198,10 @@ Check check_model(port::HttpClient& http, const ModelServer& server, base::Time 
         return failed(server.name, "the server refuses the API key", "check the API key");
     }
     if (response->status == 404 || response->status == 405) {
-        return passed(server.name, k_no_list);
+        return server.has_list ? warned(server.name, "has no list of models",
+                                        "check the base URL, up to and with /v1: " +
+                                            base::printable_url(request.url) + " is not there")
+                               : passed(server.name, k_no_list);
     }
     if (response->status != 200) {
         return failed(server.name, "list models: HTTP " + std::to_string(response->status),
@@ -221,6 +224,14 @@ Check check_model(port::HttpClient& http, const ModelServer& server, base::Time 
     return judge_model(server, *model, today);
 }
 
+bool can_write(const std::filesystem::path& folder) {
+    const auto probe = folder / (".callctl-doctor-" + std::to_string(::getpid()));
+    const bool writable = static_cast<bool>(std::ofstream{probe} << "probe\n" << std::flush);
+    std::error_code gone;
+    std::filesystem::remove(probe, gone);
+    return writable;
+}
+
 Check check_state_dir(const std::string& folder) {
     namespace fs = std::filesystem;
     const std::string name = "state directory";
@@ -232,11 +243,12 @@ Check check_state_dir(const std::string& folder) {
                    ? passed(name, folder + " is not there yet and can be created")
                    : failed(name, folder + " is not there and cannot be created", fix);
     }
-    const fs::path probe = fs::path{folder} / (".callctl-doctor-" + std::to_string(::getpid()));
-    const bool writable = static_cast<bool>(std::ofstream{probe} << "probe\n" << std::flush);
-    fs::remove(probe, error);
-    if (!writable) {
-        return failed(name, folder + " cannot be written to", fix);
+    // Another user may have made what is in it.
+    for (const fs::path& place :
+         {fs::path{folder}, fs::path{folder} / "scratch", fs::path{folder} / "spool"}) {
+        if (fs::exists(place, error) && !can_write(place)) {
+            return failed(name, place.string() + " cannot be written to", fix);
+        }
     }
     const auto space = fs::space(folder, error);
     if (!error && space.available < k_room_for_a_call) {

@@ -38,12 +38,14 @@ struct ModelServer {
     base::HttpAuth auth{};
     std::string model{}; ///< empty: the server has one, and its name does not matter
     std::vector<base::HttpHeader> headers{}; ///< that every request to it needs
+    bool has_list{true};                     ///< of models
 };
 
 /// The server takes the key and offers the model (`GET {base}/models`, as OpenAI, Groq, speaches,
 /// vLLM, LocalAI and Anthropic have it); warns when the list has a `shutdown_date` for it (OpenAI
 /// OpenAPI document, schema Model), fails when it is past. A server without such a list (Azure,
-/// Deepgram, whisper.cpp) passes with a word.
+/// Deepgram, whisper.cpp) passes with a word; where one should have it, a 404 is a warning, for the
+/// base URL may be wrong.
 [[nodiscard]] Check check_model(port::HttpClient& http, const ModelServer& server,
                                 base::Time today);
 

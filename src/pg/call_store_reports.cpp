@@ -54,7 +54,8 @@ SELECT now(),
        min(due_at) FILTER (WHERE due_at > now() AND NOT held),
        (SELECT count(*) FROM callctl.inbox WHERE applied_at IS NULL),
        count(*) FILTER (WHERE due_at <= now() - $1::bigint * interval '1 millisecond' AND NOT held),
-       (SELECT updated_at FROM callctl.sweep WHERE name = 'call_log')
+       (SELECT updated_at FROM callctl.sweep WHERE name = 'call_log'),
+       (SELECT error FROM callctl.inbox WHERE applied_at IS NULL ORDER BY delivery_id LIMIT 1)
 FROM (SELECT due_at, coalesce(lease_owner IS NOT NULL AND lease_until > now(), false) AS held
       FROM callctl.work
       WHERE due_at IS NOT NULL) AS live)";
@@ -184,6 +185,7 @@ void add_gauges(port::Overview& overview, const Row& row) {
     overview.inbox_unapplied = row.at(5).integer();
     overview.stuck = row.at(6).integer();
     overview.swept_at = row.at(7).optional_time();
+    overview.inbox_error = row.at(8).optional_text().value_or("");
 }
 
 std::vector<port::DeliveryLine> read_deliveries(Transaction& transaction,

@@ -76,6 +76,7 @@ struct Overview {
     std::optional<base::Time> oldest_due{}; ///< the longest overdue
     std::optional<base::Time> next_due{};   ///< the next that is not due yet
     std::int64_t inbox_unapplied{0};
+    std::string inbox_error{};            ///< why the oldest of those is not applied
     std::optional<base::Time> swept_at{}; ///< when a pass last swept the host's table
     std::vector<ProviderLine> providers{};
     std::vector<CallLine> calls{}; ///< those of the filter, most urgent first

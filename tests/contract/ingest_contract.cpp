@@ -272,6 +272,7 @@ TEST_P(Ingest, KeepsWhatTheHostsTableRefusesAndAppliesTheRest) {
     EXPECT_TRUE(store().find(call_sid(3)));
     EXPECT_TRUE(store().find(call_sid(5)));
     EXPECT_EQ(store().overview({}).inbox_unapplied, 1);
+    EXPECT_NE(store().overview({}).inbox_error, "");
 
     const auto again = store().ingest(std::vector{batch[3]}, heed);
     EXPECT_EQ(again.kept, 1U) << "it is tried again, and refused again";
@@ -280,6 +281,7 @@ TEST_P(Ingest, KeepsWhatTheHostsTableRefusesAndAppliesTheRest) {
     backend().refuse("");
     EXPECT_EQ(store().ingest(std::vector{batch[3]}, heed).applied, 1U);
     EXPECT_EQ(store().overview({}).inbox_unapplied, 0);
+    EXPECT_EQ(store().overview({}).inbox_error, "");
     EXPECT_THAT(store().story(call_sid(4))->deliveries,
                 ElementsAre(AllOf(Field(&port::DeliveryLine::deliveries, 3),
                                   Field(&port::DeliveryLine::detail, ""))));

@@ -212,6 +212,8 @@ port::Overview MemoryCallStore::overview(const port::CallFilter& filter) {
         overview.calls.push_back(
             {m_state.view(*work), m_state.is_held(*work) ? work->lease_owner : ""});
     }
+    const auto kept = std::ranges::find(m_state.inbox, false, &InboxRow::applied);
+    overview.inbox_error = kept == m_state.inbox.end() ? "" : kept->error;
     overview.inbox_unapplied = std::count_if(m_state.inbox.begin(), m_state.inbox.end(),
                                              [](const InboxRow& row) { return !row.applied; });
     for (const auto& state : m_state.providers) {

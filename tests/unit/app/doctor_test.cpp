@@ -162,8 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
     Answers, DoctorOfModels,
     testing::Values(
         Models{"bad_key", 401, "{}", Health::failed},
-        Models{"forbidden", 403, "{}", Health::failed}, Models{"no_list", 404, "", Health::ok},
-        Models{"no_list_by_text", 404, "File Not Found (/models)", Health::ok},
+        Models{"forbidden", 403, "{}", Health::failed}, Models{"no_list", 404, "", Health::warning},
+        Models{"no_list_by_text", 404, "File Not Found (/models)", Health::warning},
         Models{"list_of_another_shape", 200, R"({"stt":[{"name":"nova-3"}],"tts":[]})", Health::ok},
         Models{"date_that_is_none", 200, R"({"data":[{"id":"m-1","shutdown_date":"soon"}]})",
                Health::ok},
@@ -243,6 +243,22 @@ TEST_F(Doctor, LeavesNothingInTheStateDirectory) {
     EXPECT_THAT(folder.names(), IsEmpty());
     EXPECT_EQ(check_state_dir(folder.path("a/b")).health, Health::ok);
     EXPECT_THAT(folder.names(), IsEmpty());
+}
+
+// Root had run a command there.
+TEST_F(Doctor, FailsWhereAPartOfTheStateDirectoryIsSomebodyElses) {
+    const support::TemporaryFolder folder;
+    folder.write("scratch", "no folder");
+    const Check check = check_state_dir(folder.path());
+    EXPECT_EQ(check.health, Health::failed);
+    EXPECT_THAT(check.detail, HasSubstr("scratch"));
+}
+
+TEST_F(Doctor, SaysNothingOfAListThatTheServerNeverHas) {
+    models(404, "");
+    ModelServer azure = server();
+    azure.has_list = false;
+    EXPECT_EQ(app::check_model(m_http, azure, m_clock.wall()).health, Health::ok);
 }
 
 TEST_F(Doctor, FailsWhereTheStateDirectoryIsAFile) {

@@ -48,11 +48,21 @@ TEST(Next, OfACallAtRestIsAnOperatorsCommand) {
               command + "--force " + k_call_sid.str())
         << "retry refuses a permanent reason without it";
     auto done = failed_call(Reason::no_speech);
-    done.statuses[1] = Status::skipped;
+    done.statuses[1] = done.statuses[2] = Status::skipped;
     EXPECT_EQ(next_of(story_of(done), pipeline::Rest{}).what,
               "nothing: the call is in an end state");
     EXPECT_EQ(next_of(story_of(done), pipeline::Rest{}).command,
               command + "--force " + k_call_sid.str());
+}
+
+TEST(Next, OfACallThatTheHostSetBackIsThePassThatFindsIt) {
+    auto call = failed_call(Reason::timeout);
+    call.statuses[1] = Status::pending;
+    EXPECT_EQ(next_of(story_of(call), pipeline::Rest{}).what,
+              "the next callctl reconcile takes it up, if it is not too old");
+    call.reason = Reason::deleted;
+    EXPECT_EQ(next_of(story_of(call), pipeline::Rest{}).what,
+              "nothing: the call is in an end state");
 }
 
 TEST(Next, OfALiveCallSaysWhen) {
