@@ -1,5 +1,6 @@
 #include "doors.hpp"
 
+#include "app/upstream.hpp"
 #include "base/exception.hpp"
 #include "sys/file_limit.hpp"
 #include "sys/passed_sockets.hpp"
@@ -19,8 +20,9 @@ constexpr std::size_t k_files_of_worker = 8;
 
 std::size_t connections_that_fit(const config::Config& config, spdlog::logger& logger) {
     const auto wanted = static_cast<std::size_t>(config.server.max_connections);
-    const auto others =
-        k_other_files + k_files_of_worker * static_cast<std::size_t>(config.workers);
+    const auto others = k_other_files +
+                        k_files_of_worker * static_cast<std::size_t>(config.workers) +
+                        (config.upstream.url.empty() ? 0 : app::UpstreamSettings{}.max_in_hand);
     const std::size_t limit = sys::raise_file_limit(wanted + others);
     if (limit >= wanted + others) {
         return wanted;

@@ -146,6 +146,9 @@ pipeline::Policy policy(const config::Config& config) {
     policy.shortest_recording =
         std::chrono::duration_cast<std::chrono::seconds>(config.pipeline.min_recording);
     policy.twiml_grace = config.pipeline.twiml_grace;
+    if (!config.upstream.url.empty()) {
+        policy.twiml_answer = 2 * config.upstream.timeout; // it is asked twice
+    }
     // Who waits for a slow server as long as he was told to does not hang.
     const auto wait_for = [&policy](call::Stage stage,
                                     std::optional<std::chrono::milliseconds> timeout) {

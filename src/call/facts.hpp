@@ -100,7 +100,8 @@ struct CallFacts {
     /// When Twilio was last asked about the call and its recordings, and how often in this stage.
     std::optional<base::Time> observed_at{};
     int observations{0};
-    /// When a REST start was last refused with 21220, and how often.
+    /// When a REST start was last known to have started nothing, and how often Twilio refused one
+    /// with 21220.
     std::optional<base::Time> start_refused_at{};
     int start_refusals{0};
     friend bool operator==(const CallFacts&, const CallFacts&) = default;

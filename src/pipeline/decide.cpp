@@ -142,13 +142,14 @@ Step unrecorded_live_call(const Call& call, Time now, const Policy& policy) {
     if (overstays(call, now, policy)) {
         return Observe{};
     }
-    if (facts.start_refused_at) {
+    // TwiML that was asked for after a refusal may record the call.
+    if (facts.asked_by_twiml_at > facts.start_refused_at) {
+        const Time at = *facts.asked_by_twiml_at + policy.twiml_answer + policy.callback_grace;
+        return act_or_wait(StartRecording{}, at, now, Reason::call_live, Status::pending);
+    }
+    if (facts.start_refused_at && facts.start_refusals > 0) {
         return act_or_wait(StartRecording{}, next_start(facts, policy), now, Reason::call_live,
                            Status::pending);
-    }
-    if (facts.asked_by_twiml_at) {
-        return act_or_wait(StartRecording{}, *facts.asked_by_twiml_at + policy.callback_grace, now,
-                           Reason::call_live, Status::pending);
     }
     if (facts.state == call::CallState::in_progress || policy.start_while_ringing) {
         const bool ours_may_come = facts.direction != call::Direction::inbound;

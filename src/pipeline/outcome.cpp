@@ -164,6 +164,14 @@ bool is_outage(const Call& call, const Failure& failure, const Circumstances& gi
            since_end(call, given.now) <= given.policy.outage_patience;
 }
 
+/// Nothing was sent, or the last that was sent was refused: no recording begins by it.
+bool started_nothing(const Failure& failure, const Usage& usage) {
+    constexpr int k_request_timeout = 408;
+    const bool refused = failure.http_status >= 400 && failure.http_status < 500 &&
+                         failure.http_status != k_request_timeout;
+    return usage.requests == 0 || refused;
+}
+
 void after_failure(Change& change, const Call& call, const Failure& failure,
                    const Circumstances& given) {
     const Stage stage = stage_of(call);
@@ -304,6 +312,10 @@ Change after(const Call& call, const Step& step, const call::Outcome<Learnt>& ou
         after_success(change, call, step, *outcome, circumstances.now);
     } else {
         after_failure(change, call, outcome.error(), circumstances);
+        if (std::holds_alternative<StartRecording>(step) &&
+            started_nothing(outcome.error(), usage)) {
+            change.facts.start_refused_at = circumstances.now;
+        }
     }
     const bool burnt = outcome.has_value() || change.attempts > call.attempts;
     change.attempt = attempt_end(outcome, usage, burnt);

@@ -21,6 +21,9 @@ struct Policy {
     /// than app::WebhookSettings::voice_patience and the whole second that Twilio tells times in.
     /// Zero where somebody else serves the TwiML of all calls.
     Milliseconds twiml_grace{0};
+    /// How long the TwiML that Twilio has asked us for may take to leave, where another application
+    /// is asked for its part first: only then is the callback of its recording on its way.
+    Milliseconds twiml_answer{0};
     /// Between two starts that were refused with 21220 while the call can still become live.
     Milliseconds start_retry{400};
     /// Refused starts before the pace falls to `ring_poll`.

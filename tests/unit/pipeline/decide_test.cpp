@@ -269,6 +269,26 @@ TEST(RecordingStep, TriesAgainQuicklyAfterARefusalAndSlowlyAfterMany) {
     EXPECT_EQ(next_step(call, k_now, k_policy), wait(k_now + 5s, Reason::call_live));
 }
 
+TEST(RecordingStep, WaitsForTheTwimlThatWasAskedForAfterARefusal) {
+    Call call = with_state(CallState::in_progress);
+    call.facts.start_refused_at = k_now - 1s;
+    call.facts.asked_by_twiml_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              wait(k_now + k_policy.callback_grace, Reason::call_live));
+    call.facts.start_refused_at = k_now + 1s;
+    EXPECT_EQ(next_step(call, k_now + 2s, k_policy), Step{StartRecording{}});
+}
+
+// Another application is asked for its part of the TwiML first.
+TEST(RecordingStep, WaitsForTwimlThatMayStillLeave) {
+    Call call = with_state(CallState::in_progress);
+    call.facts.asked_by_twiml_at = k_now;
+    Policy policy;
+    policy.twiml_answer = 10s;
+    EXPECT_EQ(next_step(call, k_now + 6s, policy),
+              wait(k_now + 10s + policy.callback_grace, Reason::call_live));
+}
+
 TEST(RecordingStep, StartsWhileRingingOnlyWhenAsked) {
     const Call call = with_state(CallState::ringing);
     EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});

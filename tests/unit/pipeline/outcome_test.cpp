@@ -222,6 +222,24 @@ TEST(Failure, KeepsTheProvidersWordsInTheHistory) {
     EXPECT_EQ(change.detail, "HTTP 504");
 }
 
+// TwiML of ours that is asked for next may then record the call.
+TEST(Failure, OfAStartThatStartedNothingIsARefusal) {
+    const auto refused_at = [](int http_status, int requests) {
+        return after(recorded_call(), StartRecording{},
+                     base::fail(
+                         Failure{.reason = Reason::provider_error, .http_status = http_status}),
+                     {.requests = requests}, {.now = k_now, .policy = k_policy})
+            .facts.start_refused_at;
+    };
+    EXPECT_EQ(refused_at(0, 0), k_now) << "nothing was sent";
+    for (const int refused : {400, 401, 403, 429}) {
+        EXPECT_EQ(refused_at(refused, 2), k_now);
+    }
+    for (const int unknown : {0, 408, 500, 504}) {
+        EXPECT_EQ(refused_at(unknown, 2), std::nullopt);
+    }
+}
+
 // --- Successes ---
 
 TEST(Success, MovesFromTheTranscriptToTheSummary) {
