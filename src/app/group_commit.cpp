@@ -1,6 +1,8 @@
 #include "app/group_commit.hpp"
 
+#include "app/deliveries.hpp"
 #include "call/progress.hpp"
+#include "twilio/webhook.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -164,20 +166,15 @@ void GroupCommit::commit(Committer& committer, Batch& batch) {
                 return m_decide(call, news, now);
             });
         is_durable = true;
-        look_up_undecided(batch.deliveries, taken);
         if (metrics != nullptr) {
             metrics->committed(began, batch.deliveries.size(), report);
         }
+        look_up_undecided(batch.deliveries, taken);
         if (report.kept > report.locked) {
             m_logger->error("deliveries_kept count={} hint=\"callctl doctor\"",
                             report.kept - report.locked);
         }
-        if (report.locked > 0) {
-            m_logger->info("deliveries_wait count={} for=\"rows that somebody has locked\"",
-                           report.locked);
-            const std::scoped_lock lock{m_mutex};
-            m_rows_locked = true;
-        }
+        note_locked(report.locked);
     } catch (const std::exception& error) {
         m_logger->error("commit_failed deliveries={} error=\"{}\"", batch.deliveries.size(),
                         error.what());
@@ -204,12 +201,23 @@ void GroupCommit::commit(Committer& committer, Batch& batch) {
     }
 }
 
+// They are tried again by the replayer.
+void GroupCommit::note_locked(std::size_t deliveries) {
+    if (deliveries > 0) {
+        m_logger->info("deliveries_wait count={} for=\"rows that somebody has locked\"",
+                       deliveries);
+        const std::scoped_lock lock{m_mutex};
+        m_rows_locked = true;
+    }
+}
+
 // Of what was durable before, or is kept for later, nothing was decided: the call as it is now says
-// whether somebody records it.
+// whether somebody records it. Only TwiML depends on it.
 void GroupCommit::look_up_undecided(const std::vector<call::Delivery>& deliveries, Taken& taken) {
     std::vector<base::CallSid> undecided;
     for (const call::Delivery& delivery : deliveries) {
-        if (taken.try_emplace(delivery.sid, false).second) {
+        const auto route = twilio::parse_route(delivery.route);
+        if (route && is_voice(*route) && taken.try_emplace(delivery.sid, false).second) {
             undecided.push_back(delivery.sid);
         }
     }

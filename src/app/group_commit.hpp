@@ -104,6 +104,7 @@ class GroupCommit {
     [[nodiscard]] std::set<std::string_view> calls_in_hand() const;
     using Taken = std::map<base::CallSid, bool>;
     void commit(Committer& committer, Batch& batch);
+    void note_locked(std::size_t deliveries);
     void look_up_undecided(const std::vector<call::Delivery>& deliveries, Taken& taken);
     void spool(Batch& batch);
     void spool_first(Batch& batch, std::unique_lock<std::mutex>& lock);

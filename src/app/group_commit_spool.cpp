@@ -170,6 +170,7 @@ bool GroupCommit::apply_kept() {
 std::optional<std::size_t> GroupCommit::replay() {
     try {
         const auto count = m_replay->step(m_options.batch);
+        note_locked(m_replay->locked());
         if (count > 0 && m_options.metrics != nullptr) {
             m_options.metrics->replayed(count);
         }

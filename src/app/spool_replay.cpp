@@ -12,6 +12,7 @@ SpoolReplay::SpoolReplay(port::CallStore& store, port::Spool& spool,
     : m_store{store}, m_spool{spool}, m_decide{std::move(decide)} {}
 
 std::size_t SpoolReplay::step(std::size_t most) {
+    m_locked = 0;
     const auto records = m_spool.oldest(most);
     std::vector<call::Delivery> deliveries;
     for (const std::string& record : records) {
@@ -34,7 +35,7 @@ std::size_t SpoolReplay::step(std::size_t most) {
 
 std::size_t SpoolReplay::ingest(std::span<const call::Delivery> deliveries) {
     try {
-        static_cast<void>(m_store.ingest(deliveries, m_decide));
+        m_locked += m_store.ingest(deliveries, m_decide).locked;
         m_spool.remove(deliveries.size());
     } catch (const base::BugError& /*of one of them*/) {
         one_by_one(deliveries);
@@ -45,7 +46,7 @@ std::size_t SpoolReplay::ingest(std::span<const call::Delivery> deliveries) {
 void SpoolReplay::one_by_one(std::span<const call::Delivery> deliveries) {
     for (const call::Delivery& delivery : deliveries) {
         try {
-            static_cast<void>(m_store.ingest(std::span{&delivery, 1}, m_decide));
+            m_locked += m_store.ingest(std::span{&delivery, 1}, m_decide).locked;
             m_spool.remove(1);
         } catch (const base::BugError& bug) {
             m_spool.set_aside_oldest(bug.what());

@@ -24,6 +24,10 @@ class SpoolReplay {
     /// is left out.
     [[nodiscard]] std::vector<call::Delivery> waiting(std::size_t most);
 
+    /// Of the last step: deliveries that are kept in the inbox because somebody has their call's
+    /// row locked.
+    [[nodiscard]] std::size_t locked() const { return m_locked; }
+
     static constexpr std::size_t k_batch = 256;
 
   private:
@@ -33,6 +37,7 @@ class SpoolReplay {
     port::CallStore& m_store;
     port::Spool& m_spool;
     port::CallStore::DecideNews m_decide;
+    std::size_t m_locked{0};
 };
 
 } // namespace callctl::app

@@ -24,9 +24,6 @@ bool is_passing(std::string_view state) {
 [[noreturn]] void throw_for_state(const std::string& state, const char* what,
                                   const std::string& server) {
     const std::string message = first_line(what);
-    if (starts_with_any(state, {"42P01", "42703", "3F000"})) {
-        throw base::SchemaError{message, k_migrate_hint};
-    }
     if (state == "25006") {
         throw base::StoreError{fmt::format("{} is read-only: {}", server, message),
                                "name the primary, or add target_session_attrs=read-write"};
@@ -42,7 +39,18 @@ bool is_passing(std::string_view state) {
     throw SqlError{state, message};
 }
 
+/// No such table, column or schema.
+bool misses_schema(std::string_view state) {
+    return starts_with_any(state, {"42P01", "42703", "3F000"});
+}
+
+// Of base::SchemaError.
+constexpr int k_as_schema_error = 8;
+
 std::string hint_for(std::string_view state) {
+    if (misses_schema(state)) {
+        return k_migrate_hint;
+    }
     return state == k_insufficient_privilege
                ? "grant SELECT, INSERT and UPDATE on call_log, and all on what is in the schema "
                  "callctl, to the role of DATABASE_URL"
@@ -61,7 +69,8 @@ bool BusyError::worth_repeating() const noexcept {
 }
 
 SqlError::SqlError(std::string sqlstate, const std::string& message)
-    : base::Exception{1, fmt::format("{} (SQLSTATE {})", message, sqlstate), hint_for(sqlstate)},
+    : base::Exception{misses_schema(sqlstate) ? k_as_schema_error : 1,
+                      fmt::format("{} (SQLSTATE {})", message, sqlstate), hint_for(sqlstate)},
       m_sqlstate{std::move(sqlstate)} {}
 
 bool SqlError::refuses_row() const noexcept {

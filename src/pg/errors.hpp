@@ -44,7 +44,9 @@ class BusyError : public base::StoreError {
 inline constexpr const char* k_migrate_hint = "run callctl migrate";
 
 /// PostgreSQL refused a statement; the connection still works. The message is the server's first
-/// line without DETAIL and without quoted input, since those can hold personal data.
+/// line without DETAIL and without quoted input, since those can hold personal data. Where a table,
+/// schema or column is missing the exit code and the hint are those of base::SchemaError; but it
+/// may be one that only a trigger of the host's looks for.
 class SqlError : public base::Exception {
   public:
     SqlError(std::string sqlstate, const std::string& message);
@@ -64,8 +66,8 @@ class SqlError : public base::Exception {
 
 /// Call inside a `catch`: turns the exception in flight, if it is one of libpqxx, into
 /// base::StoreError (connection lost, server stopping, out of resources, read-only server),
-/// InDoubtError, BusyError, base::SchemaError (a table, schema or column is missing), SqlError or
-/// base::BugError. `server` is the printable connection string. Exceptions of our own pass through.
+/// InDoubtError, BusyError, SqlError or base::BugError. `server` is the printable connection
+/// string. Exceptions of our own pass through.
 [[noreturn]] void rethrow_translated(const std::string& server);
 
 } // namespace callctl::pg

@@ -388,12 +388,21 @@ TEST_F(PgStore, NewsOfOneLockedRowDelayNoOther) {
     EXPECT_EQ(store().apply_kept(heed, 10).applied, 0U);
 }
 
-// A trigger may raise what it likes; the others of its batch are no worse for it.
-TEST_F(PgStore, NewsThatATriggerRefusesInAStateOfItsOwnAreKept) {
+class PgStoreWithATriggerThat : public PgStore, public testing::WithParamInterface<const char*> {};
+
+// In PL/pgSQL.
+INSTANTIATE_TEST_SUITE_P(All, PgStoreWithATriggerThat,
+                         testing::Values("RAISE 'not this one' USING ERRCODE = 'BZ001'",
+                                         "PERFORM * FROM a_table_that_was_dropped",
+                                         "NEW.a_column_that_was_dropped := 1"));
+
+// The others of the batch are no worse for it.
+TEST_P(PgStoreWithATriggerThat, RefusesARowKeepsItsNews) {
     hear_of(1);
     hear_of(2);
-    backend().exec_script("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
-                          "'BEGIN RAISE ''not this one'' USING ERRCODE = ''BZ001''; END';"
+    backend().exec_script("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN " +
+                          std::string{GetParam()} +
+                          "; RETURN new; END$$;"
                           "CREATE TRIGGER refuse BEFORE UPDATE ON call_log FOR EACH ROW "
                           "WHEN (new.call_sid = '" +
                           call_sid(1).str() + "') EXECUTE FUNCTION refuse()");

@@ -121,7 +121,7 @@ TEST_F(Query, NamesWhatTheSchemaLacks) {
         try {
             exec(sql);
             ADD_FAILURE() << sql;
-        } catch (const base::SchemaError& error) {
+        } catch (const SqlError& error) {
             EXPECT_EQ(error.exit_code(), 8);
             EXPECT_EQ(error.hint(), "run callctl migrate") << sql;
         }

@@ -198,6 +198,20 @@ TEST_F(SpooledCommits, OfLockedRowsAreAppliedSoon) {
     EXPECT_THAT(m_log.text(), testing::HasSubstr("deliveries_wait"));
 }
 
+TEST_F(SpooledCommits, OfLockedRowsThatAreReplayedAreAppliedSoonToo) {
+    ASSERT_TRUE(m_spool.append(std::vector{spooled(status_delivery(1))}));
+    LockedRowStore store;
+    GroupCommit commits{store,
+                        decide_for_test,
+                        [this] { ++m_wakes; },
+                        m_log.logger,
+                        {.first_pause = std::chrono::milliseconds{1},
+                         .longest_pause = std::chrono::milliseconds{4}},
+                        &m_spool};
+    store.applied.get_future().get();
+    EXPECT_EQ(m_spool.depth().records, 0U);
+}
+
 TEST_F(SpooledCommits, GoToTheDatabaseAgainOnceTheSpoolIsEmpty) {
     m_store.become(Mood::away);
     const auto group = commits();

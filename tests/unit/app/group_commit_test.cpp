@@ -157,6 +157,7 @@ TEST_F(Commits, OfARepetitionTellWhetherTheCallIsRecordedByNow) {
     {
         GroupCommit commits{store, decide, [] {}, m_log.logger, {}};
         const auto tell = [&](call::Delivery what) {
+            what.route = "/webhook/outbound_call";
             std::promise<GroupCommit::Told> told;
             commits.submit(std::move(what),
                            [&told](GroupCommit::Told now) { told.set_value(now); });

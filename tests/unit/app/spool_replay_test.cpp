@@ -87,6 +87,7 @@ TEST_F(Replay, BringsDeliveriesIntoTheDatabaseInOrderAndEmptiesTheSpool) {
     EXPECT_EQ(m_replay.step(2), 2U);
     EXPECT_EQ(m_replay.all(), 1U);
     EXPECT_EQ(m_replay.step(), 0U);
+    EXPECT_EQ(m_replay.locked(), 0U);
     EXPECT_THAT(m_store.batches, ElementsAre(2, 1));
     EXPECT_TRUE(m_store.find(call_sid(3)));
     EXPECT_EQ(m_spool.depth().records, 0U);

@@ -42,6 +42,16 @@ INSTANTIATE_TEST_SUITE_P(
                     StateCase{"Disk", "58030", false}),
     [](const auto& named) { return named.param.name; });
 
+// A trigger of the host's may look for what is gone, and then it is the row that is refused.
+TEST(SqlError, OfAMissingTableSaysToMigrate) {
+    for (const char* state : {"42P01", "42703", "3F000"}) {
+        const SqlError error{state, "message"};
+        EXPECT_EQ(error.exit_code(), 8);
+        EXPECT_EQ(error.hint(), k_migrate_hint);
+        EXPECT_TRUE(error.refuses_row());
+    }
+}
+
 TEST(BusyError, IsADatabaseThatMayServeUsLater) {
     const BusyError lock{"55P03", "canceling statement due to lock timeout"};
     EXPECT_EQ(static_cast<const base::StoreError&>(lock).exit_code(), 75);
