@@ -123,6 +123,10 @@ void GroupCommit::run_replay() {
                 continue;
             }
             m_for_replayer.wait_for(lock, pause, [this] { return m_replay_ends || m_spooling; });
+            if (m_replay_ends || m_spooling) {
+                m_rows_locked = true; // for later
+                continue;
+            }
             lock.unlock();
             const bool left = apply_kept();
             lock.lock();

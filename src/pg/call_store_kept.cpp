@@ -9,6 +9,9 @@
 namespace callctl::pg {
 namespace {
 
+// Each is waited for a quarter of a second, and the caller may be asked to stop.
+constexpr std::size_t k_locked_a_time = 4;
+
 constexpr const char* k_unapplied_page = R"(
 SELECT delivery_id
 FROM callctl.inbox
@@ -36,7 +39,7 @@ WHERE delivery_id = $1::bigint AND applied_at IS NULL)";
 
 port::KeptReport PgCallStore::apply_kept(const DecideNews& decide, int most) {
     require_schema();
-    SweepPass pass{.request = {.limit = most}, .decide = decide};
+    SweepPass pass{.request = {.limit = most}, .decide = decide, .most_locked = k_locked_a_time};
     return replay(pass);
 }
 
@@ -51,6 +54,9 @@ port::KeptReport PgCallStore::replay(SweepPass& pass) {
         for (const Row row : rows) {
             last = row.at(0).integer();
             replay_one(pass, last, report);
+            if (report.locked >= pass.most_locked) {
+                return report;
+            }
         }
         left = static_cast<int>(rows.size()) < page ? 0 : left - page;
     }

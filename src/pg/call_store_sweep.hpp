@@ -3,6 +3,7 @@
 
 #include "pg/call_store.hpp"
 
+#include <limits>
 #include <set>
 #include <string>
 
@@ -13,6 +14,7 @@ struct SweepPass {
     port::SweepRequest request;
     const port::CallStore::DecideNews& decide;
     Transaction* rehearsal{nullptr}; ///< the one that all of it is rehearsed in
+    std::size_t most_locked{std::numeric_limits<std::size_t>::max()}; ///< deliveries that wait
     port::SweepReport report{};
     std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied
 };

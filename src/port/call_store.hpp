@@ -148,7 +148,7 @@ class CallStore {
                                 const DecideNews& decide) = 0;
 
     /// Applies what ingest() kept, as far as that can be done now: `most` of them, the oldest
-    /// first.
+    /// first, and fewer where several rows are locked.
     virtual KeptReport apply_kept(const DecideNews& decide, int most) = 0;
 
     /// Takes up to `limit` due calls in the request's order, skipping those that others hold. A
