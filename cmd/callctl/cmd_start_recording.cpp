@@ -39,6 +39,12 @@ Answer answer_of(StartResult result) {
         return {"nothing", "is over, there was nothing to record", k_done};
     case StartResult::not_live_yet:
         return {"not_live_yet", "is not live yet", k_try_again, "try longer with --wait 30s"};
+    case StartResult::not_recorded_yet:
+        return {"not_recorded_yet", "is live and not recorded yet", k_try_again,
+                "try longer with --wait 30s"};
+    case StartResult::looked_for:
+        return {"looked_for", "is over, and Twilio may still list a recording", k_try_again,
+                "callctl reconcile looks again; or try longer with --wait 30s"};
     case StartResult::gave_up:
         return {"gave_up", "cannot be recorded", k_failed, "callctl status SID says why"};
     case StartResult::unknown_call:

@@ -21,6 +21,15 @@ StartResult result_of(call::Reason failure) {
                                                                  : StartResult::failed;
 }
 
+// Nothing is wrong, but it takes time.
+StartResult unrecorded(call::CallState state) {
+    if (call::is_terminal(state)) {
+        return StartResult::looked_for;
+    }
+    return state == call::CallState::in_progress ? StartResult::not_recorded_yet
+                                                 : StartResult::not_live_yet;
+}
+
 StartResult result_of(const call::Call& call) {
     switch (call.facts.recording.state) {
     case call::RecordingState::in_progress:
@@ -49,7 +58,7 @@ StartResult result_of(const call::Call& call) {
     }
     const bool rings = !call.reason || *call.reason == call::Reason::call_live ||
                        *call.reason == call::Reason::not_ready;
-    return rings ? StartResult::not_live_yet : result_of(*call.reason);
+    return rings ? unrecorded(call.facts.state) : result_of(*call.reason);
 }
 
 // Nothing that is done now would change the answer.
@@ -63,6 +72,8 @@ bool is_settled(const StartReport& report) {
     case StartResult::unknown_call:
         return !report.call || !report.call->due_at;
     case StartResult::not_live_yet:
+    case StartResult::not_recorded_yet:
+    case StartResult::looked_for:
     case StartResult::account:
     case StartResult::failed:
         break;

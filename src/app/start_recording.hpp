@@ -11,14 +11,16 @@
 namespace callctl::app {
 
 enum class StartResult {
-    recording,    ///< it is being recorded now
-    recorded,     ///< it is over and has a recording
-    not_live_yet, ///< it did not become live within the time given
-    nothing,      ///< it is over and there is nothing to record: not answered, too short
-    gave_up,      ///< it is over, or cannot be recorded, and has no recording
-    unknown_call, ///< neither we nor Twilio know it
-    account,      ///< Twilio refuses our credentials or our account
-    failed,       ///< Twilio could not be asked within the time given
+    recording,        ///< it is being recorded now
+    recorded,         ///< it is over and has a recording
+    not_live_yet,     ///< it did not become live within the time given
+    not_recorded_yet, ///< it is live; nobody has tried, or it has not worked yet
+    looked_for,       ///< it is over, and Twilio may still list a recording
+    nothing,          ///< it is over and there is nothing to record: not answered, too short
+    gave_up,          ///< it is over, or cannot be recorded, and has no recording
+    unknown_call,     ///< neither we nor Twilio know it
+    account,          ///< Twilio refuses our credentials or our account
+    failed,           ///< Twilio could not be asked within the time given
 };
 
 struct StartReport {

@@ -171,6 +171,12 @@ TEST_F(Starting, StoresNothingOnADryRun) {
     EXPECT_FALSE(m_store.find(first().sid));
 }
 
+TEST_F(Starting, SaysOnADryRunThatALiveCallIsNotRecordedYet) {
+    m_store.set_now(k_start + 2s);
+    EXPECT_EQ(start(0ms, /*dry_run=*/true).result, StartResult::not_recorded_yet);
+    EXPECT_EQ(first().recordings(), 0);
+}
+
 // A SID that Twilio has never heard of.
 class StartingStrangers : public Starting {
   protected:
