@@ -111,6 +111,8 @@ class GroupCommit {
     bool end_to_spool();
     void hold_back_for_rest();
     [[nodiscard]] bool apply_kept();
+    [[nodiscard]] std::chrono::milliseconds wait_for_locked_rows(std::unique_lock<std::mutex>& lock,
+                                                                 std::chrono::milliseconds pause);
     [[nodiscard]] std::optional<std::size_t> replay();
     void tell(Batch& batch, Result result, const std::vector<bool>& taken = {}) const;
     void told(const std::function<void()>& listener) const;

@@ -109,6 +109,26 @@ void GroupCommit::hold_back_for_rest() {
     }
 }
 
+// While nothing is to be replayed: until something is, or one more try of what is kept because
+// somebody had a row locked. Returns the next pause. Under the lock.
+std::chrono::milliseconds GroupCommit::wait_for_locked_rows(std::unique_lock<std::mutex>& lock,
+                                                            std::chrono::milliseconds pause) {
+    if (!m_rows_locked) {
+        m_for_replayer.wait(lock);
+        return m_options.first_pause;
+    }
+    m_for_replayer.wait_for(lock, pause, [this] { return m_replay_ends || m_spooling; });
+    if (m_replay_ends || m_spooling) {
+        return pause;
+    }
+    m_rows_locked = false;
+    lock.unlock();
+    const bool left = apply_kept();
+    lock.lock();
+    m_rows_locked = m_rows_locked || left;
+    return left ? std::min(pause * 2, m_options.longest_pause) : m_options.first_pause;
+}
+
 void GroupCommit::run_replay() {
     auto pause = m_options.first_pause;
     bool is_back = false;
@@ -116,22 +136,7 @@ void GroupCommit::run_replay() {
     while (!m_replay_ends) {
         if (!m_spooling) {
             is_back = false;
-            const bool tries_again = std::exchange(m_rows_locked, false);
-            if (!tries_again) {
-                pause = m_options.first_pause;
-                m_for_replayer.wait(lock);
-                continue;
-            }
-            m_for_replayer.wait_for(lock, pause, [this] { return m_replay_ends || m_spooling; });
-            if (m_replay_ends || m_spooling) {
-                m_rows_locked = true; // for later
-                continue;
-            }
-            lock.unlock();
-            const bool left = apply_kept();
-            lock.lock();
-            m_rows_locked = m_rows_locked || left;
-            pause = left ? std::min(pause * 2, m_options.longest_pause) : m_options.first_pause;
+            pause = wait_for_locked_rows(lock, pause);
             continue;
         }
         if (is_back) {
