@@ -101,9 +101,10 @@ using Mood = FickleStore::Mood;
 
 class SpooledCommits : public testing::Test {
   protected:
-    [[nodiscard]] std::unique_ptr<GroupCommit> commits() {
+    [[nodiscard]] std::unique_ptr<GroupCommit> commits() { return commits_to(m_store); }
+    [[nodiscard]] std::unique_ptr<GroupCommit> commits_to(port::CallStore& store) {
         return std::make_unique<GroupCommit>(
-            m_store, decide_for_test, [this] { ++m_wakes; }, m_log.logger,
+            store, decide_for_test, [this] { ++m_wakes; }, m_log.logger,
             GroupCommit::Options{.patience = std::chrono::milliseconds{20},
                                  .first_pause = std::chrono::milliseconds{1},
                                  .longest_pause = std::chrono::milliseconds{4},
@@ -186,14 +187,8 @@ class LockedRowStore : public fakes::MemoryCallStore {
 
 TEST_F(SpooledCommits, OfLockedRowsAreAppliedSoon) {
     LockedRowStore store;
-    GroupCommit commits{store,
-                        decide_for_test,
-                        [this] { ++m_wakes; },
-                        m_log.logger,
-                        {.first_pause = std::chrono::milliseconds{1},
-                         .longest_pause = std::chrono::milliseconds{4}},
-                        &m_spool};
-    EXPECT_EQ(submit(commits, 1).get(), Result::durable);
+    const auto group = commits_to(store);
+    EXPECT_EQ(submit(*group, 1).get(), Result::durable);
     store.applied.get_future().get();
     EXPECT_THAT(m_log.text(), testing::HasSubstr("deliveries_wait"));
 }
@@ -201,13 +196,7 @@ TEST_F(SpooledCommits, OfLockedRowsAreAppliedSoon) {
 TEST_F(SpooledCommits, OfLockedRowsThatAreReplayedAreAppliedSoonToo) {
     ASSERT_TRUE(m_spool.append(std::vector{spooled(status_delivery(1))}));
     LockedRowStore store;
-    GroupCommit commits{store,
-                        decide_for_test,
-                        [this] { ++m_wakes; },
-                        m_log.logger,
-                        {.first_pause = std::chrono::milliseconds{1},
-                         .longest_pause = std::chrono::milliseconds{4}},
-                        &m_spool};
+    const auto group = commits_to(store);
     store.applied.get_future().get();
     EXPECT_EQ(m_spool.depth().records, 0U);
 }

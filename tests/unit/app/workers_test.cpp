@@ -128,6 +128,16 @@ class WorkersOf : public testing::Test {
         return workers.run(request);
     }
 
+    /// Two threads until the clock stops, and one call, which is in the hands of the first.
+    void expect_no_call_taken_twice(Workers& workers) {
+        workers.run({.worker = "w",
+                     .concurrency = 2,
+                     .stage = Stage::transcript,
+                     .until = WorkRequest::Until::stopped});
+        EXPECT_EQ(m_steps.asked, 1);
+        EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
+    }
+
     [[nodiscard]] std::optional<Status> transcript_of(int number) {
         return m_store.find(sid_of(number))->status(Stage::transcript);
     }
@@ -189,12 +199,7 @@ TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAgain) {
         }
         m_clock.stop();
     };
-    workers.run({.worker = "w",
-                 .concurrency = 2,
-                 .stage = Stage::transcript,
-                 .until = WorkRequest::Until::stopped});
-    EXPECT_EQ(m_steps.asked, 1);
-    EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
+    expect_no_call_taken_twice(workers);
     EXPECT_EQ(transcript_of(1), Status::completed);
 }
 
@@ -223,12 +228,7 @@ TEST_F(WorkersOf, ClaimNothingWhileWhatIsInTheirHandsCannotBeRenewed) {
         away = false;
         m_clock.stop();
     };
-    workers.run({.worker = "w",
-                 .concurrency = 2,
-                 .stage = Stage::transcript,
-                 .until = WorkRequest::Until::stopped});
-    EXPECT_EQ(m_steps.asked, 1);
-    EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
+    expect_no_call_taken_twice(workers);
 }
 
 // SIGSTOP, or a virtual machine that stood still: no renewal has failed.
@@ -247,12 +247,7 @@ TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAfterAPause) {
         }
         m_clock.stop();
     };
-    workers.run({.worker = "w",
-                 .concurrency = 2,
-                 .stage = Stage::transcript,
-                 .until = WorkRequest::Until::stopped});
-    EXPECT_EQ(m_steps.asked, 1);
-    EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
+    expect_no_call_taken_twice(workers);
 }
 
 TEST_F(WorkersOf, RenewWhatIsInTheirHandsThoughOneOfThemHasFailed) {
