@@ -128,6 +128,16 @@ class WorkersOf : public testing::Test {
         return workers.run(request);
     }
 
+    /// For as long as m_away is set.
+    void lose_renewals() {
+        m_store.before_renewal = [this] {
+            ++m_renewals;
+            if (m_away) {
+                throw base::StoreError{"gone"};
+            }
+        };
+    }
+
     /// Two threads until the clock stops, and one call, which is in the hands of the first.
     void expect_no_call_taken_twice(Workers& workers) {
         workers.run({.worker = "w",
@@ -146,6 +156,8 @@ class WorkersOf : public testing::Test {
     ObstructedStore m_store;
     fakes::ManualClock m_clock;
     PaidSteps m_steps;
+    std::atomic<bool> m_away{true};
+    std::atomic<int> m_renewals{0};
     Driver m_driver{m_store,     m_steps, m_clock, pipeline::Policy{}, [] { return 0.5; },
                     m_log.logger};
 };
@@ -174,24 +186,17 @@ TEST_F(WorkersOf, OutliveARenewalThatThrowsWhatNobodyExpects) {
 // beats.
 TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAgain) {
     recorded_call(1);
-    std::atomic<bool> away{true};
-    std::atomic<int> renewals{0};
     std::atomic<int> claims{0};
-    m_store.before_renewal = [&] {
-        ++renewals;
-        if (away) {
-            throw base::StoreError{"gone"};
-        }
-    };
+    lose_renewals();
     m_store.after_claim = [&] { ++claims; };
     Workers workers{m_store, m_driver, m_clock, m_log.logger};
     m_steps.meanwhile = [&] {
-        while (renewals < 2) {
+        while (m_renewals < 2) {
             m_clock.advance(1min);
             std::this_thread::yield();
         }
         m_store.advance(2min);
-        away = false;
+        m_away = false;
         const int before = claims;
         workers.wake();
         while (claims == before) {
@@ -206,17 +211,10 @@ TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAgain) {
 // As the database stays away: the calls in hand are those that have been due for longest.
 TEST_F(WorkersOf, ClaimNothingWhileWhatIsInTheirHandsCannotBeRenewed) {
     recorded_call(1);
-    std::atomic<bool> away{true};
-    std::atomic<int> renewals{0};
-    m_store.before_renewal = [&] {
-        ++renewals;
-        if (away) {
-            throw base::StoreError{"gone"};
-        }
-    };
+    lose_renewals();
     Workers workers{m_store, m_driver, m_clock, m_log.logger};
     m_steps.meanwhile = [&] {
-        while (renewals < 2) {
+        while (m_renewals < 2) {
             m_clock.advance(1min);
             std::this_thread::yield();
         }
@@ -225,7 +223,7 @@ TEST_F(WorkersOf, ClaimNothingWhileWhatIsInTheirHandsCannotBeRenewed) {
             workers.wake();
             std::this_thread::yield();
         }
-        away = false;
+        m_away = false;
         m_clock.stop();
     };
     expect_no_call_taken_twice(workers);
