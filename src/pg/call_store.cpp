@@ -88,14 +88,14 @@ Rows PgCallStore::statement(const std::string& sql, const Params& params, Access
                            access);
 }
 
-void PgCallStore::transact(Patience patience, const std::function<void(Transaction&)>& work) {
+void PgCallStore::transact(Patience patience, const std::function<void(Transaction&)>& work,
+                           bool marked) {
     require_schema();
-    m_pool.transact([&](Transaction& transaction) {
-        if (patience == Patience::little) {
-            transaction.exec(k_short_lock_timeout);
-        }
-        work(transaction);
-    });
+    TransactionOptions options{.marked = marked};
+    if (patience == Patience::little) {
+        options.lock_timeout = k_short_lock_timeout;
+    }
+    m_pool.transact(work, options);
 }
 
 base::Time PgCallStore::now() {

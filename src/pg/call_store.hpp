@@ -111,7 +111,7 @@ class PgCallStore : public port::CallStore {
 
   private:
     /// Who waits for one row lets the others of its batch wait: they are soon tried alone.
-    static constexpr const char* k_short_lock_timeout = "SET LOCAL lock_timeout = '250ms'";
+    static constexpr std::chrono::milliseconds k_short_lock_timeout{250};
 
     /// Once: base::SchemaError when the database has not the schema that this binary needs.
     void require_schema();
@@ -124,7 +124,8 @@ class PgCallStore : public port::CallStore {
 
     /// Runs `work` in a transaction that waits for locks only for a moment where others wait for
     /// it.
-    void transact(Patience patience, const std::function<void(Transaction&)>& work);
+    void transact(Patience patience, const std::function<void(Transaction&)>& work,
+                  bool marked = false);
 
     std::vector<port::Written> begin_all(std::span<const AttemptStart> starts, Patience patience);
     std::vector<Moved> write_all(std::span<const Transition> transitions, Shown shown,

@@ -166,10 +166,11 @@ void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& inge
 void PgCallStore::commit_batch(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,
                                FirstRows first_rows, port::IngestReport& report) {
     const auto attempt = [&] {
-        return m_pool.transact([&](Transaction& transaction) {
-            transaction.exec(k_short_lock_timeout);
-            return ingest_batch(transaction, deliveries, decide, first_rows);
-        });
+        return m_pool.transact(
+            [&](Transaction& transaction) {
+                return ingest_batch(transaction, deliveries, decide, first_rows);
+            },
+            {.lock_timeout = k_short_lock_timeout});
     };
     port::IngestReport added;
     try {

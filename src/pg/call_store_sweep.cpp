@@ -247,7 +247,7 @@ port::Rehearsal PgCallStore::rehearse(const port::RehearsalRequest& request,
                                       const DecideNews& decide) {
     require_schema();
     const auto connection = m_pool.borrow();
-    Transaction transaction{*connection};
+    Transaction transaction{*connection, {.lock_timeout = k_short_lock_timeout}, nullptr};
     SweepPass pass{.request = request.sweep, .decide = decide, .rehearsal = &transaction};
     rehearse_news(transaction, request.news, decide);
     run(pass);

@@ -23,13 +23,9 @@ struct SweepPass {
 
 template <class Work>
 auto PgCallStore::within(SweepPass& pass, Work&& work) {
-    const auto briefly = [&work](Transaction& transaction) {
-        transaction.exec(k_short_lock_timeout);
-        return work(transaction);
-    };
     return pass.rehearsal == nullptr
-               ? m_pool.transact(briefly)
-               : pass.rehearsal->nested([&] { return briefly(*pass.rehearsal); });
+               ? m_pool.transact(std::forward<Work>(work), {.lock_timeout = k_short_lock_timeout})
+               : pass.rehearsal->nested([&] { return work(*pass.rehearsal); });
 }
 
 } // namespace callctl::pg

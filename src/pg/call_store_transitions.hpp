@@ -50,13 +50,6 @@ enum class Shown {
     nothing, ///< the row takes no change at all
 };
 
-/// A transaction as the server knows it, and its time: every row that it wrote has that or a later
-/// one.
-struct TransactionMark {
-    std::string id{}; ///< empty: none
-    base::Time at{};
-};
-
 /// Of a transaction that is tried again because nobody knows whether its commit happened.
 struct Tries {
     TransactionMark running{};           ///< the one under way

@@ -84,9 +84,11 @@ class Combiner {
             return m_state;
         }
         void become(State state) {
-            const std::scoped_lock lock{m_mutex};
-            m_state = state;
-            m_changed.notify_one();
+            {
+                const std::scoped_lock lock{m_mutex};
+                m_state = state;
+            }
+            m_changed.notify_one(); // whoever is woken finds the lock free
         }
 
         Request request;

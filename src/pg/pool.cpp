@@ -107,7 +107,8 @@ void Pool::prepare_anew(Connection& connection, bool again) {
     drop_idle();
 }
 
-void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
+void Pool::run(const std::function<void(Transaction&)>& work,
+               const TransactionOptions& options) {
     bool reconnected = false;
     int repeats = 0;
     const auto is_repeated = [&repeats](bool may_help) {
@@ -116,7 +117,7 @@ void Pool::run(const std::function<void(Transaction&)>& work, Access access) {
     while (true) {
         Borrowed connection = borrow();
         try {
-            Transaction transaction{*connection, access, &m_answer_limit};
+            Transaction transaction{*connection, options, &m_answer_limit};
             work(transaction);
             transaction.commit();
             return;

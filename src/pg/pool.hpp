@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace callctl::pg {
@@ -57,10 +58,14 @@ class Pool {
     /// lost before the commit (once) and after a serialization failure or deadlock (three times). A
     /// commit in doubt is never repeated: InDoubtError.
     template <class Work>
-    auto transact(Work&& work, Access access = Access::read_write);
+    auto transact(Work&& work, const TransactionOptions& options = {});
+    template <class Work>
+    auto transact(Work&& work, Access access) {
+        return transact(std::forward<Work>(work), TransactionOptions{.access = access});
+    }
 
   private:
-    void run(const std::function<void(Transaction&)>& work, Access access);
+    void run(const std::function<void(Transaction&)>& work, const TransactionOptions& options);
     void give_back(std::unique_ptr<Connection> connection) noexcept;
     void drop_idle();
     void prepare_anew(Connection& connection, bool again);
@@ -81,13 +86,13 @@ class Pool {
 // --- Inline implementations ---
 
 template <class Work>
-auto Pool::transact(Work&& work, Access access) {
+auto Pool::transact(Work&& work, const TransactionOptions& options) {
     using Value = std::invoke_result_t<Work&, Transaction&>;
     if constexpr (std::is_void_v<Value>) {
-        run([&work](Transaction& transaction) { work(transaction); }, access);
+        run([&work](Transaction& transaction) { work(transaction); }, options);
     } else {
         std::optional<Value> value;
-        run([&](Transaction& transaction) { value.emplace(work(transaction)); }, access);
+        run([&](Transaction& transaction) { value.emplace(work(transaction)); }, options);
         return std::move(*value);
     }
 }

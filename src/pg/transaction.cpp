@@ -3,25 +3,33 @@
 #include "base/exception.hpp"
 #include "pg/shim.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <type_traits>
 
 namespace callctl::pg {
 namespace {
 
-std::unique_ptr<pqxx::transaction_base> begin(pqxx::connection& session, Access access) {
-    if (access == Access::read_once) {
-        return std::make_unique<pqxx::nontransaction>(session);
+/// All that a transaction begins with, in one round trip.
+std::string opening(const Connection& connection, const TransactionOptions& options) {
+    std::string sql = options.access == Access::read_only ? "BEGIN READ ONLY" : "BEGIN";
+    if (!connection.transaction_settings().empty()) {
+        sql += "; " + connection.transaction_settings();
     }
-    if (access == Access::read_only) {
-        return std::make_unique<pqxx::read_transaction>(session);
+    if (options.lock_timeout.count() > 0) {
+        sql += fmt::format("; SET LOCAL lock_timeout = {}", options.lock_timeout.count());
     }
-    return std::make_unique<pqxx::work>(session);
+    return options.marked ? sql + "; SELECT txid_current(), now()" : sql;
 }
 
 /// Runs `statement`; its exceptions become ours, and a lost connection is marked as such.
 template <class Statement>
 auto translated(Connection& connection, Statement&& statement) {
+    if (!connection.usable()) { // libpqxx 6.4 would connect anew, in the middle of a transaction
+        throw base::StoreError{
+            fmt::format("the connection to {} is lost", connection.server())};
+    }
     try {
         try {
             return statement();
@@ -46,8 +54,10 @@ void refuse_nul(const Params& params) {
 
 } // namespace
 
+/// libpqxx's own transactions begin with a statement of their own; this is one of none, in which we
+/// say BEGIN.
 struct Transaction::Native {
-    std::unique_ptr<pqxx::transaction_base> transaction;
+    pqxx::nontransaction transaction;
 };
 
 /// As translated(); once it has thrown, the transaction can only be rolled back.
@@ -65,29 +75,46 @@ auto Transaction::guarded(Statement&& statement) {
     }
 }
 
-Transaction::Transaction(Connection& connection, Access access, AnswerLimit* limit)
-    : m_connection{connection}, m_limit{limit}, m_native{std::make_unique<Native>()} {
-    if (access == Access::read_once && !connection.transaction_settings().empty()) {
-        access = Access::read_only; // the settings need one
-    }
-    guarded([&] {
-        m_native->transaction = begin(connection.native().session, access);
-        if (!connection.transaction_settings().empty()) {
-            m_native->transaction->exec(connection.transaction_settings());
-        }
+Transaction::Transaction(Connection& connection, const TransactionOptions& options,
+                         AnswerLimit* limit)
+    : m_connection{connection}, m_limit{limit} {
+    guarded([this] {
+        m_native.reset(new Native{pqxx::nontransaction{m_connection.native().session}});
     });
+    // The settings of a pooler need a transaction.
+    const bool alone =
+        options.access == Access::read_once && connection.transaction_settings().empty();
+    if (!alone) {
+        begin(options);
+    }
+}
+
+void Transaction::begin(const TransactionOptions& options) {
+    m_open = true;
+    const Rows rows = guarded([&] {
+        return Rows{std::make_shared<NativeResult>(
+            NativeResult{m_native->transaction.exec(opening(m_connection, options))})};
+    });
+    if (options.marked) {
+        m_mark = {rows.one().at(0).text(), rows.one().at(1).time()};
+    }
 }
 
 Transaction::~Transaction() {
-    const AnswerLimit::Wait wait{m_limit, m_connection.native().session.sock()}; // for a rollback
-    m_native.reset();
+    if (m_open && m_connection.usable()) {
+        try {
+            guarded([this] { m_native->transaction.exec("ROLLBACK"); });
+        } catch (...) {
+            m_connection.mark_lost(); // nobody must go on in this transaction
+        }
+    }
 }
 
 Rows Transaction::exec(const std::string& sql, const Params& params) {
     refuse_nul(params);
     return guarded([&] {
         return Rows{std::make_shared<NativeResult>(
-            NativeResult{execute(*m_native->transaction, sql, params)})};
+            NativeResult{execute(m_native->transaction, sql, params)})};
     });
 }
 
@@ -96,13 +123,13 @@ Rows Transaction::exec_often(const std::string& sql, const Params& params) {
     return guarded([&] {
         const auto name = m_connection.prepared(sql);
         return Rows{std::make_shared<NativeResult>(
-            NativeResult{name ? execute_prepared(*m_native->transaction, *name, params)
-                              : execute(*m_native->transaction, sql, params)})};
+            NativeResult{name ? execute_prepared(m_native->transaction, *name, params)
+                              : execute(m_native->transaction, sql, params)})};
     });
 }
 
 void Transaction::exec_script(const std::string& sql) {
-    guarded([&] { m_native->transaction->exec(sql); });
+    guarded([&] { m_native->transaction.exec(sql); });
 }
 
 void Transaction::undo_nested() {
@@ -115,7 +142,10 @@ void Transaction::commit() {
         throw base::BugError{"commit after a statement that failed"};
     }
     try {
-        guarded([&] { m_native->transaction->commit(); });
+        if (m_open) {
+            guarded([this] { m_native->transaction.exec("COMMIT"); });
+        }
+        m_open = false;
     } catch (const InDoubtError&) {
         throw;
     } catch (const BusyError&) { // rolled back, without a doubt

@@ -6,6 +6,7 @@
 #include "pg/errors.hpp"
 #include "pg/query.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -17,13 +18,29 @@ enum class Access {
     read_once, ///< a single statement that only reads, which needs no transaction around it
 };
 
+/// A transaction as the server knows it, and its time: every row that it wrote has that or a later
+/// one.
+struct TransactionMark {
+    std::string id{}; ///< with its epoch (PostgreSQL, 9.26.10); empty: none
+    base::Time at{};
+};
+
+struct TransactionOptions {
+    Access access{Access::read_write};
+    /// Of each lock; 0: that of the session.
+    std::chrono::milliseconds lock_timeout{0};
+    bool marked{false}; ///< mark() is wanted
+};
+
 /// Begun on construction, rolled back unless committed. One at a time on a connection. Every method
 /// throws what rethrow_translated() says.
 class Transaction {
   public:
     /// `limit`, where there is one, is that of every statement, and must outlive this.
     explicit Transaction(Connection& connection, Access access = Access::read_write,
-                         AnswerLimit* limit = nullptr);
+                         AnswerLimit* limit = nullptr)
+        : Transaction{connection, TransactionOptions{.access = access}, limit} {}
+    Transaction(Connection& connection, const TransactionOptions& options, AnswerLimit* limit);
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     ~Transaction();
@@ -43,6 +60,9 @@ class Transaction {
     template <class Work>
     auto nested(Work&& work);
 
+    /// \pre it was asked for
+    [[nodiscard]] const TransactionMark& mark() const noexcept { return m_mark; }
+
     /// InDoubtError when the connection was lost meanwhile; base::BugError when a statement had
     /// failed before (PostgreSQL would answer with a silent rollback).
     void commit();
@@ -51,12 +71,15 @@ class Transaction {
     struct Native;
     template <class Statement>
     auto guarded(Statement&& statement);
+    void begin(const TransactionOptions& options);
     void undo_nested();
 
     Connection& m_connection;
     AnswerLimit* m_limit;
+    TransactionMark m_mark{};
     std::unique_ptr<Native> m_native;
     bool m_failed{false};
+    bool m_open{false}; ///< there is something to roll back
 };
 
 template <class Work>
