@@ -1,6 +1,7 @@
 #include "app/workers.hpp"
 
 #include "app/patience.hpp"
+#include "app/workers_report.hpp"
 #include "app/workers_run.hpp"
 #include "base/exception.hpp"
 
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
-#include <map>
 #include <thread>
 #include <utility>
 
@@ -33,52 +33,6 @@ constexpr milliseconds k_renew_again{1'000};
 constexpr milliseconds k_until_given_back{45'000};
 // A call whose drive failed by a fault of ours must not be the next one again.
 constexpr milliseconds k_aside{300'000};
-
-int* place_of(WorkReport& report, const std::optional<call::Call>& call) {
-    if (!call) {
-        return nullptr;
-    }
-    if (call->due_at) {
-        return &report.waiting;
-    }
-    switch (call->status(call->stage).value_or(call::Status::pending)) {
-    case call::Status::completed:
-        return &report.completed;
-    case call::Status::skipped:
-        return &report.skipped;
-    default:
-        return &report.gave_up;
-    }
-}
-
-// A call that is driven again in the same run leaves the place where it was counted before. For a
-// run without end nobody reads the report, and its calls are not remembered.
-void count(WorkReport& report, std::map<base::CallId, int*>& places, base::CallId call,
-           const DriveReport& drive, Until until) {
-    report.requests += drive.requests;
-    report.cost_micros += drive.cost_micros;
-    report.superseded += drive.superseded ? 1 : 0;
-    report.handed_back += drive.handed_back ? 1 : 0;
-    if (until == Until::stopped) {
-        return;
-    }
-    const auto [known, is_new] = places.try_emplace(call, nullptr);
-    report.driven += is_new ? 1 : 0;
-    if (known->second != nullptr) {
-        --*known->second;
-    }
-    known->second = place_of(report, drive.call);
-    if (known->second != nullptr) {
-        ++*known->second;
-    }
-}
-
-call::Call without_texts(call::Call call) {
-    call.transcript = {};
-    call.live_transcript = {};
-    call.summary = {};
-    return call;
-}
 
 class Finally {
   public:
@@ -248,39 +202,50 @@ port::ClaimRequest Workers::request_of(const Run& run, const Lane& lane) {
 // One statement at a time, for all that wait for it: the more they are, the fewer statements a
 // call.
 std::optional<Workers::Taken> Workers::take_due(Run& run, Lane& lane) {
-    const auto wait = [&run, &lane](int change) {
-        const std::scoped_lock lock{run.mutex};
-        lane.waiting += change;
-    };
-    wait(1);
-    const Finally end_wait{[&] { wait(-1); }};
+    const auto place = run.queue_up(lane);
+    const Finally end_wait{[&] { run.leave_queue(lane); }};
     const std::scoped_lock turn{lane.claiming};
     if (auto ready = run.take_ready(lane)) {
         return ready;
     }
+    if (place <= lane.in_vain) {
+        return std::nullopt; // another has asked for this one too
+    }
     const auto wanted = run.wanted(lane);
-    claim(run, lane, port::ClaimOrder::most_overdue, wanted.most_overdue);
-    claim(run, lane, port::ClaimOrder::newest, wanted.newest);
+    if (claim(run, lane, wanted) == 0) {
+        lane.in_vain = wanted.up_to;
+    }
     auto taken = run.take_ready(lane);
-    if (taken && wanted.most_overdue + wanted.newest > 1) {
+    if (taken && wanted.asleep > 0) {
         wake();
     }
     return taken;
 }
 
-void Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int limit) {
-    if (limit == 0) {
-        return;
+std::size_t Workers::claim(Run& run, Lane& lane, const Wanted& wanted) {
+    std::size_t claimed = 0;
+    if (wanted.most_overdue > 0) {
+        claimed = claim(run, lane, port::ClaimOrder::most_overdue, wanted.most_overdue);
     }
+    const bool none_left = wanted.most_overdue > 0 && claimed == 0;
+    if (wanted.newest > 0 && !none_left) {
+        claimed += claim(run, lane, port::ClaimOrder::newest, wanted.newest);
+    }
+    return claimed;
+}
+
+std::size_t Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int limit) {
     renew_before_claim(run);
     auto request = request_of(run, lane);
     request.order = order;
     request.limit = limit;
-    for (port::Claim& claim : m_store.claim_due(request)) {
+    auto claims = m_store.claim_due(request);
+    for (port::Claim& claim : claims) {
         HeldLease held{run, claim.lease};
         const std::scoped_lock lock{run.mutex};
         lane.ready.push_back({std::move(claim), std::move(held)});
     }
+    return claims.size();
 }
 
 // Calls that are in our hands must not seem to be nobody's, after the database was away or this

@@ -97,6 +97,7 @@ class Workers {
   private:
     struct Run;
     struct Lane;
+    struct Wanted;
     struct Taken;
     class HeldLease;
     void work_in_threads(Run& run);
@@ -107,7 +108,9 @@ class Workers {
     [[nodiscard]] std::optional<Taken> take(Run& run, Lane& lane);
     [[nodiscard]] std::optional<Taken> take_due(Run& run, Lane& lane);
     [[nodiscard]] std::optional<Taken> take_named(Run& run, const Lane& lane);
-    void claim(Run& run, Lane& lane, port::ClaimOrder order, int limit);
+    /// How many were claimed.
+    std::size_t claim(Run& run, Lane& lane, const Wanted& wanted);
+    std::size_t claim(Run& run, Lane& lane, port::ClaimOrder order, int limit);
     void hand_back(Run& run, Lane& lane);
     void give_back(const base::CallSid& call, const port::Lease& lease);
     void set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,

@@ -3,11 +3,12 @@
 #pragma once
 
 #include "app/workers.hpp"
+#include "app/workers_report.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -41,10 +42,23 @@ struct Workers::Taken {
 struct Workers::Lane {
     std::optional<call::Stage> stage{};
     std::mutex claiming{};
+    /// Up to this place in the queue nothing was found; guarded by `claiming`.
+    std::uint64_t in_vain{0};
     // Guarded by Run::mutex, as all that follows.
-    int waiting{0}; ///< threads with a place and no call
-    int idle{0};    ///< threads that sleep because nothing was due
+    std::uint64_t queued{0}; ///< places that were given out
+    int waiting{0};          ///< threads with a place and no call
+    int idle{0};             ///< threads that sleep because nothing was due
     std::deque<Taken> ready{};
+};
+
+/// Calls to ask for in each order, for all that wait and, within the limit, for those who
+/// sleep. Which ones a limit takes can be foretold; without one all are in the same order, one
+/// statement, so that in the long run each order has its share.
+struct Workers::Wanted {
+    int most_overdue{0};
+    int newest{0};
+    int asleep{0};          ///< for so many of them
+    std::uint64_t up_to{0}; ///< the last place of those who wait
 };
 
 struct Workers::Run {
@@ -52,11 +66,12 @@ struct Workers::Run {
     port::Clock::Monotonic started;
     std::mutex mutex{};
     WorkReport report{};
-    NamedCalls named{}; ///< not in `report` yet, which is copied while others wait
-    std::map<base::CallId, int*> places{}; ///< of the calls that were driven, in `report`
+    NamedCalls named{};     ///< not in `report` yet, which is copied while others wait
+    CountedPlaces places{}; ///< of the calls that were driven, in `report`
     std::vector<port::Lease> leases{};
     std::size_t next_call{0}; ///< of request.calls
     std::size_t turns{0};     ///< due calls that were asked for
+    int newest_owed{0};       ///< k_turns times the newest calls that were not asked for yet
     int claimed{0};
     int busy{0};
     bool finished{false}; ///< no call is begun any more; some may be in hand
@@ -111,19 +126,32 @@ struct Workers::Run {
         return request.calls[next_call++];
     }
 
-    /// Calls to ask for in each order, for all that wait and, within the limit, for those who
-    /// sleep.
-    struct Wanted {
-        int most_overdue{0};
-        int newest{0};
-    };
+    [[nodiscard]] std::uint64_t queue_up(Lane& lane) {
+        const std::scoped_lock lock{mutex};
+        ++lane.waiting;
+        return ++lane.queued;
+    }
+
+    void leave_queue(Lane& lane) {
+        const std::scoped_lock lock{mutex};
+        --lane.waiting;
+    }
+
     [[nodiscard]] Wanted wanted(const Lane& lane) {
         const std::scoped_lock lock{mutex};
         const int within_limit = request.limit ? *request.limit - claimed : lane.idle;
-        Wanted wanted;
-        for (int i = lane.waiting + std::min(lane.idle, within_limit); i > 0; --i) {
-            const bool newest = port::order_of_turn(turns++) == port::ClaimOrder::newest;
-            ++(newest ? wanted.newest : wanted.most_overdue);
+        Wanted wanted{.asleep = std::min(lane.idle, within_limit), .up_to = lane.queued};
+        const int count = lane.waiting + wanted.asleep;
+        if (request.limit) {
+            for (int i = 0; i < count; ++i) {
+                const bool newest = port::order_of_turn(turns++) == port::ClaimOrder::newest;
+                ++(newest ? wanted.newest : wanted.most_overdue);
+            }
+        } else {
+            newest_owed += count;
+            const bool newest = newest_owed >= 2 * count;
+            newest_owed -= newest ? port::k_turns * count : 0;
+            (newest ? wanted.newest : wanted.most_overdue) = count;
         }
         return wanted;
     }

@@ -3,6 +3,9 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace callctl::pg {
 
@@ -52,5 +55,25 @@ inline constexpr std::array k_work_columns{
 
 /// So many of them are not facts: who knows a call's facts and learns none writes these alone.
 inline constexpr std::size_t k_schedule_columns = 10;
+
+// Of call_log, in the order of host_params().
+inline constexpr std::array k_host_changes{
+    Column{"recording_status", "text"}, Column{"transcript_status", "text"},
+    Column{"summary_status", "text"},   Column{"parent_call_sid", "text"},
+    Column{"from_number", "text"},      Column{"to_number", "text"},
+    Column{"direction", "text"},        Column{"call_status", "text"},
+    Column{"duration", "integer"},      Column{"recording_sid", "text"},
+    Column{"recording_url", "text"},    Column{"retry_count", "integer"},
+    Column{"final_transcript", "text"}, Column{"summary", "text"},
+    Column{"last_error", "text"},
+};
+
+/// `unnest($1::bigint[], $2::text[], ..)`, from parameter `first` on.
+[[nodiscard]] std::string unnest_of(std::span<const Column> columns, std::size_t first = 1);
+/// `call_id, stage, ..`
+[[nodiscard]] std::string names_of(std::span<const Column> columns);
+/// The assignments of an UPDATE of call_log as `l` by rows of `source`, whose columns have `prefix`
+/// before their names. NULL leaves a value as it is; an empty last_error becomes NULL.
+[[nodiscard]] std::string host_assignments(std::string_view source, std::string_view prefix = "");
 
 } // namespace callctl::pg

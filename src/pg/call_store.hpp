@@ -7,6 +7,7 @@
 #pragma once
 
 #include "pg/call_store_news.hpp"
+#include "pg/call_store_seen.hpp"
 #include "pg/call_store_transitions.hpp"
 #include "pg/claim_marks.hpp"
 #include "pg/combiner.hpp"
@@ -135,7 +136,8 @@ class PgCallStore : public port::CallStore {
     using Turns = std::vector<std::pair<base::Time, base::Time>>; ///< when due, when created
     std::vector<port::Claim> claim_once(const std::string& sql, const Params& params, Turns& found);
     void commit_claims(const std::function<void(Transaction&)>& attempt,
-                       const std::vector<port::Claim>& claims);
+                       const std::vector<port::Claim>& claims,
+                       const TransactionOptions& options = {});
     /// Calls of claims whose commit was in doubt: nobody works on them.
     void give_strays_back();
     [[nodiscard]] std::vector<port::ProviderState> read_providers();
@@ -178,6 +180,7 @@ class PgCallStore : public port::CallStore {
     KnownProviders m_known_providers;
     ClaimMarks m_claim_marks;
     Doubts m_doubts{};
+    SeenCalls m_seen{};
     StrayLeases m_stray_leases{};
     Combiner<AttemptStart, port::Written> m_begins;
     Combiner<Transition, Moved> m_writes;

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <utility>
 
 namespace callctl::pg {
@@ -33,16 +33,25 @@ constexpr const char* k_due_calls = R"(
 
 // Each is the order of a partial index of the calls that are on the schedule.
 constexpr const char* sql_of(port::ClaimOrder order) {
-    return order == port::ClaimOrder::newest
-               ? "ORDER BY w.call_created_at DESC, w.call_id LIMIT $4::integer"
-               : "ORDER BY w.due_at, w.call_id LIMIT $4::integer";
+    return order == port::ClaimOrder::newest ? "ORDER BY w.call_created_at DESC, w.call_id"
+                                             : "ORDER BY w.due_at, w.call_id";
 }
 
-// Where the index is entered: $7, if it is not NULL.
+// Where the index is entered: at $7, if it is not NULL. A condition of the index even in a plan
+// that is made for any value.
 constexpr const char* from_of(port::ClaimOrder order) {
     return order == port::ClaimOrder::newest
-               ? "AND ($7::timestamptz IS NULL OR w.call_created_at <= $7::timestamptz)"
-               : "AND ($7::timestamptz IS NULL OR w.due_at >= $7::timestamptz)";
+               ? "AND w.call_created_at <= coalesce($7::timestamptz, 'infinity')"
+               : "AND w.due_at >= coalesce($7::timestamptz, '-infinity')";
+}
+
+// What a plan is made for that is kept: a limit that it does not know would be a tenth of all calls
+// that are due (PostgreSQL, PREPARE), and be worth sorting them.
+constexpr std::array k_windows{16, 256, 4'096};
+
+int window_of(int limit) {
+    const auto* const window = std::ranges::lower_bound(k_windows, limit);
+    return window == k_windows.end() ? k_windows.back() : *window;
 }
 
 // Not the next number: a standby that takes over may not have heard of the last claims, and makes
@@ -52,11 +61,13 @@ constexpr const char* k_token_step = "1 + floor(1000000 * random())::bigint";
 // The limit stands in a MATERIALIZED part of its own: as a subquery the planner may run it more
 // than once and take more rows than the limit says. What an earlier holder left open is closed with
 // it.
-std::string claim_due_sql(port::ClaimOrder order) {
+std::string claim_due_sql(port::ClaimOrder order, int window) {
     return fmt::format(R"(
 WITH picked AS MATERIALIZED (
-  SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {} {} {}
-  FOR NO KEY UPDATE SKIP LOCKED),
+  SELECT *
+  FROM (SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {} {} {} LIMIT {}
+        FOR NO KEY UPDATE SKIP LOCKED) AS first
+  LIMIT $4::integer),
 closed AS (
   UPDATE callctl.attempt a
   SET finished_at = now(), reason = 'CRASHED', detail = 'the worker''s lease ran out', burnt = false
@@ -71,8 +82,8 @@ w AS (
   WHERE u.call_id = picked.call_id
   RETURNING u.call_id, u.due_at, u.call_created_at)
 SELECT call_id, due_at, call_created_at FROM w ORDER BY due_at, call_id)",
-                       k_due_calls, from_of(order), sql_of(order), open_attempts_of("picked"),
-                       k_token_step);
+                       k_due_calls, from_of(order), sql_of(order), window,
+                       open_attempts_of("picked"), k_token_step);
 }
 
 const std::string k_take = fmt::format(R"(
@@ -95,62 +106,6 @@ SET due_at = NULL, reason = 'DELETED', detail = '{}', lease_owner = NULL, lease_
 WHERE call_id = ANY ($1::bigint[]))",
                                          k_row_deleted);
 
-constexpr const char* k_lock_calls = R"(
-SELECT FROM callctl.work WHERE call_id = ANY ($1::bigint[]) ORDER BY call_sid FOR NO KEY UPDATE)";
-
-const std::string k_release = fmt::format(R"(
-WITH held AS MATERIALIZED ({}),
-given_back AS (
-  UPDATE callctl.work w
-  SET lease_owner = NULL, lease_until = NULL, updated_at = now()
-  FROM held
-  WHERE w.call_id = held.call_id)
-UPDATE callctl.attempt a
-SET finished_at = now(), reason = 'CRASHED', detail = 'given back before it ended', burnt = false
-FROM held
-WHERE a.call_id = held.call_id AND a.finished_at IS NULL)",
-                                          k_lock_held);
-
-const std::string k_set_aside = fmt::format(R"(
-WITH held AS MATERIALIZED ({}),
-given_back AS (
-  UPDATE callctl.work w
-  SET lease_owner = NULL, lease_until = NULL, crashes = w.crashes + 1, detail = $3,
-      due_at = CASE WHEN w.due_at IS NOT NULL
-                    THEN now() + $4::bigint * interval '1 millisecond' END,
-      updated_at = now()
-  FROM held
-  WHERE w.call_id = held.call_id)
-UPDATE callctl.attempt a
-SET finished_at = now(), reason = 'CRASHED', detail = $3, burnt = false
-FROM held
-WHERE a.call_id = held.call_id AND a.finished_at IS NULL)",
-                                            k_lock_held);
-
-// Locked in the order of the SIDs, as everywhere: renewals must not deadlock with webhooks.
-constexpr const char* k_renew = R"(
-WITH held AS MATERIALIZED (
-  SELECT w.call_id
-  FROM callctl.work w
-  JOIN unnest($1::bigint[], $2::bigint[]) AS d(call_id, token)
-    ON w.call_id = d.call_id AND w.lease_token = d.token
-  WHERE w.lease_owner IS NOT NULL
-    AND NOT EXISTS (
-      SELECT FROM callctl.attempt a
-      WHERE a.call_id = w.call_id AND a.finished_at IS NULL
-        AND greatest(a.started_at, (SELECT max(p.created_at) FROM callctl.piece p
-                                    WHERE p.call_id = w.call_id AND p.stage = a.stage))
-            < now() - interval '1 millisecond' * CASE a.stage WHEN 'recording' THEN $4::bigint
-                                                              WHEN 'transcript' THEN $5::bigint
-                                                              ELSE $6::bigint END)
-  ORDER BY w.call_sid
-  FOR NO KEY UPDATE OF w)
-UPDATE callctl.work w
-SET lease_until = now() + $3::bigint * interval '1 millisecond'
-FROM held
-WHERE w.call_id = held.call_id
-RETURNING w.call_id)";
-
 // A held call can be taken when its lease ends, one of a closed provider when that opens.
 constexpr const char* k_next_due = R"(
 SELECT min(greatest(w.due_at,
@@ -165,33 +120,34 @@ WHERE w.due_at IS NOT NULL
   AND ($1::text IS NULL OR w.stage = $1::text)
   AND ($2::bigint IS NULL OR w.call_created_at >= now() - $2::bigint * interval '1 millisecond'))";
 
-Params due_params(const port::ClaimRequest& request) {
+Params due_params(const port::ClaimRequest& request, int limit) {
     return {request.stage ? param(call::to_string(*request.stage)) : Param{},
             request.since ? interval_param(*request.since) : Param{},
-            param(request.skip_closed_providers), param(std::max(request.limit, 0))};
+            param(request.skip_closed_providers), param(limit)};
 }
 
-port::Claim claim_of(StoredCall stored) {
-    const port::Lease lease{stored.call.id, stored.lease_token, stored.lease_until.value()};
-    return {lease, std::move(stored.call)};
+port::Claim claim_of(const StoredCall& stored) {
+    return {{stored.call.id, stored.lease_token, stored.lease_until.value()}, stored.call};
 }
 
-/// Reads calls that were claimed, in the order given. By a statement of its own: the one that
-/// claimed them may have waited for a row of callctl.work, and sees call_log as it was before.
-std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<std::int64_t>& ids) {
-    std::map<std::int64_t, StoredCall> calls;
+/// Reads calls that were claimed, in the order given, into `calls` too. By a statement of its own:
+/// the one that claimed them may have waited for a row of callctl.work, and sees call_log as it was
+/// before.
+std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<std::int64_t>& ids,
+                                   SeenCalls::Calls& calls) {
     for (StoredCall& stored : read_calls(transaction, ids)) {
-        const auto id = static_cast<std::int64_t>(stored.call.id);
+        const auto id = stored.call.id;
         calls.emplace(id, std::move(stored));
     }
     std::vector<port::Claim> claims;
     std::vector<std::int64_t> orphans;
     for (const std::int64_t id : ids) {
-        StoredCall& stored = calls.at(id);
+        const StoredCall& stored = calls.at(base::CallId{id});
         if (stored.host.id == 0) {
             orphans.push_back(id);
+            calls.erase(base::CallId{id});
         } else {
-            claims.push_back(claim_of(std::move(stored)));
+            claims.push_back(claim_of(stored));
         }
     }
     if (!orphans.empty()) {
@@ -206,26 +162,30 @@ std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<s
 std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const Params& params,
                                                  Turns& found) {
     std::vector<port::Claim> claims;
+    SeenCalls::Calls seen;
     const auto attempt = [&](Transaction& transaction) {
         std::vector<std::int64_t> ids;
         found.clear(); // of a try that was rolled back
-        const Rows rows = transaction.exec(sql, params);
+        seen.clear();
+        const Rows rows = transaction.exec_often(sql, params);
         for (const Row row : rows) {
             ids.push_back(row.at(0).integer());
             found.emplace_back(row.at(1).time(), row.at(2).time());
         }
-        claims = claims_of(transaction, ids);
+        claims = claims_of(transaction, ids, seen);
     };
-    commit_claims(attempt, claims);
+    commit_claims(attempt, claims, {.keeps_plans = true});
+    m_seen.put(std::move(seen));
     return claims;
 }
 
 // A claim in doubt is given back, by whoever claims next or, where nothing but the connection was
 // lost, at once.
 void PgCallStore::commit_claims(const std::function<void(Transaction&)>& attempt,
-                                const std::vector<port::Claim>& claims) {
+                                const std::vector<port::Claim>& claims,
+                                const TransactionOptions& options) {
     try {
-        m_pool.transact(attempt);
+        m_pool.transact(attempt, options);
     } catch (const InDoubtError&) {
         m_stray_leases.add(claims);
         give_strays_back();
@@ -234,15 +194,14 @@ void PgCallStore::commit_claims(const std::function<void(Transaction&)>& attempt
 }
 
 std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& request) {
-    static const std::string k_overdue = claim_due_sql(port::ClaimOrder::most_overdue);
-    static const std::string k_newest = claim_due_sql(port::ClaimOrder::newest);
-    const std::string& sql = request.order == port::ClaimOrder::newest ? k_newest : k_overdue;
     if (request.limit <= 0) {
         return {};
     }
     require_schema();
     give_strays_back();
-    auto params = due_params(request);
+    const int limit = std::min(request.limit, k_windows.back());
+    const std::string sql = claim_due_sql(request.order, window_of(limit));
+    auto params = due_params(request, limit);
     params.push_back(param(request.worker));
     params.push_back(interval_param(request.lease));
     params.emplace_back();
@@ -258,7 +217,7 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         if (!from) {
             m_claim_marks.walked(request, std::chrono::steady_clock::now() - began);
         }
-        const bool are_all = found.size() < static_cast<std::size_t>(request.limit);
+        const bool are_all = found.size() < static_cast<std::size_t>(limit);
         if (are_all) {
             m_claim_marks.forget(request);
         }
@@ -267,27 +226,6 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
         if (!again) {
             return claims;
         }
-    }
-}
-
-void PgCallStore::give_strays_back() {
-    const auto strays = m_stray_leases.take();
-    if (strays.empty()) {
-        return;
-    }
-    std::vector<std::int64_t> ids;
-    std::ranges::transform(strays, std::back_inserter(ids), [](const port::Lease& lease) {
-        return static_cast<std::int64_t>(lease.call);
-    });
-    try {
-        transact(Patience::full, [&](Transaction& transaction) {
-            // The claim may be under way yet: its token is to be seen only once it is over.
-            transaction.exec(k_lock_calls, {id_array(ids)});
-            transaction.exec_often(k_release, lease_params(strays));
-        });
-    } catch (...) {
-        m_stray_leases.add(strays);
-        throw;
     }
 }
 
@@ -320,7 +258,7 @@ base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
                                       param(stored->call.crashes), param(stored->call.news)});
         stored->lease_token = taken.one().at(0).integer();
         stored->lease_until = taken.one().at(1).time();
-        claims.push_back(claim_of(std::move(*stored)));
+        claims.push_back(claim_of(*stored));
     };
     commit_claims(attempt, claims);
     if (!claims.empty()) {
@@ -329,61 +267,25 @@ base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
     return result;
 }
 
-void PgCallStore::release(const port::Lease& lease) {
-    static_cast<void>(m_releases.ask(lease));
-}
-
-std::vector<std::monostate> PgCallStore::release_all(std::span<const port::Lease> leases,
-                                                     Patience patience) {
-    transact(patience, [&](Transaction& transaction) {
-        transaction.exec_often(k_release, lease_params(leases));
-    });
-    m_doubts.forget(leases);
-    return std::vector<std::monostate>(leases.size());
-}
-
-void PgCallStore::set_aside(const port::Lease& lease, const std::string& why,
-                            std::chrono::milliseconds pause) {
-    auto params = lease_params({&lease, 1});
-    params.push_back(param(base::storable_text(base::shortened(why, k_longest_error))));
-    params.push_back(interval_param(pause));
-    statement(k_set_aside, params);
-}
-
-std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
-                                            std::chrono::milliseconds lease,
-                                            const call::StageDeadlines& deadlines) {
-    std::vector<std::int64_t> kept;
-    auto params = lease_params(leases);
-    params.push_back(interval_param(lease));
-    std::ranges::transform(deadlines, std::back_inserter(params), interval_param);
-    const Rows rows = statement(k_renew, params);
-    for (const Row row : rows) {
-        kept.push_back(row.at(0).integer());
-    }
-    std::vector<port::Lease> lost;
-    std::ranges::copy_if(leases, std::back_inserter(lost), [&](const port::Lease& held) {
-        return std::ranges::find(kept, static_cast<std::int64_t>(held.call)) == kept.end();
-    });
-    return lost;
-}
-
 std::vector<call::Call> PgCallStore::due_calls(Transaction& transaction,
                                                const port::ClaimRequest& request) {
+    const int limit = std::max(request.limit, 0);
     const auto in_order = [&](port::ClaimOrder order) {
+        const auto sorted = sql_of(order);
         std::vector<call::Call> calls;
         const Rows rows = transaction.exec(
-            fmt::format("WITH picked AS (SELECT w.* {} AND EXISTS (SELECT FROM call_log h WHERE "
-                        "h.id = w.call_log_id) {}) SELECT {} FROM picked w {} {}",
-                        k_due_calls, sql_of(order), call_columns(), k_host_join, sql_of(order)),
-            due_params(request));
+            fmt::format(
+                "WITH picked AS (SELECT w.*, w.xmin {} AND EXISTS (SELECT FROM call_log h WHERE "
+                "h.id = w.call_log_id) {} LIMIT $4::integer) SELECT {} FROM picked w {} {}",
+                k_due_calls, sorted, call_columns(), k_host_join, sorted),
+            due_params(request, limit));
         for (const Row row : rows) {
             calls.push_back(read_call(row).call);
         }
         return calls;
     };
     auto most_overdue = in_order(port::ClaimOrder::most_overdue);
-    const bool are_all = most_overdue.size() < static_cast<std::size_t>(std::max(request.limit, 0));
+    const bool are_all = most_overdue.size() < static_cast<std::size_t>(limit);
     return port::taken_in_turns(std::move(most_overdue), are_all
                                                              ? std::vector<call::Call>{}
                                                              : in_order(port::ClaimOrder::newest));

@@ -6,88 +6,42 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <string_view>
 
 namespace callctl::pg {
 namespace {
 
-// Of call_log, in the order of host_params(). `id` finds the row.
-constexpr std::array k_host_changes{
-    Column{"id", "bigint"},
-    Column{"recording_status", "text"},
-    Column{"transcript_status", "text"},
-    Column{"summary_status", "text"},
-    Column{"parent_call_sid", "text"},
-    Column{"from_number", "text"},
-    Column{"to_number", "text"},
-    Column{"direction", "text"},
-    Column{"call_status", "text"},
-    Column{"duration", "integer"},
-    Column{"recording_sid", "text"},
-    Column{"recording_url", "text"},
-    Column{"retry_count", "integer"},
-    Column{"final_transcript", "text"},
-    Column{"summary", "text"},
-    Column{"last_error", "text"},
-};
-
-std::string joined(const std::vector<std::string>& parts) {
-    return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-/// `unnest($1::bigint[], $2::text[], ..) AS d(call_id, stage, ..)`
-std::string unnest(std::span<const Column> columns) {
-    std::vector<std::string> arrays;
-    std::vector<std::string> names;
-    for (const Column& column : columns) {
-        arrays.push_back(fmt::format("${}::{}[]", arrays.size() + 1, column.type));
-        names.emplace_back(column.name);
-    }
-    return fmt::format("unnest({}) AS d({})", joined(arrays), joined(names));
-}
-
-// The time never goes back, though a transaction that began earlier may come later: whether a write
-// whose commit is in doubt was made is told by it (see TransactionMark).
 std::string update_work_sql(std::size_t count) {
-    std::vector<std::string> sets{
-        "updated_at = greatest(w.updated_at, now())",
-        "lease_owner = CASE WHEN NOT d.gives_back THEN w.lease_owner END",
-        "lease_until = CASE WHEN NOT d.gives_back THEN w.lease_until END"};
     std::vector<Column> columns{k_work_columns.begin(),
                                 k_work_columns.begin() + static_cast<std::ptrdiff_t>(count)};
+    std::vector<std::string> sets;
     for (std::size_t i = 1; i < columns.size(); ++i) {
         sets.push_back(fmt::format("{0} = d.{0}", columns[i].name));
     }
     columns.push_back({"gives_back", "boolean"});
-    return fmt::format("UPDATE callctl.work w SET {} FROM {} WHERE w.call_id = d.call_id",
-                       joined(sets), unnest(columns));
+    return fmt::format("UPDATE callctl.work w SET {}, {} FROM {} AS d({}) "
+                       "WHERE w.call_id = d.call_id",
+                       work_end_of("d"), fmt::join(sets, ", "), unnest_of(columns),
+                       names_of(columns));
 }
 
 // Nothing is looked up in a table, so that a plan is as good in a full table as in an empty one.
 std::string insert_work_sql() {
     std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
     columns.front() = {"call_sid", "text"}; // instead of the call_id, which it is given here
-    std::vector<std::string> names;
-    names.reserve(columns.size());
-    for (const Column& column : columns) {
-        names.emplace_back(column.name);
-    }
+    const std::string names = names_of(columns);
     columns.push_back({"gives_back", "boolean"});
     return fmt::format("INSERT INTO callctl.work ({0}, created_at, updated_at) "
-                       "SELECT {0}, now(), now() FROM {1} ORDER BY call_sid "
+                       "SELECT {0}, now(), now() FROM {1} AS d({2}) ORDER BY call_sid "
                        "ON CONFLICT (call_sid) DO NOTHING RETURNING call_sid",
-                       joined(names), unnest(columns));
+                       names, unnest_of(columns), names_of(columns));
 }
 
 std::string update_host_sql() {
-    std::vector<std::string> sets{"updated_at = now() AT TIME ZONE 'UTC'",
-                                  "last_error = CASE WHEN d.last_error IS NULL THEN l.last_error "
-                                  "ELSE nullif(d.last_error, '') END"};
-    for (std::size_t i = 1; i + 1 < k_host_changes.size(); ++i) {
-        sets.push_back(fmt::format("{0} = coalesce(d.{0}, l.{0})", k_host_changes[i].name));
-    }
-    return fmt::format("UPDATE call_log l SET {} FROM {} WHERE l.id = d.id", joined(sets),
-                       unnest(k_host_changes));
+    std::vector<Column> columns{{"id", "bigint"}};
+    columns.insert(columns.end(), k_host_changes.begin(), k_host_changes.end());
+    return fmt::format("UPDATE call_log l SET {} FROM {} AS d({}) WHERE l.id = d.id",
+                       host_assignments("d"), unnest_of(columns), names_of(columns));
 }
 
 template <class Duration>
@@ -119,6 +73,17 @@ void add_facts(std::vector<Param>& row, const call::CallFacts& facts) {
             count_param(call::head_loss(facts))});
 }
 
+} // namespace
+
+// The time never goes back, though a transaction that began earlier may come later: whether a write
+// whose commit is in doubt was made is told by it (see TransactionMark).
+std::string work_end_of(std::string_view source) {
+    return fmt::format("updated_at = greatest(w.updated_at, now()), "
+                       "lease_owner = CASE WHEN NOT {0}.gives_back THEN w.lease_owner END, "
+                       "lease_until = CASE WHEN NOT {0}.gives_back THEN w.lease_until END",
+                       source);
+}
+
 std::vector<Param> work_params(const CallUpdate& update) {
     const call::Call& call = update.call;
     std::vector<Param> row{param(static_cast<std::int64_t>(call.id)),
@@ -134,31 +99,17 @@ std::vector<Param> work_params(const CallUpdate& update) {
     if (update.learnt) {
         add_facts(row, call.facts);
     }
-    row.push_back(param(update.gives_back));
     return row;
 }
 
 std::vector<Param> host_params(const CallUpdate& update) {
     const HostChange& change = update.host;
-    return {param(update.host_id),
-            change.statuses[0],
-            change.statuses[1],
-            change.statuses[2],
-            change.parent,
-            change.from,
-            change.to,
-            change.direction,
-            change.call_status,
-            param(change.duration),
-            change.recording_sid,
-            change.recording_url,
-            param(change.retry_count),
-            change.transcript,
-            change.summary,
-            change.last_error};
+    return {change.statuses[0],   change.statuses[1],   change.statuses[2],
+            change.parent,        change.from,          change.to,
+            change.direction,     change.call_status,   param(change.duration),
+            change.recording_sid, change.recording_url, param(change.retry_count),
+            change.transcript,    change.summary,       change.last_error};
 }
-
-} // namespace
 
 void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) {
     static const std::string k_update_work = update_work_sql(k_work_columns.size());
@@ -168,9 +119,13 @@ void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) 
     ArrayRows schedule;
     ArrayRows host;
     for (const CallUpdate& update : updates) {
-        (update.learnt ? work : schedule).add(work_params(update));
-        if (update.host_id != 0 && update.host != HostChange{}) {
-            host.add(host_params(update));
+        auto row = work_params(update);
+        row.push_back(param(update.gives_back));
+        (update.learnt ? work : schedule).add(row);
+        if (update.changes_host()) {
+            auto values = host_params(update);
+            values.insert(values.begin(), param(update.host_id));
+            host.add(values);
         }
     }
     if (!work.empty()) {
@@ -190,6 +145,7 @@ std::set<std::string> insert_work(Transaction& transaction, std::span<const Call
     for (const CallUpdate& update : updates) {
         auto row = work_params(update);
         row.front() = param(update.call.sid.str());
+        row.push_back(param(update.gives_back));
         work.add(row);
     }
     std::set<std::string> inserted;

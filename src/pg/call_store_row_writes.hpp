@@ -3,12 +3,15 @@
 
 #include "call/call.hpp"
 #include "pg/call_store_host.hpp"
+#include "pg/query.hpp"
 #include "pg/transaction.hpp"
 
 #include <cstdint>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace callctl::pg {
 
@@ -19,7 +22,16 @@ struct CallUpdate {
     HostChange host{};
     bool gives_back{false}; ///< whoever holds the call gives it back
     bool learnt{true};      ///< the facts may differ from those of the row
+    [[nodiscard]] bool changes_host() const { return host_id != 0 && host != HostChange{}; }
 };
+
+/// In the order of k_work_columns: those that are no facts, and where it has learnt the facts too.
+[[nodiscard]] std::vector<Param> work_params(const CallUpdate& update);
+/// In the order of k_host_changes.
+[[nodiscard]] std::vector<Param> host_params(const CallUpdate& update);
+/// What an UPDATE of callctl.work as `w` by rows of `source` assigns besides: its time, and the
+/// lease where `gives_back` ends it.
+[[nodiscard]] std::string work_end_of(std::string_view source);
 
 /// Writes both tables. Leases are left alone but for those that are given back. \pre the work rows
 /// are locked

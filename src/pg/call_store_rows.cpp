@@ -212,7 +212,8 @@ const std::string& call_columns() {
         "coalesce(w.lease_owner IS NOT NULL AND w.lease_until > now(), false)";
     static const std::string k_columns = [] {
         std::vector<std::string> names{"w.call_sid",    "w.lease_owner", "w.lease_until",
-                                       "w.lease_token", k_is_held,       "now()"};
+                                       "w.lease_token", k_is_held,       "w.xmin",
+                                       "l.xmin",        "now()"};
         for (const Column& column : k_work_columns) {
             names.push_back(fmt::format("w.{}", column.name));
         }
@@ -229,6 +230,8 @@ StoredCall read_call(const Row& row) {
     stored.lease_until = reader.time();
     stored.lease_token = reader.integer();
     stored.held = reader.next().boolean();
+    stored.versions.work = reader.text();
+    stored.versions.host = reader.text();
     stored.now = reader.next().time();
     call::Call& call = stored.call;
     call.id = base::CallId{reader.integer()};

@@ -17,6 +17,12 @@ inline constexpr const char* k_row_deleted = "the host deleted the row";
 /// Of callctl.inbox.error, in bytes.
 inline constexpr std::size_t k_longest_error = 300;
 
+/// Each version of a row has the number of the transaction that wrote it (PostgreSQL, 5.5, xmin).
+struct RowVersions {
+    std::string work{};
+    std::string host{}; ///< empty: there is no such row
+};
+
 /// A call as both tables have it.
 struct StoredCall {
     call::Call call;
@@ -26,7 +32,8 @@ struct StoredCall {
     std::int64_t lease_token{0};
     bool held{false};         ///< the lease has not run out
     bool told_by_host{false}; ///< the facts hold what only the host's row says
-    base::Time now{};         ///< the database's, of the transaction that read this
+    RowVersions versions{};
+    base::Time now{}; ///< the database's, of the transaction that read this
 };
 
 /// The columns of a StoredCall, for `SELECT <columns> FROM callctl.work w LEFT JOIN call_log l ..`.

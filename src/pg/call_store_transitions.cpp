@@ -1,19 +1,18 @@
 #include "pg/call_store_transitions.hpp"
 
-#include "base/exception.hpp"
 #include "base/text.hpp"
 #include "call/progress.hpp"
 #include "pg/array_rows.hpp"
-#include "pg/call_store_pieces.hpp"
 #include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 #include "pg/fence.hpp"
 #include "pg/open_attempts.hpp"
+#include "pg/transition_rows.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -60,111 +59,13 @@ SELECT call_id, token, (call_id, token) IN (SELECT call_id, token FROM held)
 FROM ours)",
                                                  k_lock_held, open_attempts_of("held"));
 
-const std::string k_lock_transitions = fmt::format(R"(
-SELECT held.call_id, held.token, txid_current(), now(), held.updated_at
-FROM ({}) AS held)",
-                                                   k_lock_held);
-
-// One that was never begun, or that somebody closed since, is added as ended.
-const std::string k_end_attempts = fmt::format(R"(
-WITH d AS MATERIALIZED (
-  SELECT *
-  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
-              $7::integer[], $8::integer[], $9::bigint[], $10::bigint[], $11::boolean[])
-    AS d(call_id, lease_token, stage, reason, detail, request_id, http_status, requests, audio_ms,
-         cost_micros, burnt)),
-ended AS (
-  UPDATE callctl.attempt a
-  SET finished_at = now(), reason = d.reason, detail = d.detail, request_id = d.request_id,
-      http_status = d.http_status, requests = d.requests, audio_ms = d.audio_ms,
-      cost_micros = d.cost_micros, burnt = d.burnt
-  FROM d, {}
-  WHERE a.attempt_id = open.attempt_id AND open.lease_token = d.lease_token
-  RETURNING a.call_id, a.lease_token)
-INSERT INTO callctl.attempt (call_id, lease_token, stage, reason, detail, request_id, http_status,
-                             requests, audio_ms, cost_micros, burnt, worker, started_at,
-                             finished_at)
-SELECT d.*, (SELECT w.lease_owner FROM callctl.work w WHERE w.call_id = d.call_id), now(), now()
-FROM d
-WHERE (d.call_id, d.lease_token) NOT IN (SELECT call_id, lease_token FROM ended))",
-                                               open_attempts_of("d"));
-
-// None is open: the transition that these follow has ended it.
-constexpr const char* k_begin_next = R"(
-INSERT INTO callctl.attempt (call_id, lease_token, stage, worker, started_at)
-SELECT d.*, (SELECT w.lease_owner FROM callctl.work w WHERE w.call_id = d.call_id), now()
-FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS d(call_id, lease_token, stage))";
-
-constexpr const char* k_add_artefacts = R"(
-INSERT INTO callctl.artefact (call_id, stage, version, text, document, provider_host, model, language,
-                              channels, recording_sid, created_at)
-SELECT d.call_id, d.stage,
-       coalesce((SELECT max(a.version) FROM callctl.artefact a
-                 WHERE a.call_id = d.call_id AND a.stage = d.stage), 0)
-         + row_number() OVER (PARTITION BY d.call_id, d.stage ORDER BY d.place),
-       d.text, d.document::jsonb, d.provider_host, d.model, d.language, d.channels, d.recording_sid,
-       now()
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::integer[], $9::text[]) WITH ORDINALITY
-  AS d(call_id, stage, text, document, provider_host, model, language, channels, recording_sid,
-       place)
-ORDER BY d.place)";
+const std::string k_lock_transitions =
+    fmt::format("SELECT held.call_id, held.token, held.updated_at FROM ({}) AS held", k_lock_held);
 
 // NULL when the server has forgotten so old a transaction, or has not come so far yet: after a
 // fail-over that lost transactions their numbers are given out again.
 constexpr const char* k_was_committed =
     "SELECT CASE WHEN $1::bigint < txid_current() THEN txid_status($1::bigint) = 'committed' END";
-
-/// jsonb takes no NUL, not even escaped, and PostgreSQL no invalid UTF-8; both can come out of an
-/// answer of a provider.
-void clean(nlohmann::json& json) {
-    if (json.is_string()) {
-        json = base::storable_text(json.get_ref<const std::string&>());
-    } else if (json.is_structured()) {
-        for (auto& member : json) {
-            clean(member);
-        }
-    }
-}
-
-Param document_param(const std::string& document) {
-    if (document.empty()) {
-        return std::nullopt;
-    }
-    auto json = nlohmann::json::parse(document, nullptr, /*allow_exceptions=*/false);
-    if (json.is_discarded()) {
-        throw base::BugError{"an artefact's document is no JSON"};
-    }
-    clean(json);
-    return json.dump();
-}
-
-std::vector<Param> params_of(base::CallId id, const call::Artefact& artefact) {
-    return {param(static_cast<std::int64_t>(id)),
-            param(call::to_string(artefact.stage)),
-            param(base::storable_text(artefact.text)),
-            document_param(artefact.document),
-            text_param(artefact.provider_host),
-            text_param(artefact.model),
-            text_param(artefact.language),
-            artefact.channels == 0 ? Param{} : param(artefact.channels),
-            artefact.recording ? param(artefact.recording->str()) : Param{}};
-}
-
-std::vector<Param> params_of(const port::Lease& lease, call::Stage stage,
-                             const call::AttemptEnd& end) {
-    return {param(static_cast<std::int64_t>(lease.call)),
-            param(lease.token),
-            param(call::to_string(stage)),
-            end.reason ? param(call::to_string(*end.reason)) : Param{},
-            text_param(end.detail),
-            text_param(end.request_id),
-            param(end.http_status),
-            param(end.requests),
-            param(end.audio_ms),
-            param(end.cost_micros),
-            param(end.burnt)};
-}
 
 CallUpdate update_of(StoredCall stored, const Transition& transition, const HostRules& rules,
                      Shown shown) {
@@ -176,6 +77,7 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
     const call::CallFacts facts = stored.call.facts;
     CallUpdate update{.call = call::applied(std::move(stored.call), change),
                       .host_id = stored.host.id};
+    update.call.detail = base::storable_text(update.call.detail); // as it can be read again
     update.learnt = stored.told_by_host || update.call.facts != facts;
     update.gives_back = transition.then == Transition::Then::give_back;
     if (news > change.seen_news) {
@@ -212,14 +114,6 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
     return update;
 }
 
-/// Shows the stage that the call is in as worked on.
-void show_begun(CallUpdate& update) {
-    constexpr auto k_shown = call::Status::processing;
-    const auto stage = static_cast<std::size_t>(update.call.stage);
-    update.call.statuses[stage] = k_shown;
-    update.host.statuses[stage] = std::string{call::to_string(k_shown)};
-}
-
 bool was_committed(Transaction& transaction, const TransactionMark& mark) {
     if (mark.id.empty()) {
         return false;
@@ -240,28 +134,25 @@ struct Held {
 };
 
 /// Locks them; returns those that are held.
-Held lock_held(Transaction& transaction, std::span<const Transition> transitions, Tries& tries) {
-    std::vector<port::Lease> leases(transitions.size());
-    std::ranges::transform(transitions, leases.begin(), &Transition::lease);
+Held lock_held(Transaction& transaction, std::span<const Transition> transitions) {
     Held held;
-    const Rows rows = transaction.exec_often(k_lock_transitions, lease_params(leases));
+    const Rows rows =
+        transaction.exec_often(k_lock_transitions, lease_params(leases_of(transitions)));
     for (const Row row : rows) {
         held.leases.emplace(row.at(0).integer(), row.at(1).integer());
-        tries.running = {row.at(2).text(), row.at(3).time()};
-        const auto written = row.at(4).time();
+        const auto written = row.at(2).time();
         held.oldest_write = std::min(held.oldest_write.value_or(written), written);
     }
     return held;
 }
 
-std::map<base::CallId, StoredCall> read_held(Transaction& transaction,
-                                             const std::set<LeaseKey>& held) {
+SeenCalls::Calls read_held(Transaction& transaction, const std::set<LeaseKey>& held) {
     std::vector<std::int64_t> ids;
     ids.reserve(held.size());
     for (const auto& [call, token] : held) {
         ids.push_back(call);
     }
-    std::map<base::CallId, StoredCall> calls;
+    SeenCalls::Calls calls;
     for (StoredCall& stored : read_calls(transaction, ids)) {
         const auto id = stored.call.id;
         calls.emplace(id, std::move(stored));
@@ -269,109 +160,193 @@ std::map<base::CallId, StoredCall> read_held(Transaction& transaction,
     return calls;
 }
 
-/// A call as both of its rows show it once they are written.
-call::Call call_after(const CallUpdate& update, HostRow host) {
-    StoredCall stored{.call = update.call};
-    show_host(stored, changed(std::move(host), update.host));
-    return std::move(stored.call);
+/// A call as a transition leaves it.
+struct Left {
+    StoredCall stored;
+    bool begun{false};       ///< its next attempt is
+    bool is_as_stored{true}; ///< the host's row shows what it was told to
+};
+
+bool is_among(const Transition& transition, const std::map<base::CallId, Left>& left) {
+    const auto found = left.find(transition.lease.call);
+    return found != left.end() && found->second.stored.lease_token == transition.lease.token;
 }
 
-/// The call as the transition leaves it, and whether its next attempt begins, which `update` then
-/// shows.
-port::Advanced go_on(const Transition& transition, CallUpdate& update, HostRow host) {
-    port::Advanced next{call_after(update, std::move(host))};
-    if (transition.begins_next != nullptr && next.call.news <= transition.change->seen_news &&
-        (*transition.begins_next)(next.call)) {
-        show_begun(update);
-        next.call.statuses = update.call.statuses;
-        next.begun = true;
-    }
-    return next;
+/// The number of a transaction as its rows have it: without the epoch.
+std::string version_of(const TransactionMark& mark) {
+    return std::to_string(static_cast<std::uint32_t>(std::stoull(mark.id)));
 }
 
-/// Returns the calls as they are then, of those who go on with theirs.
-std::map<base::CallId, port::Advanced> write_all(Transaction& transaction,
-                                                 std::span<const Transition> transitions,
-                                                 std::map<base::CallId, StoredCall> calls,
-                                                 const HostRules& rules, Shown shown) {
-    std::map<base::CallId, port::Advanced> after;
-    std::vector<CallUpdate> updates;
-    ArrayRows artefacts;
-    std::vector<StageOfCall> done;
-    ArrayRows attempts;
-    ArrayRows begun;
-    for (const Transition& transition : transitions) {
-        const call::Change& change = *transition.change;
-        const port::Lease& lease = transition.lease;
-        StoredCall& stored = calls.at(lease.call);
-        HostRow host = stored.host;
-        CallUpdate& update =
-            updates.emplace_back(update_of(std::move(stored), transition, rules, shown));
-        if (transition.then == Transition::Then::read_again) {
-            const auto [next, _] =
-                after.emplace(lease.call, go_on(transition, update, std::move(host)));
-            if (next->second.begun) {
-                begun.add({param(static_cast<std::int64_t>(lease.call)), param(lease.token),
-                           param(call::to_string(update.call.stage))});
-            }
-        }
-        for (const call::Artefact& artefact : change.artefacts) {
-            artefacts.add(params_of(lease.call, artefact));
-            done.push_back({lease.call, artefact.stage});
-        }
-        if (change.attempt) {
-            attempts.add(params_of(lease, change.stage, *change.attempt));
-        }
-    }
-    if (!attempts.empty()) { // while the leases still say whose they are
-        transaction.exec_often(k_end_attempts, attempts.params());
-    }
-    write_calls(transaction, updates);
-    if (!artefacts.empty()) {
-        transaction.exec_often(k_add_artefacts, artefacts.params());
-        drop_pieces(transaction, done);
-    }
-    if (!begun.empty()) {
-        transaction.exec_often(k_begin_next, begun.params());
-    }
+/// The call as both of its rows have it once they are written.
+StoredCall stored_after(StoredCall before, const CallUpdate& update, const TransactionMark& mark) {
+    HostRow host = changed(std::move(before.host), update.host);
+    StoredCall after{.call = update.call};
+    after.lease_owner = std::move(before.lease_owner);
+    after.lease_until = before.lease_until;
+    after.lease_token = before.lease_token;
+    after.held = before.held;
+    after.versions = {version_of(mark),
+                      update.changes_host() ? version_of(mark) : std::move(before.versions.host)};
+    show_host(after, std::move(host));
     return after;
+}
+
+bool begins_next(const Transition& transition, const call::Call& call) {
+    return transition.begins_next != nullptr && call.news <= transition.change->seen_news &&
+           (*transition.begins_next)(call);
+}
+
+/// Shows the stage that the call is in as worked on.
+void show_begun(CallUpdate& update, StoredCall& after, const TransactionMark& mark) {
+    constexpr auto k_shown = call::Status::processing;
+    const auto stage = static_cast<std::size_t>(update.call.stage);
+    update.call.statuses[stage] = k_shown;
+    update.host.statuses[stage] = std::string{call::to_string(k_shown)};
+    after.call.statuses = update.call.statuses;
+    after.host.statuses[stage] = update.host.statuses[stage];
+    after.versions.host = version_of(mark);
+}
+
+/// Writes them as decided on the calls as given; returns those that were written. `locked`: the
+/// rows are, so that they are what the calls say.
+std::map<base::CallId, Left> write_all(Transaction& transaction,
+                                       std::span<const Transition> transitions,
+                                       SeenCalls::Calls calls, const HostRules& rules, Shown shown,
+                                       bool locked) {
+    std::map<base::CallId, Left> left;
+    TransitionRows rows;
+    for (const Transition& transition : transitions) {
+        StoredCall& stored = calls.at(transition.lease.call);
+        stored.now = transaction.mark().at;
+        const RowVersions decided_on = locked ? RowVersions{} : stored.versions;
+        CallUpdate update = update_of(stored, transition, rules, shown);
+        Left next{stored_after(std::move(stored), update, transaction.mark())};
+        if (begins_next(transition, next.stored.call)) {
+            show_begun(update, next.stored, transaction.mark());
+            next.begun = true;
+        }
+        rows.add({transition.lease, decided_on, update, *transition.change, next.begun});
+        left.emplace(transition.lease.call, std::move(next));
+    }
+    const auto written = rows.write(transaction);
+    std::erase_if(left, [&](const auto& one) { return !written.contains(one.first); });
+    for (auto& [id, next] : left) {
+        const auto& words = written.at(id);
+        next.is_as_stored = !words || *words == next.stored.host.statuses;
+    }
+    return left;
 }
 
 /// What write_all() returned in a transaction that was committed after all. An attempt that it
 /// began is not gone on with once there are news to heed.
-std::map<base::CallId, port::Advanced> read_after(Transaction& transaction,
-                                                  std::span<const Transition> transitions,
-                                                  const std::set<LeaseKey>& held,
-                                                  const std::set<base::CallId>& begun) {
-    std::map<base::CallId, port::Advanced> after;
+std::map<base::CallId, Left> read_after(Transaction& transaction,
+                                        std::span<const Transition> transitions,
+                                        const std::set<LeaseKey>& held,
+                                        const std::set<base::CallId>& begun) {
+    std::map<base::CallId, Left> left;
     auto calls = read_held(transaction, held);
     for (const Transition& transition : transitions) {
         const base::CallId id = transition.lease.call;
-        call::Call& call = calls.at(id).call;
-        const bool goes_on = begun.contains(id) && call.news <= transition.change->seen_news;
-        after.emplace(id, port::Advanced{std::move(call), goes_on});
+        StoredCall& stored = calls.at(id);
+        const bool goes_on = begun.contains(id) && stored.call.news <= transition.change->seen_news;
+        left.emplace(id, Left{std::move(stored), goes_on});
     }
-    return after;
+    return left;
 }
 
 /// What of a transaction nobody could tell afterwards.
 void note_done(Tries& tries, std::span<const Transition> transitions,
-               const std::map<base::CallId, port::Advanced>& after) {
+               const std::map<base::CallId, Left>& left) {
     tries.begun.clear();
     tries.given_back.clear();
-    for (const auto& [id, next] : after) {
+    for (const auto& [id, next] : left) {
         if (next.begun) {
             tries.begun.insert(id);
         }
     }
     for (const Transition& transition : transitions) {
-        if (transition.then == Transition::Then::give_back) {
+        if (transition.then == Transition::Then::give_back && is_among(transition, left)) {
             tries.given_back.insert(transition.lease.call);
         }
     }
 }
 
+/// Those of whom nothing is left yet.
+std::vector<Transition> without(std::span<const Transition> transitions,
+                                const std::map<base::CallId, Left>& left) {
+    std::vector<Transition> rest;
+    std::ranges::copy_if(transitions, std::back_inserter(rest),
+                         [&](const Transition& one) { return !is_among(one, left); });
+    return rest;
+}
+
+/// Writes those that are known, if they are still as they are known.
+std::map<base::CallId, Left> write_known(Transaction& transaction,
+                                         std::span<const Transition> transitions,
+                                         SeenCalls::Calls seen, const HostRules& rules) {
+    std::vector<Transition> known;
+    std::ranges::copy_if(transitions, std::back_inserter(known), [&](const Transition& one) {
+        const auto found = seen.find(one.lease.call);
+        return found != seen.end() && found->second.lease_token == one.lease.token;
+    });
+    return known.empty() ? std::map<base::CallId, Left>{}
+                         : write_all(transaction, known, std::move(seen), rules, Shown::all,
+                                     /*locked=*/false);
+}
+
+/// Locked and read first.
+std::map<base::CallId, Left> write_held(Transaction& transaction,
+                                        std::span<const Transition> transitions,
+                                        const std::set<LeaseKey>& held, const HostRules& rules,
+                                        Shown shown) {
+    return transitions.empty() ? std::map<base::CallId, Left>{}
+                               : write_all(transaction, transitions, read_held(transaction, held),
+                                           rules, shown, /*locked=*/true);
+}
+
+/// What is to be told of them. `given_back`: calls that were, by a commit that was in doubt.
+std::vector<Moved> moved_of(std::span<const Transition> transitions,
+                            const std::map<base::CallId, Left>& left,
+                            const std::set<base::CallId>& given_back) {
+    std::vector<Moved> moved;
+    for (const Transition& transition : transitions) {
+        if (!is_among(transition, left)) {
+            const bool was_ours = given_back.contains(transition.lease.call);
+            moved.push_back({was_ours ? Written::done : Written::superseded});
+            continue;
+        }
+        Moved& one = moved.emplace_back(Moved{Written::done});
+        if (transition.then == Transition::Then::read_again) {
+            const Left& next = left.at(transition.lease.call);
+            one.after = port::Advanced{next.stored.call, next.begun};
+        }
+    }
+    return moved;
+}
+
+/// Those who stay in our hands, as they are.
+SeenCalls::Calls seen_of(std::span<const Transition> transitions,
+                         std::map<base::CallId, Left> left) {
+    SeenCalls::Calls seen;
+    for (const Transition& transition : transitions) {
+        if (transition.then == Transition::Then::give_back || !is_among(transition, left)) {
+            continue;
+        }
+        Left& next = left.at(transition.lease.call);
+        if (next.is_as_stored) {
+            seen.insert_or_assign(transition.lease.call, std::move(next.stored));
+        }
+    }
+    return seen;
+}
+
 } // namespace
+
+std::vector<port::Lease> leases_of(std::span<const Transition> transitions) {
+    std::vector<port::Lease> leases(transitions.size());
+    std::ranges::transform(transitions, leases.begin(), &Transition::lease);
+    return leases;
+}
 
 std::vector<Written> begin_attempts(Transaction& transaction,
                                     std::span<const AttemptStart> starts) {
@@ -396,37 +371,30 @@ std::vector<Written> begin_attempts(Transaction& transaction,
 
 std::vector<Moved> write_transitions(Transaction& transaction,
                                      std::span<const Transition> transitions,
-                                     const HostRules& rules, Shown shown, Tries& tries) {
-    const Held held = lock_held(transaction, transitions, tries);
-    const bool is_committed = was_committed(transaction, tries.doubtful);
-    std::vector<Moved> moved;
+                                     const HostRules& rules, Shown shown, Tries& tries,
+                                     SeenCalls::Calls& seen) {
+    tries.running = transaction.mark();
+    std::map<base::CallId, Left> left;
+    if (tries.doubtful.id.empty()) {
+        left = write_known(transaction, transitions, std::move(seen), rules);
+    }
+    const auto rest = without(transitions, left);
+    const Held held = rest.empty() ? Held{} : lock_held(transaction, rest);
     std::vector<Transition> ours;
-    for (const Transition& transition : transitions) {
-        const bool is_held = held.leases.contains(key_of(transition.lease));
-        const bool was_ours = is_committed && tries.given_back.contains(transition.lease.call);
-        moved.push_back({is_held || was_ours ? Written::done : Written::superseded});
-        if (is_held) {
-            ours.push_back(transition);
-        }
-    }
-    if (ours.empty()) {
-        return moved;
-    }
-    std::map<base::CallId, port::Advanced> after;
-    if (is_committed && *held.oldest_write >= tries.doubtful.at) {
+    std::ranges::copy_if(rest, std::back_inserter(ours), [&](const Transition& one) {
+        return held.leases.contains(key_of(one.lease));
+    });
+    const bool is_committed = was_committed(transaction, tries.doubtful);
+    const auto given_back = is_committed ? tries.given_back : std::set<base::CallId>{};
+    if (!ours.empty() && is_committed && *held.oldest_write >= tries.doubtful.at) {
         tries.running = tries.doubtful; // it stays the one that counts
-        after = read_after(transaction, ours, held.leases, tries.begun);
+        left = read_after(transaction, ours, held.leases, tries.begun);
     } else {
-        after = write_all(transaction, ours, read_held(transaction, held.leases), rules, shown);
-        note_done(tries, ours, after);
+        left.merge(write_held(transaction, ours, held.leases, rules, shown));
+        note_done(tries, transitions, left);
     }
-    for (std::size_t i = 0; i < moved.size(); ++i) {
-        const auto found = after.find(transitions[i].lease.call);
-        if (held.leases.contains(key_of(transitions[i].lease)) && found != after.end() &&
-            transitions[i].then == Transition::Then::read_again) {
-            moved[i].after = std::move(found->second);
-        }
-    }
+    auto moved = moved_of(transitions, left, given_back);
+    seen = seen_of(transitions, std::move(left));
     return moved;
 }
 

@@ -4,6 +4,7 @@
 
 #include "call/change.hpp"
 #include "pg/call_store_host.hpp"
+#include "pg/call_store_seen.hpp"
 #include "pg/transaction.hpp"
 #include "port/call_store.hpp"
 
@@ -58,12 +59,15 @@ struct Tries {
     std::set<base::CallId> given_back{}; ///< calls that it gave back
 };
 
+[[nodiscard]] std::vector<port::Lease> leases_of(std::span<const Transition> transitions);
+
 /// Writes the transitions of those calls that are held under their lease. Where the doubtful
 /// transaction was committed, nothing is written again: it held the same locks, so that it is over
-/// once they are had.
+/// once they are had. `seen`: calls that are not read again if their rows are still so; becomes the
+/// calls that stay in hand, as they are once this is committed. \pre the transaction is marked
 [[nodiscard]] std::vector<Moved> write_transitions(Transaction& transaction,
                                                    std::span<const Transition> transitions,
                                                    const HostRules& rules, Shown shown,
-                                                   Tries& tries);
+                                                   Tries& tries, SeenCalls::Calls& seen);
 
 } // namespace callctl::pg

@@ -101,14 +101,18 @@ std::vector<Written> PgCallStore::begin_all(std::span<const AttemptStart> starts
 std::vector<Moved> PgCallStore::write_all(std::span<const Transition> transitions, Shown shown,
                                           Patience patience) {
     Tries tries = m_doubts.of(transitions);
+    const auto known = m_seen.take(leases_of(transitions));
+    SeenCalls::Calls seen;
     std::vector<Moved> moved;
     const auto attempt = [&](Transaction& transaction) {
-        moved = write_transitions(transaction, transitions, m_rules, shown, tries);
+        seen = shown == Shown::all ? known : SeenCalls::Calls{};
+        moved = write_transitions(transaction, transitions, m_rules, shown, tries, seen);
     };
     for (bool again = false;; again = true) {
         try {
-            transact(patience, attempt);
+            transact(patience, attempt, /*marked=*/true);
             m_doubts.forget(transitions);
+            m_seen.put(std::move(seen));
             return moved;
         } catch (const InDoubtError&) {
             tries.doubtful = tries.running;

@@ -107,8 +107,7 @@ void Pool::prepare_anew(Connection& connection, bool again) {
     drop_idle();
 }
 
-void Pool::run(const std::function<void(Transaction&)>& work,
-               const TransactionOptions& options) {
+void Pool::run(const std::function<void(Transaction&)>& work, const TransactionOptions& options) {
     bool reconnected = false;
     int repeats = 0;
     const auto is_repeated = [&repeats](bool may_help) {

@@ -20,6 +20,9 @@ std::string opening(const Connection& connection, const TransactionOptions& opti
     if (options.lock_timeout.count() > 0) {
         sql += fmt::format("; SET LOCAL lock_timeout = {}", options.lock_timeout.count());
     }
+    if (options.keeps_plans) {
+        sql += "; SET LOCAL plan_cache_mode = force_generic_plan";
+    }
     return options.marked ? sql + "; SELECT txid_current(), now()" : sql;
 }
 
@@ -27,8 +30,7 @@ std::string opening(const Connection& connection, const TransactionOptions& opti
 template <class Statement>
 auto translated(Connection& connection, Statement&& statement) {
     if (!connection.usable()) { // libpqxx 6.4 would connect anew, in the middle of a transaction
-        throw base::StoreError{
-            fmt::format("the connection to {} is lost", connection.server())};
+        throw base::StoreError{fmt::format("the connection to {} is lost", connection.server())};
     }
     try {
         try {

@@ -30,6 +30,8 @@ struct TransactionOptions {
     /// Of each lock; 0: that of the session.
     std::chrono::milliseconds lock_timeout{0};
     bool marked{false}; ///< mark() is wanted
+    /// Each statement has one plan, made for any parameters (PostgreSQL, plan_cache_mode).
+    bool keeps_plans{false};
 };
 
 /// Begun on construction, rolled back unless committed. One at a time on a connection. Every method

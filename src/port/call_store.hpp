@@ -39,10 +39,13 @@ struct Claim {
 
 enum class ClaimOrder { most_overdue, newest };
 
+/// One of so many claims is for the newest call.
+inline constexpr int k_turns{4};
+
 /// The order of the n-th claim of a worker, from 0: each fourth is for the newest call, so that a
 /// backlog does not starve what has just come in, and the backlog has the other three.
 [[nodiscard]] constexpr ClaimOrder order_of_turn(std::size_t turn) {
-    return turn % 4 == 3 ? ClaimOrder::newest : ClaimOrder::most_overdue;
+    return turn % k_turns == k_turns - 1 ? ClaimOrder::newest : ClaimOrder::most_overdue;
 }
 
 struct ClaimRequest {

@@ -301,12 +301,13 @@ TEST_F(PgStore, AWriteIsMadeAgainWhereWhatIsInDoubtWasLost) {
     int written = 0;
     for (const auto& id : {ahead, current}) {
         pg::Connection connection{backend().connect_options()};
-        pg::Transaction transaction{connection};
+        pg::Transaction transaction{connection, {.marked = true}, nullptr};
+        pg::SeenCalls::Calls seen;
         pg::Tries tries;
         tries.doubtful = {id, store().now() + 1h};
         const pg::Transition transition{held.lease, &change};
         const auto moved =
-            pg::write_transitions(transaction, {&transition, 1}, {}, pg::Shown::all, tries);
+            pg::write_transitions(transaction, {&transition, 1}, {}, pg::Shown::all, tries, seen);
         transaction.commit();
         EXPECT_EQ(moved.at(0).written, Written::done);
         EXPECT_EQ(value("SELECT count(*) FROM callctl.artefact"), std::to_string(++written));
@@ -330,11 +331,11 @@ TEST_F(PgStore, AFinishWhoseCommitIsFoundLaterIsDoneAndNotSuperseded) {
     pg::Tries tries;
     for (int time = 0; time < 2; ++time) {
         pg::Connection connection{backend().connect_options()};
-        pg::Transaction transaction{connection};
-        EXPECT_EQ(pg::write_transitions(transaction, {&transition, 1}, {}, pg::Shown::all, tries)
-                      .at(0)
-                      .written,
-                  Written::done);
+        pg::Transaction transaction{connection, {.marked = true}, nullptr};
+        pg::SeenCalls::Calls seen;
+        const auto moved =
+            pg::write_transitions(transaction, {&transition, 1}, {}, pg::Shown::all, tries, seen);
+        EXPECT_EQ(moved.at(0).written, Written::done);
         transaction.commit();
         tries.doubtful = tries.running;
     }

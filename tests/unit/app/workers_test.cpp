@@ -11,6 +11,8 @@
 
 #include <atomic>
 #include <future>
+#include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -43,6 +45,10 @@ class ObstructedStore : public fakes::MemoryCallStore {
     std::vector<port::Claim> claim_due(const port::ClaimRequest& request) override {
         pass(before_claim);
         auto claims = MemoryCallStore::claim_due(request);
+        {
+            const std::scoped_lock lock{m_mutex};
+            m_asked_for[request.order] += request.limit;
+        }
         most_claimed = std::max(most_claimed.load(), claims.size());
         pass(after_claim);
         return claims;
@@ -67,12 +73,20 @@ class ObstructedStore : public fakes::MemoryCallStore {
     std::atomic<std::size_t> most_claimed{0};
     std::atomic<int> asked_for_next{0};
 
+    [[nodiscard]] int asked_for(port::ClaimOrder order) {
+        const std::scoped_lock lock{m_mutex};
+        return m_asked_for[order];
+    }
+
   private:
     static void pass(const Obstacle& obstacle) {
         if (obstacle) {
             obstacle();
         }
     }
+
+    std::mutex m_mutex{};
+    std::map<port::ClaimOrder, int> m_asked_for{};
 };
 
 /// Every transcript is had for money; what happens meanwhile is the test's.
@@ -161,6 +175,28 @@ class WorkersOf : public testing::Test {
     Driver m_driver{m_store,     m_steps, m_clock, pipeline::Policy{}, [] { return 0.5; },
                     m_log.logger};
 };
+
+TEST_F(WorkersOf, AskForTheNewestCallEachFourthTime) {
+    constexpr int k_count = 40;
+    for (int number = 1; number <= k_count; ++number) {
+        recorded_call(number);
+    }
+    EXPECT_EQ(work({.limit = k_count}).driven, k_count);
+    EXPECT_EQ(m_store.asked_for(port::ClaimOrder::newest), k_count / port::k_turns);
+}
+
+TEST_F(WorkersOf, AskForTheNewestCallsEachFourthTimeInBatchesToo) {
+    constexpr int k_count = 400;
+    for (int number = 1; number <= k_count; ++number) {
+        recorded_call(number);
+    }
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    workers.run({.worker = "w", .concurrency = 8, .stage = Stage::transcript});
+    const int newest = m_store.asked_for(port::ClaimOrder::newest);
+    const int all = newest + m_store.asked_for(port::ClaimOrder::most_overdue);
+    EXPECT_GE(all, k_count);
+    EXPECT_NEAR(newest * port::k_turns, all, 4 * 8 * port::k_turns);
+}
 
 TEST_F(WorkersOf, OutliveARenewalThatThrowsWhatNobodyExpects) {
     recorded_call(1);

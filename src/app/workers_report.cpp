@@ -1,0 +1,52 @@
+#include "app/workers_report.hpp"
+
+namespace callctl::app {
+namespace {
+
+int* place_of(WorkReport& report, const std::optional<call::Call>& call) {
+    if (!call) {
+        return nullptr;
+    }
+    if (call->due_at) {
+        return &report.waiting;
+    }
+    switch (call->status(call->stage).value_or(call::Status::pending)) {
+    case call::Status::completed:
+        return &report.completed;
+    case call::Status::skipped:
+        return &report.skipped;
+    default:
+        return &report.gave_up;
+    }
+}
+
+} // namespace
+
+void count(WorkReport& report, CountedPlaces& places, base::CallId call, const DriveReport& drive,
+           WorkRequest::Until until) {
+    report.requests += drive.requests;
+    report.cost_micros += drive.cost_micros;
+    report.superseded += drive.superseded ? 1 : 0;
+    report.handed_back += drive.handed_back ? 1 : 0;
+    if (until == WorkRequest::Until::stopped) {
+        return;
+    }
+    const auto [known, is_new] = places.try_emplace(call, nullptr);
+    report.driven += is_new ? 1 : 0;
+    if (known->second != nullptr) {
+        --*known->second;
+    }
+    known->second = place_of(report, drive.call);
+    if (known->second != nullptr) {
+        ++*known->second;
+    }
+}
+
+call::Call without_texts(call::Call call) {
+    call.transcript = {};
+    call.live_transcript = {};
+    call.summary = {};
+    return call;
+}
+
+} // namespace callctl::app

@@ -1,0 +1,45 @@
+#include "pg/call_columns.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+namespace callctl::pg {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+} // namespace
+
+std::string names_of(std::span<const Column> columns) {
+    std::vector<std::string> names;
+    std::ranges::transform(columns, std::back_inserter(names), &Column::name);
+    return joined(names);
+}
+
+std::string unnest_of(std::span<const Column> columns, std::size_t first) {
+    std::vector<std::string> arrays;
+    for (const Column& column : columns) {
+        arrays.push_back(fmt::format("${}::{}[]", arrays.size() + first, column.type));
+    }
+    return fmt::format("unnest({})", joined(arrays));
+}
+
+std::string host_assignments(std::string_view source, std::string_view prefix) {
+    std::vector<std::string> sets{"updated_at = now() AT TIME ZONE 'UTC'"};
+    for (const Column& column : k_host_changes) {
+        const auto value = fmt::format("{}.{}{}", source, prefix, column.name);
+        sets.push_back(std::string_view{column.name} == "last_error"
+                           ? fmt::format("last_error = CASE WHEN {0} IS NULL THEN l.last_error "
+                                         "ELSE nullif({0}, '') END",
+                                         value)
+                           : fmt::format("{0} = coalesce({1}, l.{0})", column.name, value));
+    }
+    return joined(sets);
+}
+
+} // namespace callctl::pg

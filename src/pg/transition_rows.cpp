@@ -1,0 +1,235 @@
+#include "pg/transition_rows.hpp"
+
+#include "base/exception.hpp"
+#include "base/text.hpp"
+#include "pg/call_columns.hpp"
+#include "pg/fence.hpp"
+#include "pg/open_attempts.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+namespace callctl::pg {
+namespace {
+
+// Behind those of callctl.work and, under names of their own, of call_log; in the order of add().
+constexpr std::array k_transition_columns{
+    Column{"token", "bigint"},       Column{"work_version", "xid"}, Column{"host_version", "xid"},
+    Column{"gives_back", "boolean"}, Column{"learnt", "boolean"},   Column{"shows", "boolean"},
+    Column{"begins_next", "boolean"}};
+
+// Of callctl.attempt; all NULL where no attempt ends.
+constexpr std::array k_attempt_columns{
+    Column{"ended_stage", "text"}, Column{"ended_reason", "text"},   Column{"ended_detail", "text"},
+    Column{"request_id", "text"},  Column{"http_status", "integer"}, Column{"requests", "integer"},
+    Column{"audio_ms", "bigint"},  Column{"cost_micros", "bigint"},  Column{"burnt", "boolean"}};
+
+constexpr std::array k_artefact_columns{
+    Column{"call_id", "bigint"}, Column{"stage", "text"},         Column{"text", "text"},
+    Column{"document", "text"},  Column{"provider_host", "text"}, Column{"model", "text"},
+    Column{"language", "text"},  Column{"channels", "integer"},   Column{"recording_sid", "text"}};
+
+// call_log has names that callctl.work has too.
+constexpr std::string_view k_shown_prefix = "shown_";
+
+std::string work_assignments() {
+    std::string sets = work_end_of("held");
+    for (std::size_t i = 1; i < k_work_columns.size(); ++i) {
+        const char* const name = k_work_columns.at(i).name;
+        sets +=
+            i < k_schedule_columns
+                ? fmt::format(", {0} = held.{0}", name)
+                : fmt::format(", {0} = CASE WHEN held.learnt THEN held.{0} ELSE w.{0} END", name);
+    }
+    return sets;
+}
+
+// Everything is looked up call by call, for the sake of plans that are kept. An attempt that was
+// never begun, or that somebody closed since, is added as ended. Without `shows` it does not need
+// the right to update call_log.
+std::string write_sql(bool shows) {
+    std::vector<std::string> host_names;
+    for (const Column& column : k_host_changes) {
+        host_names.push_back(fmt::format("{}{}", k_shown_prefix, column.name));
+    }
+    std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
+    for (std::size_t i = 0; i < k_host_changes.size(); ++i) {
+        columns.push_back({host_names[i].c_str(), k_host_changes.at(i).type});
+    }
+    columns.insert(columns.end(), k_transition_columns.begin(), k_transition_columns.end());
+    columns.insert(columns.end(), k_attempt_columns.begin(), k_attempt_columns.end());
+    const std::string shown =
+        shows ? fmt::format("UPDATE call_log l SET {} FROM held "
+                            "WHERE l.id = held.call_log_id AND held.shows "
+                            "RETURNING l.id, l.recording_status, l.transcript_status, "
+                            "l.summary_status",
+                            host_assignments("held", k_shown_prefix))
+              : "SELECT NULL::bigint AS id, NULL, NULL, NULL WHERE false";
+    using namespace fmt::literals;
+    return fmt::format(
+        R"(
+WITH held AS MATERIALIZED (
+  SELECT d.*, w.lease_owner
+  FROM {rows} AS d({names})
+  JOIN callctl.work w ON {is_held}
+  LEFT JOIN call_log l ON l.id = w.call_log_id
+  WHERE d.work_version IS NULL OR (w.xmin = d.work_version AND l.xmin = d.host_version)
+  ORDER BY w.call_sid
+  FOR NO KEY UPDATE OF w),
+texts AS MATERIALIZED (
+  SELECT d.*
+  FROM {artefacts} WITH ORDINALITY AS d({artefact_names}, place)
+  WHERE d.call_id IN (SELECT call_id FROM held)),
+ended AS (
+  UPDATE callctl.attempt a
+  SET finished_at = now(), reason = held.ended_reason, detail = held.ended_detail,
+      request_id = held.request_id, http_status = held.http_status, requests = held.requests,
+      audio_ms = held.audio_ms, cost_micros = held.cost_micros, burnt = held.burnt
+  FROM held, {open_attempts}
+  WHERE held.ended_stage IS NOT NULL AND a.attempt_id = open.attempt_id
+    AND open.lease_token = held.token
+  RETURNING a.call_id),
+attempts AS (
+  INSERT INTO callctl.attempt (call_id, lease_token, stage, reason, detail, request_id, http_status,
+                               requests, audio_ms, cost_micros, burnt, worker, started_at,
+                               finished_at)
+  SELECT call_id, token, ended_stage, ended_reason, ended_detail, request_id, http_status,
+         requests, audio_ms, cost_micros, burnt, lease_owner, now(), now()
+  FROM held
+  WHERE ended_stage IS NOT NULL AND call_id NOT IN (SELECT call_id FROM ended)
+  UNION ALL
+  SELECT call_id, token, stage, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, lease_owner, now(),
+         NULL
+  FROM held
+  WHERE begins_next),
+written AS (
+  UPDATE callctl.work w
+  SET {work}
+  FROM held
+  WHERE w.call_id = held.call_id),
+shown AS ({shown}),
+kept AS (
+  INSERT INTO callctl.artefact (call_id, stage, version, text, document, provider_host, model,
+                                language, channels, recording_sid, created_at)
+  SELECT d.call_id, d.stage,
+         coalesce((SELECT max(a.version) FROM callctl.artefact a
+                   WHERE a.call_id = d.call_id AND a.stage = d.stage), 0)
+           + row_number() OVER (PARTITION BY d.call_id, d.stage ORDER BY d.place),
+         d.text, d.document::jsonb, d.provider_host, d.model, d.language, d.channels,
+         d.recording_sid, now()
+  FROM texts d
+  ORDER BY d.place),
+dropped AS (
+  DELETE FROM callctl.piece p
+  USING texts
+  WHERE p.call_id = texts.call_id AND p.stage = texts.stage)
+SELECT held.call_id, shown.*
+FROM held LEFT JOIN shown ON shown.id = held.call_log_id)",
+        "rows"_a = unnest_of(columns), "names"_a = names_of(columns),
+        "is_held"_a = k_held_under_token,
+        "artefacts"_a = unnest_of(k_artefact_columns, columns.size() + 1),
+        "artefact_names"_a = names_of(k_artefact_columns),
+        "open_attempts"_a = open_attempts_of("held"), "work"_a = work_assignments(),
+        "shown"_a = shown);
+}
+
+/// jsonb takes no NUL, not even escaped, and PostgreSQL no invalid UTF-8; both can come out of an
+/// answer of a provider.
+void clean(nlohmann::json& json) {
+    if (json.is_string()) {
+        json = base::storable_text(json.get_ref<const std::string&>());
+    } else if (json.is_structured()) {
+        for (auto& member : json) {
+            clean(member);
+        }
+    }
+}
+
+Param document_param(const std::string& document) {
+    if (document.empty()) {
+        return std::nullopt;
+    }
+    auto json = nlohmann::json::parse(document, nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded()) {
+        throw base::BugError{"an artefact's document is no JSON"};
+    }
+    clean(json);
+    return json.dump();
+}
+
+std::vector<Param> params_of(base::CallId id, const call::Artefact& artefact) {
+    return {param(static_cast<std::int64_t>(id)),
+            param(call::to_string(artefact.stage)),
+            param(base::storable_text(artefact.text)),
+            document_param(artefact.document),
+            text_param(artefact.provider_host),
+            text_param(artefact.model),
+            text_param(artefact.language),
+            artefact.channels == 0 ? Param{} : param(artefact.channels),
+            artefact.recording ? param(artefact.recording->str()) : Param{}};
+}
+
+std::vector<Param> params_of(const call::Change& change) {
+    if (!change.attempt) {
+        return std::vector<Param>(k_attempt_columns.size());
+    }
+    const call::AttemptEnd& end = *change.attempt;
+    return {param(call::to_string(change.stage)),
+            end.reason ? param(call::to_string(*end.reason)) : Param{},
+            text_param(end.detail),
+            text_param(end.request_id),
+            param(end.http_status),
+            param(end.requests),
+            param(end.audio_ms),
+            param(end.cost_micros),
+            param(end.burnt)};
+}
+
+} // namespace
+
+void TransitionRows::add(const TransitionRow& row) {
+    const CallUpdate& update = row.update;
+    std::vector<Param> values = work_params(update);
+    values.resize(k_work_columns.size()); // facts that it has not learnt
+    const auto append = [&values](std::vector<Param> more) {
+        std::ranges::move(more, std::back_inserter(values));
+    };
+    append(host_params(update));
+    append({param(row.lease.token), text_param(row.decided_on.work),
+            text_param(row.decided_on.host), param(update.gives_back), param(update.learnt),
+            param(update.changes_host()), param(row.begins_next)});
+    append(params_of(row.change));
+    m_rows.add(values);
+    m_shows = m_shows || update.changes_host();
+    for (const call::Artefact& artefact : row.change.artefacts) {
+        m_artefacts.add(params_of(row.lease.call, artefact));
+    }
+}
+
+std::map<base::CallId, std::optional<StatusWords>>
+TransitionRows::write(Transaction& transaction) const {
+    static const std::string k_write = write_sql(/*shows=*/false);
+    static const std::string k_write_and_show = write_sql(/*shows=*/true);
+    Params params = m_rows.params();
+    auto artefacts =
+        m_artefacts.empty() ? Params(k_artefact_columns.size(), "{}") : m_artefacts.params();
+    std::ranges::move(artefacts, std::back_inserter(params));
+    std::map<base::CallId, std::optional<StatusWords>> written;
+    const Rows rows = transaction.exec_often(m_shows ? k_write_and_show : k_write, params);
+    for (const Row row : rows) {
+        auto& words = written[base::CallId{row.at(0).integer()}];
+        if (!row.at(1).is_null()) {
+            words = {row.at(2).optional_text(), row.at(3).optional_text(),
+                     row.at(4).optional_text()};
+        }
+    }
+    return written;
+}
+
+} // namespace callctl::pg
