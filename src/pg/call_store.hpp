@@ -80,8 +80,8 @@ class PgCallStore : public port::CallStore {
     /// The newest rows get half of the limit; with the other half the pass goes on where the last
     /// one ended, so that in a table with more rows than the limit each one has its turn.
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;
-    /// In one transaction, which is rolled back: news of the same calls are kept meanwhile, and
-    /// applied after it.
+    /// In parts that are rolled back as soon as it is known what they would do: nobody's rows stay
+    /// locked while it goes on.
     [[nodiscard]] port::Rehearsal rehearse(const port::RehearsalRequest& request,
                                            const DecideNews& decide) override;
     port::KeptReport apply_kept(const DecideNews& decide, int most) override;
@@ -159,10 +159,13 @@ class PgCallStore : public port::CallStore {
     template <class Work>
     auto within(SweepPass& pass, Work&& work);
     void run(SweepPass& pass);
+    void count_expired(SweepPass& pass);
     void rehearse_news(Transaction& transaction, std::span<const call::Delivery> deliveries,
                        const DecideNews& decide);
+    /// `others` are calls that are otherwise than the tables have them.
     [[nodiscard]] static std::vector<call::Call> due_calls(Transaction& transaction,
-                                                           const port::ClaimRequest& request);
+                                                           const port::ClaimRequest& request,
+                                                           std::vector<call::Call> others);
     port::KeptReport replay(SweepPass& pass);
     void replay_one(SweepPass& pass, std::int64_t delivery, port::KeptReport& report);
     void scan(SweepPass& pass);

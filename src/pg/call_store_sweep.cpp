@@ -152,7 +152,8 @@ void keep_lowest(Transaction& transaction, std::vector<SeenRow>& rows) {
     std::erase_if(rows, [&](const SeenRow& row) { return lowest[row.sid] != row.id; });
 }
 
-std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
+/// Returns what it has written.
+std::vector<CallUpdate> adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
     auto sids = sids_of(rows);
     const base::Time now = transaction_time(transaction);
     std::map<std::string, StoredCall> calls;
@@ -176,11 +177,12 @@ std::size_t adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
     write_calls(transaction, updates);
-    return updates.size();
+    return updates;
 }
 
-std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows,
-                  const HostRules& rules) {
+/// Returns what it has written.
+std::vector<CallUpdate> reset(Transaction& transaction, const std::vector<SeenRow>& rows,
+                              const HostRules& rules) {
     std::vector<std::int64_t> ids;
     std::vector<std::int64_t> news;
     for (const SeenRow& row : rows) {
@@ -206,8 +208,21 @@ std::size_t reset(Transaction& transaction, const std::vector<SeenRow>& rows,
     }
     write_calls(transaction, updates);
     transaction.exec(k_end_leases, {text_array(locked)});
-    return updates.size();
+    return updates;
 }
+
+/// Keeps what a rehearsal has made of calls, for when it is undone.
+void keep_rehearsed(SweepPass& pass, std::vector<CallUpdate> updates) {
+    for (CallUpdate& update : updates) {
+        pass.rehearsed.push_back(std::move(update.call));
+    }
+}
+
+/// Of a page: what was.
+struct TakenUp {
+    std::vector<CallUpdate> adopted{};
+    std::vector<CallUpdate> reset{};
+};
 
 /// Of a page: what is to be taken up.
 struct Found {
@@ -243,23 +258,44 @@ port::SweepReport PgCallStore::sweep(const port::SweepRequest& request, const De
     return pass.report;
 }
 
+// Part by part, each undone at once: a rehearsal must not keep the host from its own rows.
 port::Rehearsal PgCallStore::rehearse(const port::RehearsalRequest& request,
                                       const DecideNews& decide) {
     require_schema();
     const auto connection = m_pool.borrow();
     Transaction transaction{*connection, {.lock_timeout = k_short_lock_timeout}, nullptr};
     SweepPass pass{.request = request.sweep, .decide = decide, .rehearsal = &transaction};
-    rehearse_news(transaction, request.news, decide);
-    run(pass);
-    return {.sweep = std::move(pass.report), .due = due_calls(transaction, request.claim)};
+    count_expired(pass);
+    pass.report.replayed = transaction.tried([&] {
+        rehearse_news(transaction, request.news, decide);
+        const auto applied = replay(pass).applied;
+        for (const call::Delivery& delivery : request.news) {
+            pass.touched.insert(delivery.sid.str());
+        }
+        const std::vector<std::string> sids{pass.touched.begin(), pass.touched.end()};
+        for (StoredCall& stored : read_calls(transaction, sids)) {
+            if (stored.held || stored.host.id == 0) {
+                stored.call.due_at.reset(); // for nobody to take
+            }
+            pass.rehearsed.push_back(std::move(stored.call));
+        }
+        return applied;
+    });
+    scan(pass);
+    auto due = due_calls(transaction, request.claim, std::move(pass.rehearsed));
+    return {.sweep = std::move(pass.report), .due = std::move(due)};
 }
 
 void PgCallStore::run(SweepPass& pass) {
+    count_expired(pass);
+    pass.report.replayed = replay(pass).applied;
+    scan(pass);
+}
+
+void PgCallStore::count_expired(SweepPass& pass) {
     pass.report.expired_leases = within(pass, [](Transaction& transaction) {
         return static_cast<std::size_t>(transaction.exec(k_expired_leases).one().at(0).integer());
     });
-    pass.report.replayed = replay(pass).applied;
-    scan(pass);
 }
 
 // The newest rows first, then on from where the last pass ended: neither fresh rows nor old ones
@@ -276,8 +312,7 @@ void PgCallStore::scan(SweepPass& pass) {
             pass, position != 0 ? std::min(position, newest.last_id) : newest.last_id, half);
         next = rest.in_horizon ? rest.last_id : 0;
     }
-    // Of a real pass also where it stays: the row's time says that a pass was here.
-    if (next != position || pass.rehearsal == nullptr) {
+    if (pass.rehearsal == nullptr) { // also where it stays: the row's time says who was here
         within(pass, [next](Transaction& transaction) {
             return transaction.exec(k_set_position, {param(next)});
         });
@@ -303,20 +338,30 @@ PageVisit PgCallStore::visit_page(SweepPass& pass, std::int64_t below, int size)
     PageVisit visit;
     std::string refusal;
     const Params params{param(below), param(size), interval_param(pass.request.horizon)};
+    const auto take_up = [&](Transaction& transaction) {
+        auto [unknown, set_back] = look_at(transaction.exec(k_page, params), pass, visit);
+        TakenUp taken;
+        if (!unknown.empty()) {
+            keep_lowest(transaction, unknown);
+            taken.adopted = adopt(transaction, unknown);
+        }
+        if (!set_back.empty()) {
+            keep_lowest(transaction, set_back);
+            taken.reset = reset(transaction, set_back, m_rules);
+        }
+        return taken;
+    };
     try {
-        return within(pass, [&](Transaction& transaction) {
-            auto [unknown, set_back] = look_at(transaction.exec(k_page, params), pass, visit);
-            PageVisit taken = visit;
-            if (!unknown.empty()) {
-                keep_lowest(transaction, unknown);
-                taken.adopted = adopt(transaction, unknown);
-            }
-            if (!set_back.empty()) {
-                keep_lowest(transaction, set_back);
-                taken.reset = reset(transaction, set_back, m_rules);
-            }
-            return taken;
-        });
+        auto taken = pass.rehearsal == nullptr
+                         ? within(pass, take_up)
+                         : pass.rehearsal->tried([&] { return within(pass, take_up); });
+        visit.adopted = taken.adopted.size();
+        visit.reset = taken.reset.size();
+        if (pass.rehearsal != nullptr) {
+            keep_rehearsed(pass, std::move(taken.adopted));
+            keep_rehearsed(pass, std::move(taken.reset));
+        }
+        return visit;
     } catch (const SqlError& error) {
         if (!error.refuses_row() || visit.rows == 0) {
             throw;

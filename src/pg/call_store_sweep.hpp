@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace callctl::pg {
 
@@ -13,7 +14,8 @@ namespace callctl::pg {
 struct SweepPass {
     port::SweepRequest request;
     const port::CallStore::DecideNews& decide;
-    Transaction* rehearsal{nullptr}; ///< the one that all of it is rehearsed in
+    Transaction* rehearsal{nullptr};     ///< the one that all of it is rehearsed in
+    std::vector<call::Call> rehearsed{}; ///< calls as the pass would leave them
     std::size_t most_locked{std::numeric_limits<std::size_t>::max()}; ///< deliveries that wait
     port::SweepReport report{};
     std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied

@@ -62,6 +62,12 @@ class Transaction {
     template <class Work>
     auto nested(Work&& work);
 
+    /// The same, but what `work` has done is undone also where it returns, and its locks go with
+    /// it. What it throws leaves the transaction fit to go on if nested() does. nested() may be
+    /// within.
+    template <class Work>
+    auto tried(Work&& work);
+
     /// \pre it was asked for
     [[nodiscard]] const TransactionMark& mark() const noexcept { return m_mark; }
 
@@ -97,6 +103,25 @@ auto Transaction::nested(Work&& work) {
     } catch (const BusyError& error) {
         if (error.waited_for_lock()) {
             undo_nested();
+        }
+        throw;
+    }
+}
+
+template <class Work>
+auto Transaction::tried(Work&& work) {
+    const auto undo = [this] {
+        exec("ROLLBACK TO SAVEPOINT tried");
+        exec("RELEASE SAVEPOINT tried");
+    };
+    exec("SAVEPOINT tried");
+    try {
+        auto result = work();
+        undo();
+        return result;
+    } catch (...) {
+        if (!m_failed) {
+            undo();
         }
         throw;
     }
