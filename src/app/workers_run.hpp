@@ -48,6 +48,7 @@ struct Workers::Lane {
     std::uint64_t queued{0}; ///< places that were given out
     int waiting{0};          ///< threads with a place and no call
     int idle{0};             ///< threads that sleep because nothing was due
+    int newest_owed{0};      ///< k_turns times the newest calls that were not asked for yet
     std::deque<Taken> ready{};
 };
 
@@ -71,7 +72,6 @@ struct Workers::Run {
     std::vector<port::Lease> leases{};
     std::size_t next_call{0}; ///< of request.calls
     std::size_t turns{0};     ///< due calls that were asked for
-    int newest_owed{0};       ///< k_turns times the newest calls that were not asked for yet
     int claimed{0};
     int busy{0};
     bool finished{false}; ///< no call is begun any more; some may be in hand
@@ -137,7 +137,7 @@ struct Workers::Run {
         --lane.waiting;
     }
 
-    [[nodiscard]] Wanted wanted(const Lane& lane) {
+    [[nodiscard]] Wanted wanted(Lane& lane) {
         const std::scoped_lock lock{mutex};
         const int within_limit = request.limit ? *request.limit - claimed : lane.idle;
         Wanted wanted{.asleep = std::min(lane.idle, within_limit), .up_to = lane.queued};
@@ -148,9 +148,9 @@ struct Workers::Run {
                 ++(newest ? wanted.newest : wanted.most_overdue);
             }
         } else {
-            newest_owed += count;
-            const bool newest = newest_owed >= 2 * count;
-            newest_owed -= newest ? port::k_turns * count : 0;
+            lane.newest_owed += count;
+            const bool newest = lane.newest_owed >= 2 * count;
+            lane.newest_owed -= newest ? port::k_turns * count : 0;
             (newest ? wanted.newest : wanted.most_overdue) = count;
         }
         return wanted;

@@ -178,6 +178,7 @@ std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<s
 std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const Params& params,
                                                  Turns& found) {
     std::vector<port::Claim> claims;
+    const auto losses = m_pool.losses();
     SeenCalls::Calls seen;
     const auto attempt = [&](Transaction& transaction) {
         std::vector<std::int64_t> ids;
@@ -191,7 +192,7 @@ std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const P
         claims = claims_of(transaction, ids, seen);
     };
     commit_claims(attempt, claims, {.keeps_plans = true});
-    m_seen.put(std::move(seen));
+    m_seen.put(std::move(seen), losses);
     return claims;
 }
 

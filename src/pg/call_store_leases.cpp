@@ -101,6 +101,7 @@ std::vector<std::monostate> PgCallStore::release_all(std::span<const port::Lease
         transaction.exec_often(k_release, lease_params(leases));
     });
     m_doubts.forget(leases);
+    m_seen.forget(leases);
     return std::vector<std::monostate>(leases.size());
 }
 
@@ -110,6 +111,7 @@ void PgCallStore::set_aside(const port::Lease& lease, const std::string& why,
     params.push_back(param(base::storable_text(base::shortened(why, k_longest_error))));
     params.push_back(interval_param(pause));
     statement(k_set_aside, params);
+    m_seen.forget({&lease, 1});
 }
 
 std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
@@ -127,6 +129,7 @@ std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
     std::ranges::copy_if(leases, std::back_inserter(lost), [&](const port::Lease& held) {
         return std::ranges::find(kept, static_cast<std::int64_t>(held.call)) == kept.end();
     });
+    m_seen.forget(lost);
     return lost;
 }
 

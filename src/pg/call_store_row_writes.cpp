@@ -111,22 +111,30 @@ std::vector<Param> host_params(const CallUpdate& update) {
             change.transcript,    change.summary,       change.last_error};
 }
 
-void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) {
-    static const std::string k_update_work = update_work_sql(k_work_columns.size());
-    static const std::string k_update_schedule = update_work_sql(k_schedule_columns);
+void write_hosts(Transaction& transaction, std::span<const CallUpdate> updates) {
     static const std::string k_update_host = update_host_sql();
-    ArrayRows work;
-    ArrayRows schedule;
     ArrayRows host;
     for (const CallUpdate& update : updates) {
-        auto row = work_params(update);
-        row.push_back(param(update.gives_back));
-        (update.learnt ? work : schedule).add(row);
         if (update.changes_host()) {
             auto values = host_params(update);
             values.insert(values.begin(), param(update.host_id));
             host.add(values);
         }
+    }
+    if (!host.empty()) {
+        transaction.exec_often(k_update_host, host.params());
+    }
+}
+
+void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) {
+    static const std::string k_update_work = update_work_sql(k_work_columns.size());
+    static const std::string k_update_schedule = update_work_sql(k_schedule_columns);
+    ArrayRows work;
+    ArrayRows schedule;
+    for (const CallUpdate& update : updates) {
+        auto row = work_params(update);
+        row.push_back(param(update.gives_back));
+        (update.learnt ? work : schedule).add(row);
     }
     if (!work.empty()) {
         transaction.exec_often(k_update_work, work.params());
@@ -134,9 +142,7 @@ void write_calls(Transaction& transaction, std::span<const CallUpdate> updates) 
     if (!schedule.empty()) {
         transaction.exec_often(k_update_schedule, schedule.params());
     }
-    if (!host.empty()) {
-        transaction.exec_often(k_update_host, host.params());
-    }
+    write_hosts(transaction, updates);
 }
 
 std::set<std::string> insert_work(Transaction& transaction, std::span<const CallUpdate> updates) {

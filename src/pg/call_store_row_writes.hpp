@@ -37,6 +37,9 @@ struct CallUpdate {
 /// are locked
 void write_calls(Transaction& transaction, std::span<const CallUpdate> updates);
 
+/// The rows of the host's alone, whatever they have become meanwhile.
+void write_hosts(Transaction& transaction, std::span<const CallUpdate> updates);
+
 /// Makes the work rows of calls that have none, as the updates have them; the host's rows are left
 /// alone. Returns the SIDs of those that nobody else has made meanwhile. \pre in the order of the
 /// SIDs, so that two batches cannot wait for each other

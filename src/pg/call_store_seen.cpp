@@ -4,8 +4,12 @@
 
 namespace callctl::pg {
 
-void SeenCalls::put(Calls calls) {
+void SeenCalls::put(Calls calls, std::uint64_t losses) {
     const std::scoped_lock lock{m_mutex};
+    if (losses < m_losses) {
+        return;
+    }
+    heed(losses);
     if (m_calls.size() + calls.size() > k_most) {
         m_calls.clear();
     }
@@ -14,9 +18,27 @@ void SeenCalls::put(Calls calls) {
     }
 }
 
-SeenCalls::Calls SeenCalls::take(std::span<const port::Lease> leases) {
-    Calls taken;
+SeenCalls::Calls SeenCalls::take(std::span<const port::Lease> leases, std::uint64_t losses) {
     const std::scoped_lock lock{m_mutex};
+    heed(losses);
+    return extract(leases);
+}
+
+void SeenCalls::forget(std::span<const port::Lease> leases) {
+    const std::scoped_lock lock{m_mutex};
+    extract(leases);
+}
+
+// Under the lock.
+void SeenCalls::heed(std::uint64_t losses) {
+    if (losses > m_losses) {
+        m_losses = losses;
+        m_calls.clear();
+    }
+}
+
+SeenCalls::Calls SeenCalls::extract(std::span<const port::Lease> leases) {
+    Calls taken;
     for (const port::Lease& lease : leases) {
         const auto found = m_calls.find(lease.call);
         if (found != m_calls.end() && found->second.lease_token == lease.token) {

@@ -164,7 +164,7 @@ SeenCalls::Calls read_held(Transaction& transaction, const std::set<LeaseKey>& h
 struct Left {
     StoredCall stored;
     bool begun{false};       ///< its next attempt is
-    bool is_as_stored{true}; ///< the host's row shows what it was told to
+    bool is_as_stored{true}; ///< nobody else can have had a say in the host's row
 };
 
 bool is_among(const Transition& transition, const std::map<base::CallId, Left>& left) {
@@ -207,33 +207,46 @@ void show_begun(CallUpdate& update, StoredCall& after, const TransactionMark& ma
     after.versions.host = version_of(mark);
 }
 
-/// Writes them as decided on the calls as given; returns those that were written. `locked`: the
-/// rows are, so that they are what the calls say.
+/// How sure it is that the rows are what the calls say.
+enum class Known {
+    seen,   ///< they were; only those are written that still are
+    locked, ///< the work rows are locked, and all was read since
+};
+
+/// Writes them as decided on the calls as given, once all `leases` are locked; returns those that
+/// were written.
 std::map<base::CallId, Left> write_all(Transaction& transaction,
                                        std::span<const Transition> transitions,
                                        SeenCalls::Calls calls, const HostRules& rules, Shown shown,
-                                       bool locked) {
+                                       Known known, std::span<const port::Lease> leases) {
     std::map<base::CallId, Left> left;
+    std::map<base::CallId, CallUpdate> updates;
     TransitionRows rows;
     for (const Transition& transition : transitions) {
         StoredCall& stored = calls.at(transition.lease.call);
         stored.now = transaction.mark().at;
-        const RowVersions decided_on = locked ? RowVersions{} : stored.versions;
+        const RowVersions decided_on = stored.versions;
         CallUpdate update = update_of(stored, transition, rules, shown);
         Left next{stored_after(std::move(stored), update, transaction.mark())};
         if (begins_next(transition, next.stored.call)) {
             show_begun(update, next.stored, transaction.mark());
             next.begun = true;
         }
-        rows.add({transition.lease, decided_on, update, *transition.change, next.begun});
+        rows.add({transition.lease, decided_on, known == Known::seen, update, *transition.change,
+                  next.begun});
         left.emplace(transition.lease.call, std::move(next));
+        updates.emplace(transition.lease.call, std::move(update));
     }
-    const auto written = rows.write(transaction);
+    const auto written = rows.write(transaction, leases);
     std::erase_if(left, [&](const auto& one) { return !written.contains(one.first); });
-    for (auto& [id, next] : left) {
-        const auto& words = written.at(id);
-        next.is_as_stored = !words || *words == next.stored.host.statuses;
+    std::vector<CallUpdate> overtaken;
+    for (const auto& [id, row] : written) {
+        left.at(id).is_as_stored = row.host_is_written && !row.host_has_triggers;
+        if (!row.host_is_written) {
+            overtaken.push_back(std::move(updates.at(id)));
+        }
     }
+    write_hosts(transaction, overtaken);
     return left;
 }
 
@@ -280,18 +293,19 @@ std::vector<Transition> without(std::span<const Transition> transitions,
     return rest;
 }
 
-/// Writes those that are known, if they are still as they are known.
+/// Locks all, and writes those that are known, if they are still as they are known.
 std::map<base::CallId, Left> write_known(Transaction& transaction,
                                          std::span<const Transition> transitions,
-                                         SeenCalls::Calls seen, const HostRules& rules) {
+                                         SeenCalls::Calls seen, const HostRules& rules,
+                                         Shown shown) {
     std::vector<Transition> known;
     std::ranges::copy_if(transitions, std::back_inserter(known), [&](const Transition& one) {
         const auto found = seen.find(one.lease.call);
         return found != seen.end() && found->second.lease_token == one.lease.token;
     });
     return known.empty() ? std::map<base::CallId, Left>{}
-                         : write_all(transaction, known, std::move(seen), rules, Shown::all,
-                                     /*locked=*/false);
+                         : write_all(transaction, known, std::move(seen), rules, shown, Known::seen,
+                                     leases_of(transitions));
 }
 
 /// Locked and read first.
@@ -301,7 +315,7 @@ std::map<base::CallId, Left> write_held(Transaction& transaction,
                                         Shown shown) {
     return transitions.empty() ? std::map<base::CallId, Left>{}
                                : write_all(transaction, transitions, read_held(transaction, held),
-                                           rules, shown, /*locked=*/true);
+                                           rules, shown, Known::locked, leases_of(transitions));
 }
 
 /// What is to be told of them. `given_back`: calls that were, by a commit that was in doubt.
@@ -373,10 +387,9 @@ std::vector<Moved> write_transitions(Transaction& transaction,
                                      std::span<const Transition> transitions,
                                      const HostRules& rules, Shown shown, Tries& tries,
                                      SeenCalls::Calls& seen) {
-    tries.running = transaction.mark();
     std::map<base::CallId, Left> left;
     if (tries.doubtful.id.empty()) {
-        left = write_known(transaction, transitions, std::move(seen), rules);
+        left = write_known(transaction, transitions, std::move(seen), rules, shown);
     }
     const auto rest = without(transitions, left);
     const Held held = rest.empty() ? Held{} : lock_held(transaction, rest);
@@ -389,9 +402,12 @@ std::vector<Moved> write_transitions(Transaction& transaction,
     if (!ours.empty() && is_committed && *held.oldest_write >= tries.doubtful.at) {
         tries.running = tries.doubtful; // it stays the one that counts
         left = read_after(transaction, ours, held.leases, tries.begun);
-    } else {
+    } else if (!ours.empty() || !left.empty()) {
+        tries.running = transaction.mark();
         left.merge(write_held(transaction, ours, held.leases, rules, shown));
         note_done(tries, transitions, left);
+    } else {
+        tries.running = tries.doubtful; // nothing was written that could be in doubt
     }
     auto moved = moved_of(transitions, left, given_back);
     seen = seen_of(transitions, std::move(left));

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace callctl::pg {
 namespace {
 
@@ -101,18 +103,19 @@ std::vector<Written> PgCallStore::begin_all(std::span<const AttemptStart> starts
 std::vector<Moved> PgCallStore::write_all(std::span<const Transition> transitions, Shown shown,
                                           Patience patience) {
     Tries tries = m_doubts.of(transitions);
-    const auto known = m_seen.take(leases_of(transitions));
+    const auto losses = m_pool.losses();
+    auto known = m_seen.take(leases_of(transitions), losses);
     SeenCalls::Calls seen;
     std::vector<Moved> moved;
     const auto attempt = [&](Transaction& transaction) {
-        seen = shown == Shown::all ? known : SeenCalls::Calls{};
+        seen = std::exchange(known, {}); // only once: a second try reads
         moved = write_transitions(transaction, transitions, m_rules, shown, tries, seen);
     };
     for (bool again = false;; again = true) {
         try {
             transact(patience, attempt, /*marked=*/true);
             m_doubts.forget(transitions);
-            m_seen.put(std::move(seen));
+            m_seen.put(std::move(seen), losses);
             return moved;
         } catch (const InDoubtError&) {
             tries.doubtful = tries.running;

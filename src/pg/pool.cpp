@@ -72,6 +72,7 @@ Pool::Borrowed Pool::borrow() {
 
 void Pool::give_back(std::unique_ptr<Connection> connection) noexcept {
     const bool keep = connection && connection->usable();
+    m_losses += connection && !keep ? 1 : 0;
     {
         const std::lock_guard lock{m_mutex};
         if (keep) {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -52,6 +53,9 @@ class Pool {
     /// has refused us from the first.
     [[nodiscard]] Borrowed borrow();
 
+    /// How often a connection was found lost: what was behind it may be another server since.
+    [[nodiscard]] std::uint64_t losses() const noexcept { return m_losses; }
+
     /// Runs `work(Transaction&)` in a transaction, commits, and returns what `work` returned. A
     /// statement that is not answered in time costs the connection.
     /// `work` must be repeatable: it runs again, from a new transaction, when the connection was
@@ -80,6 +84,7 @@ class Pool {
     /// password that is changed while we run, are waited for.
     std::atomic<bool> m_has_connected{false};
     std::atomic<bool> m_prepares{true};
+    std::atomic<std::uint64_t> m_losses{0};
     std::size_t m_open{0}; ///< idle, lent and being connected
 };
 

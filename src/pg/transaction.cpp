@@ -13,7 +13,7 @@ namespace {
 
 /// All that a transaction begins with, in one round trip.
 std::string opening(const Connection& connection, const TransactionOptions& options) {
-    std::string sql = options.access == Access::read_only ? "BEGIN READ ONLY" : "BEGIN";
+    std::string sql = options.access == Access::read_write ? "BEGIN" : "BEGIN READ ONLY";
     if (!connection.transaction_settings().empty()) {
         sql += "; " + connection.transaction_settings();
     }
@@ -56,8 +56,8 @@ void refuse_nul(const Params& params) {
 
 } // namespace
 
-/// libpqxx's own transactions begin with a statement of their own; this is one of none, in which we
-/// say BEGIN.
+/// libpqxx's own transactions say BEGIN in a round trip of its own. Within a nontransaction, which
+/// says nothing, we do.
 struct Transaction::Native {
     pqxx::nontransaction transaction;
 };
@@ -77,12 +77,16 @@ auto Transaction::guarded(Statement&& statement) {
     }
 }
 
-Transaction::Transaction(Connection& connection, const TransactionOptions& options,
-                         AnswerLimit* limit)
+Transaction::Transaction(Connection& connection, AnswerLimit* limit)
     : m_connection{connection}, m_limit{limit} {
     guarded([this] {
         m_native.reset(new Native{pqxx::nontransaction{m_connection.native().session}});
     });
+}
+
+Transaction::Transaction(Connection& connection, const TransactionOptions& options,
+                         AnswerLimit* limit)
+    : Transaction{connection, limit} {
     // The settings of a pooler need a transaction.
     const bool alone =
         options.access == Access::read_once && connection.transaction_settings().empty();

@@ -77,6 +77,8 @@ class Transaction {
 
   private:
     struct Native;
+    /// Not begun yet: so a beginning that fails is rolled back.
+    Transaction(Connection& connection, AnswerLimit* limit);
     template <class Statement>
     auto guarded(Statement&& statement);
     void begin(const TransactionOptions& options);

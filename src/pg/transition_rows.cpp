@@ -20,9 +20,9 @@ namespace {
 
 // Behind those of callctl.work and, under names of their own, of call_log; in the order of add().
 constexpr std::array k_transition_columns{
-    Column{"token", "bigint"},       Column{"work_version", "xid"}, Column{"host_version", "xid"},
-    Column{"gives_back", "boolean"}, Column{"learnt", "boolean"},   Column{"shows", "boolean"},
-    Column{"begins_next", "boolean"}};
+    Column{"token", "bigint"},     Column{"checked", "boolean"},    Column{"work_version", "xid"},
+    Column{"host_version", "xid"}, Column{"gives_back", "boolean"}, Column{"learnt", "boolean"},
+    Column{"shows", "boolean"},    Column{"begins_next", "boolean"}};
 
 // Of callctl.attempt; all NULL where no attempt ends.
 constexpr std::array k_attempt_columns{
@@ -50,9 +50,10 @@ std::string work_assignments() {
     return sets;
 }
 
-// Everything is looked up call by call, for the sake of plans that are kept. An attempt that was
-// never begun, or that somebody closed since, is added as ended. Without `shows` it does not need
-// the right to update call_log.
+// All leases are locked first, in the order of the SIDs, as everywhere. Everything is looked up
+// call by call, for the sake of plans that are kept. An attempt that was never begun, or that
+// somebody closed since, is added as ended. Without `shows` it does not need the right to update
+// call_log.
 std::string write_sql(bool shows) {
     std::vector<std::string> host_names;
     for (const Column& column : k_host_changes) {
@@ -64,24 +65,29 @@ std::string write_sql(bool shows) {
     }
     columns.insert(columns.end(), k_transition_columns.begin(), k_transition_columns.end());
     columns.insert(columns.end(), k_attempt_columns.begin(), k_attempt_columns.end());
-    const std::string shown =
-        shows ? fmt::format("UPDATE call_log l SET {} FROM held "
-                            "WHERE l.id = held.call_log_id AND held.shows "
-                            "RETURNING l.id, l.recording_status, l.transcript_status, "
-                            "l.summary_status",
-                            host_assignments("held", k_shown_prefix))
-              : "SELECT NULL::bigint AS id, NULL, NULL, NULL WHERE false";
+    const std::size_t artefacts = columns.size() + 1;
+    const std::size_t leases = artefacts + k_artefact_columns.size();
+    // Not over a version of the row that nobody here has seen.
+    const std::string shown = shows ? fmt::format("UPDATE call_log l SET {} FROM held "
+                                                  "WHERE l.id = held.call_log_id AND held.shows "
+                                                  "AND l.xmin = held.host_version RETURNING l.id",
+                                                  host_assignments("held", k_shown_prefix))
+                                    : "SELECT NULL::bigint AS id WHERE false";
     using namespace fmt::literals;
     return fmt::format(
         R"(
-WITH held AS MATERIALIZED (
-  SELECT d.*, w.lease_owner
-  FROM {rows} AS d({names})
+WITH locked AS MATERIALIZED (
+  SELECT w.call_id, d.token, w.call_log_id, w.lease_owner, w.xmin AS version
+  FROM unnest({leases}) AS d(call_id, token)
   JOIN callctl.work w ON {is_held}
-  LEFT JOIN call_log l ON l.id = w.call_log_id
-  WHERE d.work_version IS NULL OR (w.xmin = d.work_version AND l.xmin = d.host_version)
   ORDER BY w.call_sid
   FOR NO KEY UPDATE OF w),
+held AS MATERIALIZED (
+  SELECT d.*, locked.lease_owner
+  FROM {rows} AS d({names})
+  JOIN locked USING (call_id, token)
+  LEFT JOIN call_log l ON l.id = locked.call_log_id
+  WHERE NOT d.checked OR (locked.version = d.work_version AND l.xmin = d.host_version)),
 texts AS MATERIALIZED (
   SELECT d.*
   FROM {artefacts} WITH ORDINALITY AS d({artefact_names}, place)
@@ -129,11 +135,13 @@ dropped AS (
   DELETE FROM callctl.piece p
   USING texts
   WHERE p.call_id = texts.call_id AND p.stage = texts.stage)
-SELECT held.call_id, shown.*
+SELECT held.call_id, NOT held.shows OR shown.id IS NOT NULL,
+       held.shows AND EXISTS (SELECT FROM pg_trigger t
+                              WHERE t.tgrelid = 'call_log'::regclass AND NOT t.tgisinternal)
 FROM held LEFT JOIN shown ON shown.id = held.call_log_id)",
+        "leases"_a = fmt::format("${}::bigint[], ${}::bigint[]", leases, leases + 1),
         "rows"_a = unnest_of(columns), "names"_a = names_of(columns),
-        "is_held"_a = k_held_under_token,
-        "artefacts"_a = unnest_of(k_artefact_columns, columns.size() + 1),
+        "is_held"_a = k_held_under_token, "artefacts"_a = unnest_of(k_artefact_columns, artefacts),
         "artefact_names"_a = names_of(k_artefact_columns),
         "open_attempts"_a = open_attempts_of("held"), "work"_a = work_assignments(),
         "shown"_a = shown);
@@ -201,7 +209,7 @@ void TransitionRows::add(const TransitionRow& row) {
         std::ranges::move(more, std::back_inserter(values));
     };
     append(host_params(update));
-    append({param(row.lease.token), text_param(row.decided_on.work),
+    append({param(row.lease.token), param(row.checked), text_param(row.decided_on.work),
             text_param(row.decided_on.host), param(update.gives_back), param(update.learnt),
             param(update.changes_host()), param(row.begins_next)});
     append(params_of(row.change));
@@ -212,22 +220,21 @@ void TransitionRows::add(const TransitionRow& row) {
     }
 }
 
-std::map<base::CallId, std::optional<StatusWords>>
-TransitionRows::write(Transaction& transaction) const {
+std::map<base::CallId, WrittenRow>
+TransitionRows::write(Transaction& transaction, std::span<const port::Lease> leases) const {
     static const std::string k_write = write_sql(/*shows=*/false);
     static const std::string k_write_and_show = write_sql(/*shows=*/true);
     Params params = m_rows.params();
-    auto artefacts =
-        m_artefacts.empty() ? Params(k_artefact_columns.size(), "{}") : m_artefacts.params();
-    std::ranges::move(artefacts, std::back_inserter(params));
-    std::map<base::CallId, std::optional<StatusWords>> written;
+    const auto append = [&params](Params more) {
+        std::ranges::move(more, std::back_inserter(params));
+    };
+    append(m_artefacts.empty() ? Params(k_artefact_columns.size(), "{}") : m_artefacts.params());
+    append(lease_params(leases));
+    std::map<base::CallId, WrittenRow> written;
     const Rows rows = transaction.exec_often(m_shows ? k_write_and_show : k_write, params);
     for (const Row row : rows) {
-        auto& words = written[base::CallId{row.at(0).integer()}];
-        if (!row.at(1).is_null()) {
-            words = {row.at(2).optional_text(), row.at(3).optional_text(),
-                     row.at(4).optional_text()};
-        }
+        written.emplace(base::CallId{row.at(0).integer()},
+                        WrittenRow{row.at(1).boolean(), row.at(2).boolean()});
     }
     return written;
 }

@@ -9,28 +9,36 @@
 #include "port/call_store.hpp"
 
 #include <map>
-#include <optional>
+#include <span>
 
 namespace callctl::pg {
 
 struct TransitionRow {
     const port::Lease& lease;
-    /// Those that the rows must have; none: they are locked, and have been read since.
+    /// What it was decided on.
     const RowVersions& decided_on;
+    /// They must still be so; else the call is locked, and was read since.
+    bool checked;
     const CallUpdate& update;
     const call::Change& change;
     bool begins_next; ///< the next attempt, of the stage that the call is in then
+};
+
+struct WrittenRow {
+    /// False: there is a version of the host's row that it was not decided on; it is left as it is.
+    bool host_is_written;
+    /// A trigger of the host's may have had a say in what its row is now.
+    bool host_has_triggers;
 };
 
 class TransitionRows {
   public:
     void add(const TransitionRow& row);
     [[nodiscard]] bool empty() const { return m_rows.empty(); }
-    /// Locks the calls, writes those that are held under their leases and whose rows are of the
-    /// versions that were decided on, and returns these: of those whose host's row changed, the
-    /// statuses that it has now, since a trigger or the host itself may have a say in them.
-    [[nodiscard]] std::map<base::CallId, std::optional<StatusWords>>
-    write(Transaction& transaction) const;
+    /// Locks the calls of `leases`, among them all those that were added; writes and returns those
+    /// of these that are held and whose rows are still so where that is checked.
+    [[nodiscard]] std::map<base::CallId, WrittenRow>
+    write(Transaction& transaction, std::span<const port::Lease> leases) const;
 
   private:
     ArrayRows m_rows{};

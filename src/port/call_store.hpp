@@ -129,7 +129,8 @@ class CallStore {
     using DecideNews = std::function<call::Change(const call::Call& call,
                                                   const call::CallFacts& news, base::Time now)>;
     /// Whether the attempt of the stage that a call is then in, the transcript or the summary,
-    /// begins with the write that leaves the call so. Pure: asked while its rows are locked.
+    /// begins with the write that leaves the call so. Pure: asked
+    /// while rows are locked, and again where the call is found to be otherwise.
     using BeginsNext = std::function<bool(const call::Call& call)>;
 
     CallStore() = default;

@@ -329,7 +329,7 @@ TEST_F(PgStore, AFinishWhoseCommitIsFoundLaterIsDoneAndNotSuperseded) {
     const auto change = unchanged(held.call);
     const pg::Transition transition{held.lease, &change, pg::Transition::Then::give_back};
     pg::Tries tries;
-    for (int time = 0; time < 2; ++time) {
+    for (int time = 0; time < 3; ++time) {
         pg::Connection connection{backend().connect_options()};
         pg::Transaction transaction{connection, {.marked = true}, nullptr};
         pg::SeenCalls::Calls seen;

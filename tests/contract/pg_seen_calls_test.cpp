@@ -34,6 +34,14 @@ class PgSeenCalls : public testing::Test {
         return store().advance(held().lease, change, {});
     }
 
+    void wait_for_a_waiter() {
+        while (backend().value("SELECT count(*) FROM pg_stat_activity WHERE "
+                               "wait_event_type = 'Lock' AND datname = current_database()") ==
+               "0") {
+            std::this_thread::yield();
+        }
+    }
+
     /// All that the tables have of it.
     void expect_as_stored(const call::Call& call) {
         const auto stored = store().find(call.sid).value();
@@ -96,12 +104,24 @@ TEST_F(PgSeenCalls, AreReadAgainWhereTheHostChangedItsRow) {
     expect_as_stored(after.call);
 }
 
-TEST_F(PgSeenCalls, AreReadAgainWhereATriggerOfTheHostsHasASayInIt) {
-    backend().exec_script("CREATE FUNCTION veto() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                          "new.transcript_status := 'completed'; "
-                          "new.final_transcript := 'theirs'; RETURN new; END $$; "
-                          "CREATE TRIGGER veto BEFORE UPDATE ON call_log FOR EACH ROW "
-                          "EXECUTE FUNCTION veto()");
+// Before the row is written or after it, in a column of ours or in another.
+class PgSeenCallsWithATrigger : public PgSeenCalls,
+                                public testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, PgSeenCallsWithATrigger,
+    testing::Values("BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION change_new()",
+                    "AFTER UPDATE ON call_log FOR EACH ROW WHEN (pg_trigger_depth() = 0) "
+                    "EXECUTE FUNCTION change_row()"));
+
+TEST_P(PgSeenCallsWithATrigger, AreReadAgain) {
+    backend().exec_script(
+        "CREATE FUNCTION change_new() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "new.final_transcript := 'theirs'; RETURN new; END $$; "
+        "CREATE FUNCTION change_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "UPDATE call_log SET final_transcript = 'theirs' WHERE id = new.id; RETURN NULL; END $$; "
+        "CREATE TRIGGER theirs " +
+        std::string{GetParam()});
     auto change = unchanged(held().call);
     change.due_at = store().now();
     change.statuses[0] = Status::completed;
@@ -109,6 +129,31 @@ TEST_F(PgSeenCalls, AreReadAgainWhereATriggerOfTheHostsHasASayInIt) {
     const auto after = advance().value();
     EXPECT_EQ(after.call.transcript, "theirs");
     expect_as_stored(after.call);
+}
+
+// The host commits while our statement, which has seen its old row, waits for it.
+TEST_F(PgSeenCalls, AreReadAgainWhereTheHostChangedItsRowMeanwhile) {
+    pg::Connection connection{backend().connect_options()};
+    pg::Transaction host{connection};
+    host.exec("UPDATE call_log SET from_number = 'theirs', call_status = 'archived', "
+              "final_transcript = 'theirs'");
+    auto change = unchanged(held().call);
+    change.due_at = store().now();
+    change.statuses[0] = Status::failed;
+    auto waiting =
+        std::async(std::launch::async, [&] { return store().advance(held().lease, change, {}); });
+    wait_for_a_waiter();
+    host.commit();
+    ASSERT_TRUE(waiting.get());
+    EXPECT_EQ(backend().value("SELECT recording_status FROM call_log"), "failed");
+
+    const auto after = advance().value();
+    EXPECT_EQ(after.call.transcript, "theirs");
+    auto last = unchanged(after.call);
+    last.facts.from = "+4912345";
+    last.facts.state = call::CallState::completed;
+    EXPECT_EQ(store().finish(held().lease, last), Written::done);
+    EXPECT_EQ(backend().value("SELECT from_number || call_status FROM call_log"), "theirsarchived");
 }
 
 TEST_F(PgSeenCalls, AreReadAgainWhereTheHostDeletedItsRow) {
@@ -149,16 +194,58 @@ TEST_F(PgSeenCalls, AreReadAgainByAWriteThatHadToWait) {
     pg::Transaction holder{connection};
     holder.exec("UPDATE callctl.work SET attempts = 5, news = news + 1");
     auto waiting = std::async(std::launch::async, [this] { return advance(); });
-    while (backend().value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                           "AND datname = current_database()") == "0") {
-        std::this_thread::yield();
-    }
+    wait_for_a_waiter();
     holder.exec("UPDATE call_log SET recording_status = 'completed'");
     holder.commit();
     const auto after = waiting.get().value();
     EXPECT_EQ(after.call.status(Stage::recording), Status::completed);
     EXPECT_EQ(after.call.due_at, store().find(call_sid(1))->due_at);
     expect_as_stored(after.call);
+}
+
+// A batch of one that is not known and one that is, against a renewal of both.
+TEST_F(PgSeenCalls, AreLockedInTheOrderOfTheSidsWithThoseThatAreNot) {
+    store().ingest(std::vector{delivery(call_sid(2), ringing())}, heed);
+    const auto other = store().claim_due(request()).at(0);
+    ASSERT_EQ(other.call.sid, call_sid(2));
+    pg::Connection renewing{backend().connect_options()};
+    pg::Transaction renewal{renewing};
+    const auto lock = [&renewal](int number) {
+        renewal.exec("SELECT FROM callctl.work WHERE call_sid = $1 FOR NO KEY UPDATE",
+                     {pg::param(call_sid(number).str())});
+    };
+    lock(1);
+    auto writing = std::async(std::launch::async, [&] {
+        pg::Connection connection{backend().connect_options()};
+        pg::Transaction transaction{connection, {.marked = true}, nullptr};
+        const auto id = static_cast<std::int64_t>(other.lease.call);
+        pg::SeenCalls::Calls seen;
+        seen.emplace(other.lease.call, pg::read_calls(transaction, std::span{&id, 1}).at(0));
+        const auto first = unchanged(held().call);
+        const auto second = unchanged(other.call);
+        const std::vector<pg::Transition> both{{held().lease, &first}, {other.lease, &second}};
+        pg::Tries tries;
+        const auto moved =
+            pg::write_transitions(transaction, both, {}, pg::Shown::all, tries, seen);
+        transaction.commit();
+        return moved.at(0).written == Written::done && moved.at(1).written == Written::done;
+    });
+    wait_for_a_waiter();
+    EXPECT_NO_THROW(lock(2));
+    renewal.commit();
+    EXPECT_TRUE(writing.get());
+}
+
+TEST_F(PgSeenCalls, AreForgottenWithTheServerThatTheyAreOf) {
+    pg::SeenCalls seen;
+    pg::StoredCall stored{.call = held().call};
+    stored.lease_token = held().lease.token;
+    seen.put({{held().lease.call, stored}}, 0);
+    EXPECT_TRUE(seen.take(std::vector{held().lease}, 1).empty());
+    seen.put({{held().lease.call, stored}}, 0);
+    EXPECT_TRUE(seen.take(std::vector{held().lease}, 1).empty()) << "they come late";
+    seen.put({{held().lease.call, stored}}, 1);
+    EXPECT_FALSE(seen.take(std::vector{held().lease}, 1).empty());
 }
 
 } // namespace

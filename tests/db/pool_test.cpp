@@ -35,6 +35,13 @@ TEST_F(PoolTest, ConnectsWhenAskedAndLendsAgain) {
     EXPECT_EQ(pool.transact(pid), first);
 }
 
+TEST_F(PoolTest, RollsBackABeginningThatFails) {
+    Pool pool{connect_options(), {.max_connections = 1}};
+    const TransactionOptions refused{.lock_timeout = std::chrono::hours{24 * 365}};
+    EXPECT_THROW(pool.transact([](Transaction&) {}, refused), SqlError);
+    EXPECT_NO_THROW(pool.transact([](Transaction& transaction) { transaction.exec("SELECT 1"); }));
+}
+
 TEST_F(PoolTest, LendsNoMoreThanItsMaximum) {
     Pool pool{direct_options(), {.max_connections = 2, .borrow_timeout = 10ms}};
     const auto first = pool.borrow();
