@@ -250,11 +250,13 @@ base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
                                                   const port::ClaimRequest& request) {
     require_schema();
     give_strays_back();
-    base::Result<port::Claim> result =
+    const base::Result<port::Claim> unknown =
         base::fail(base::ErrorKind::not_found, fmt::format("no call {}", sid.str()));
+    base::Result<port::Claim> result = unknown;
     std::vector<port::Claim> claims;
     const auto attempt = [&](Transaction& transaction) {
         claims.clear(); // of a try that was rolled back
+        result = unknown;
         auto stored = take_by_name(transaction, sid);
         if (!stored) {
             return;

@@ -129,7 +129,7 @@ std::vector<port::Lease> PgCallStore::renew(std::span<const port::Lease> leases,
     std::ranges::copy_if(leases, std::back_inserter(lost), [&](const port::Lease& held) {
         return std::ranges::find(kept, static_cast<std::int64_t>(held.call)) == kept.end();
     });
-    m_seen.forget(lost);
+    m_seen.forget(leases); // their rows are of another version now
     return lost;
 }
 

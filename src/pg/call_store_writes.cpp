@@ -95,6 +95,9 @@ std::vector<Written> PgCallStore::begin_all(std::span<const AttemptStart> starts
     std::vector<Written> written;
     transact(patience,
              [&](Transaction& transaction) { written = begin_attempts(transaction, starts); });
+    for (const AttemptStart& start : starts) { // their rows are of another version now
+        m_seen.forget({&start.lease, 1});
+    }
     return written;
 }
 
