@@ -89,9 +89,8 @@ Rows PgCallStore::statement(const std::string& sql, const Params& params, Access
 }
 
 void PgCallStore::transact(Patience patience, const std::function<void(Transaction&)>& work,
-                           bool marked) {
+                           TransactionOptions options) {
     require_schema();
-    TransactionOptions options{.marked = marked};
     if (patience == Patience::little) {
         options.lock_timeout = k_short_lock_timeout;
     }

@@ -43,6 +43,8 @@ struct PgCallStoreOptions {
 
 struct UniqueDelivery;
 struct SweepPass;
+struct Rehearsed;
+struct TakenUp;
 struct ScanEnd;
 struct PageVisit;
 
@@ -80,8 +82,8 @@ class PgCallStore : public port::CallStore {
     /// The newest rows get half of the limit; with the other half the pass goes on where the last
     /// one ended, so that in a table with more rows than the limit each one has its turn.
     port::SweepReport sweep(const port::SweepRequest& request, const DecideNews& decide) override;
-    /// In parts that are rolled back as soon as it is known what they would do: nobody's rows stay
-    /// locked while it goes on.
+    /// Each page is rolled back as soon as it is known what would become of its calls, so that
+    /// their rows do not stay locked; those of calls that there are news of do until it is over.
     [[nodiscard]] port::Rehearsal rehearse(const port::RehearsalRequest& request,
                                            const DecideNews& decide) override;
     port::KeptReport apply_kept(const DecideNews& decide, int most) override;
@@ -126,7 +128,7 @@ class PgCallStore : public port::CallStore {
     /// Runs `work` in a transaction that waits for locks only for a moment where others wait for
     /// it.
     void transact(Patience patience, const std::function<void(Transaction&)>& work,
-                  bool marked = false);
+                  TransactionOptions options = {});
 
     std::vector<port::Written> begin_all(std::span<const AttemptStart> starts, Patience patience);
     std::vector<Moved> write_all(std::span<const Transition> transitions, Shown shown,
@@ -159,17 +161,23 @@ class PgCallStore : public port::CallStore {
     template <class Work>
     auto within(SweepPass& pass, Work&& work);
     void run(SweepPass& pass);
-    void count_expired(SweepPass& pass);
     void rehearse_news(Transaction& transaction, std::span<const call::Delivery> deliveries,
                        const DecideNews& decide);
-    /// `others` are calls that are otherwise than the tables have them.
+    enum class Among { these, others };
+    /// Calls that are due, of those with these SIDs or of all others.
+    [[nodiscard]] static std::vector<call::Call> due_among(Transaction& transaction,
+                                                           const port::ClaimRequest& request,
+                                                           port::ClaimOrder order, Among among,
+                                                           const std::vector<std::string>& sids);
+    /// With calls that are otherwise than the tables have them.
     [[nodiscard]] static std::vector<call::Call> due_calls(Transaction& transaction,
                                                            const port::ClaimRequest& request,
-                                                           std::vector<call::Call> others);
+                                                           const Rehearsed& rehearsed);
     port::KeptReport replay(SweepPass& pass);
     void replay_one(SweepPass& pass, std::int64_t delivery, port::KeptReport& report);
     void scan(SweepPass& pass);
     /// Takes up what is to be taken up of the next `size` rows below `below`.
+    TakenUp rehearse_page(SweepPass& pass, const std::function<TakenUp(Transaction&)>& take_up);
     PageVisit visit_page(SweepPass& pass, std::int64_t below, int size);
     /// Looks at up to `rows` rows whose id is below `below`.
     ScanEnd scan_from(SweepPass& pass, std::int64_t below, int rows);

@@ -3,6 +3,7 @@
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/call_store_sweep.hpp"
 #include "pg/fence.hpp"
 #include "pg/open_attempts.hpp"
 #include "port/claim_turns.hpp"
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -126,20 +126,6 @@ Params due_params(const port::ClaimRequest& request, int limit) {
     return {request.stage ? param(call::to_string(*request.stage)) : Param{},
             request.since ? interval_param(*request.since) : Param{},
             param(request.skip_closed_providers), param(limit)};
-}
-
-/// The conditions of k_due_calls on a call that nobody holds.
-bool is_due(const call::Call& call, const port::ClaimRequest& request, base::Time now) {
-    return call.due_at && *call.due_at <= now && (!request.stage || call.stage == *request.stage) &&
-           (!request.since || call.created_at >= now - *request.since);
-}
-
-void sort_as(port::ClaimOrder order, std::vector<call::Call>& calls) {
-    std::ranges::sort(calls, [order](const call::Call& a, const call::Call& b) {
-        return order == port::ClaimOrder::newest
-                   ? std::tie(b.created_at, a.id) < std::tie(a.created_at, b.id)
-                   : std::tie(a.due_at, a.id) < std::tie(b.due_at, b.id);
-    });
 }
 
 port::Claim claim_of(const StoredCall& stored) {
@@ -286,31 +272,40 @@ base::Result<port::Claim> PgCallStore::claim_call(const base::CallSid& sid,
     return result;
 }
 
+std::vector<call::Call> PgCallStore::due_among(Transaction& transaction,
+                                               const port::ClaimRequest& request,
+                                               port::ClaimOrder order, Among among,
+                                               const std::vector<std::string>& sids) {
+    auto params = due_params(request, std::max(request.limit, 0));
+    params.push_back(text_array(sids));
+    const auto* const sorted = sql_of(order);
+    const auto* const which = among == Among::these ? "= ANY" : "<> ALL";
+    const Rows rows = transaction.exec(
+        fmt::format("WITH picked AS (SELECT w.*, w.xmin {} AND w.call_sid {} ($5::text[]) "
+                    "AND EXISTS (SELECT FROM call_log h WHERE h.id = w.call_log_id) {} "
+                    "LIMIT $4::integer) SELECT {} FROM picked w {} {}",
+                    k_due_calls, which, sorted, call_columns(), k_host_join, sorted),
+        params);
+    std::vector<call::Call> calls;
+    for (const Row row : rows) {
+        calls.push_back(read_call(row).call);
+    }
+    return calls;
+}
+
+// What a pass takes up is due when it does so: behind all that was due before, part by part.
 std::vector<call::Call> PgCallStore::due_calls(Transaction& transaction,
                                                const port::ClaimRequest& request,
-                                               std::vector<call::Call> others) {
-    std::vector<std::int64_t> ids;
-    std::ranges::transform(others, std::back_inserter(ids), [](const call::Call& call) {
-        return static_cast<std::int64_t>(call.id);
-    });
-    const base::Time now = transaction_time(transaction);
-    std::erase_if(others, [&](const call::Call& call) { return !is_due(call, request, now); });
+                                               const Rehearsed& rehearsed) {
     const auto limit = static_cast<std::size_t>(std::max(request.limit, 0));
-    auto params = due_params(request, std::max(request.limit, 0));
-    params.push_back(id_array(ids));
     const auto in_order = [&](port::ClaimOrder order) {
-        const auto sorted = sql_of(order);
-        std::vector<call::Call> calls = others;
-        const Rows rows = transaction.exec(
-            fmt::format("WITH picked AS (SELECT w.*, w.xmin {} AND w.call_id <> ALL ($5::bigint[]) "
-                        "AND EXISTS (SELECT FROM call_log h WHERE h.id = w.call_log_id) {} "
-                        "LIMIT $4::integer) SELECT {} FROM picked w {} {}",
-                        k_due_calls, sorted, call_columns(), k_host_join, sorted),
-            params);
-        for (const Row row : rows) {
-            calls.push_back(read_call(row).call);
-        }
-        sort_as(order, calls);
+        auto calls = due_among(transaction, request, order, Among::others, rehearsed.sids);
+        calls.insert(calls.end(), rehearsed.due.begin(), rehearsed.due.end());
+        std::ranges::stable_sort(calls, [order](const call::Call& a, const call::Call& b) {
+            return order == port::ClaimOrder::newest
+                       ? std::tie(b.created_at, a.id) < std::tie(a.created_at, b.id)
+                       : a.due_at < b.due_at;
+        });
         if (calls.size() > limit) {
             calls.erase(calls.begin() + static_cast<std::ptrdiff_t>(limit), calls.end());
         }

@@ -225,6 +225,10 @@ void PgCallStore::rehearse_news(Transaction& transaction,
             if (!error.refuses_row()) {
                 throw;
             }
+        } catch (const BusyError& error) { // a real pass keeps it in the inbox
+            if (!error.waited_for_lock()) {
+                throw;
+            }
         }
     }
 }

@@ -13,8 +13,10 @@ void SeenCalls::put(Calls calls, std::uint64_t losses) {
     if (m_calls.size() + calls.size() > k_most) {
         m_calls.clear();
     }
-    for (auto& [id, stored] : calls) {
-        m_calls.insert_or_assign(id, std::move(stored));
+    while (!calls.empty()) {
+        auto call = calls.extract(calls.begin());
+        m_calls.erase(call.key());
+        m_calls.insert(std::move(call));
     }
 }
 

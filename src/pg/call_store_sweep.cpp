@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -23,6 +25,12 @@ namespace callctl::pg {
 struct ScanEnd {
     std::int64_t last_id{0};
     bool in_horizon{false}; ///< one of the rows at least was young enough
+};
+
+/// SIDs of the calls of a page.
+struct TakenUp {
+    std::vector<std::string> adopted{};
+    std::vector<std::string> reset{};
 };
 
 /// What a page has held.
@@ -141,6 +149,13 @@ std::vector<std::string> sids_of(const std::vector<SeenRow>& rows) {
     return sids;
 }
 
+std::vector<std::string> sids_of(const std::vector<CallUpdate>& updates) {
+    std::vector<std::string> sids;
+    std::ranges::transform(updates, std::back_inserter(sids),
+                           [](const CallUpdate& update) { return update.call.sid.str(); });
+    return sids;
+}
+
 /// Leaves those that are the lowest id of their SID.
 void keep_lowest(Transaction& transaction, std::vector<SeenRow>& rows) {
     const auto sids = sids_of(rows);
@@ -152,8 +167,8 @@ void keep_lowest(Transaction& transaction, std::vector<SeenRow>& rows) {
     std::erase_if(rows, [&](const SeenRow& row) { return lowest[row.sid] != row.id; });
 }
 
-/// Returns what it has written.
-std::vector<CallUpdate> adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
+/// Returns the SIDs of those it has taken up.
+std::vector<std::string> adopt(Transaction& transaction, const std::vector<SeenRow>& rows) {
     auto sids = sids_of(rows);
     const base::Time now = transaction_time(transaction);
     std::map<std::string, StoredCall> calls;
@@ -177,12 +192,12 @@ std::vector<CallUpdate> adopt(Transaction& transaction, const std::vector<SeenRo
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
     write_calls(transaction, updates);
-    return updates;
+    return sids_of(updates);
 }
 
-/// Returns what it has written.
-std::vector<CallUpdate> reset(Transaction& transaction, const std::vector<SeenRow>& rows,
-                              const HostRules& rules) {
+/// Returns the SIDs of those it has set back.
+std::vector<std::string> reset(Transaction& transaction, const std::vector<SeenRow>& rows,
+                               const HostRules& rules) {
     std::vector<std::int64_t> ids;
     std::vector<std::int64_t> news;
     for (const SeenRow& row : rows) {
@@ -208,21 +223,8 @@ std::vector<CallUpdate> reset(Transaction& transaction, const std::vector<SeenRo
     }
     write_calls(transaction, updates);
     transaction.exec(k_end_leases, {text_array(locked)});
-    return updates;
+    return sids_of(updates);
 }
-
-/// Keeps what a rehearsal has made of calls, for when it is undone.
-void keep_rehearsed(SweepPass& pass, std::vector<CallUpdate> updates) {
-    for (CallUpdate& update : updates) {
-        pass.rehearsed.push_back(std::move(update.call));
-    }
-}
-
-/// Of a page: what was.
-struct TakenUp {
-    std::vector<CallUpdate> adopted{};
-    std::vector<CallUpdate> reset{};
-};
 
 /// Of a page: what is to be taken up.
 struct Found {
@@ -258,44 +260,27 @@ port::SweepReport PgCallStore::sweep(const port::SweepRequest& request, const De
     return pass.report;
 }
 
-// Part by part, each undone at once: a rehearsal must not keep the host from its own rows.
 port::Rehearsal PgCallStore::rehearse(const port::RehearsalRequest& request,
                                       const DecideNews& decide) {
     require_schema();
     const auto connection = m_pool.borrow();
     Transaction transaction{*connection, {.lock_timeout = k_short_lock_timeout}, nullptr};
-    SweepPass pass{.request = request.sweep, .decide = decide, .rehearsal = &transaction};
-    count_expired(pass);
-    pass.report.replayed = transaction.tried([&] {
-        rehearse_news(transaction, request.news, decide);
-        const auto applied = replay(pass).applied;
-        for (const call::Delivery& delivery : request.news) {
-            pass.touched.insert(delivery.sid.str());
-        }
-        const std::vector<std::string> sids{pass.touched.begin(), pass.touched.end()};
-        for (StoredCall& stored : read_calls(transaction, sids)) {
-            if (stored.held || stored.host.id == 0) {
-                stored.call.due_at.reset(); // for nobody to take
-            }
-            pass.rehearsed.push_back(std::move(stored.call));
-        }
-        return applied;
-    });
-    scan(pass);
-    auto due = due_calls(transaction, request.claim, std::move(pass.rehearsed));
-    return {.sweep = std::move(pass.report), .due = std::move(due)};
+    SweepPass pass{.request = request.sweep,
+                   .decide = decide,
+                   .rehearsal = &transaction,
+                   .claim = request.claim};
+    rehearse_news(transaction, request.news, decide);
+    run(pass);
+    return {.sweep = std::move(pass.report),
+            .due = due_calls(transaction, request.claim, pass.rehearsed)};
 }
 
 void PgCallStore::run(SweepPass& pass) {
-    count_expired(pass);
-    pass.report.replayed = replay(pass).applied;
-    scan(pass);
-}
-
-void PgCallStore::count_expired(SweepPass& pass) {
     pass.report.expired_leases = within(pass, [](Transaction& transaction) {
         return static_cast<std::size_t>(transaction.exec(k_expired_leases).one().at(0).integer());
     });
+    pass.report.replayed = replay(pass).applied;
+    scan(pass);
 }
 
 // The newest rows first, then on from where the last pass ended: neither fresh rows nor old ones
@@ -332,13 +317,28 @@ void PgCallStore::set_listed_until(base::Time until) {
     statement(k_set_listed_until, {param(std::int64_t{since_1970.count()})});
 }
 
+// Undone at once: a rehearsal must not keep the host from its own rows.
+TakenUp PgCallStore::rehearse_page(SweepPass& pass,
+                                   const std::function<TakenUp(Transaction&)>& take_up) {
+    return pass.rehearsal->tried([&] {
+        auto taken = within(pass, take_up);
+        auto sids = taken.adopted;
+        sids.insert(sids.end(), taken.reset.begin(), taken.reset.end());
+        auto due = due_among(*pass.rehearsal, pass.claim, port::ClaimOrder::most_overdue,
+                             Among::these, sids);
+        std::ranges::move(sids, std::back_inserter(pass.rehearsed.sids));
+        std::ranges::move(due, std::back_inserter(pass.rehearsed.due));
+        return taken;
+    });
+}
+
 // A page that the host's table refuses, or of which somebody has a row locked, is halved until the
 // row at fault stands alone.
 PageVisit PgCallStore::visit_page(SweepPass& pass, std::int64_t below, int size) {
     PageVisit visit;
     std::string refusal;
     const Params params{param(below), param(size), interval_param(pass.request.horizon)};
-    const auto take_up = [&](Transaction& transaction) {
+    const std::function<TakenUp(Transaction&)> take_up = [&](Transaction& transaction) {
         auto [unknown, set_back] = look_at(transaction.exec(k_page, params), pass, visit);
         TakenUp taken;
         if (!unknown.empty()) {
@@ -352,15 +352,10 @@ PageVisit PgCallStore::visit_page(SweepPass& pass, std::int64_t below, int size)
         return taken;
     };
     try {
-        auto taken = pass.rehearsal == nullptr
-                         ? within(pass, take_up)
-                         : pass.rehearsal->tried([&] { return within(pass, take_up); });
+        const auto taken =
+            pass.rehearsal == nullptr ? within(pass, take_up) : rehearse_page(pass, take_up);
         visit.adopted = taken.adopted.size();
         visit.reset = taken.reset.size();
-        if (pass.rehearsal != nullptr) {
-            keep_rehearsed(pass, std::move(taken.adopted));
-            keep_rehearsed(pass, std::move(taken.reset));
-        }
         return visit;
     } catch (const SqlError& error) {
         if (!error.refuses_row() || visit.rows == 0) {

@@ -11,11 +11,18 @@
 namespace callctl::pg {
 
 /// One pass and what it has found so far.
+/// Calls that a rehearsal has taken up and given back.
+struct Rehearsed {
+    std::vector<std::string> sids{};
+    std::vector<call::Call> due{}; ///< those of them that would be due, in the order of their turn
+};
+
 struct SweepPass {
     port::SweepRequest request;
     const port::CallStore::DecideNews& decide;
-    Transaction* rehearsal{nullptr};     ///< the one that all of it is rehearsed in
-    std::vector<call::Call> rehearsed{}; ///< calls as the pass would leave them
+    Transaction* rehearsal{nullptr}; ///< the one that all of it is rehearsed in
+    port::ClaimRequest claim{};      ///< what a rehearsal looks for
+    Rehearsed rehearsed{};
     std::size_t most_locked{std::numeric_limits<std::size_t>::max()}; ///< deliveries that wait
     port::SweepReport report{};
     std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied

@@ -207,37 +207,45 @@ void show_begun(CallUpdate& update, StoredCall& after, const TransactionMark& ma
     after.versions.host = version_of(mark);
 }
 
-/// How sure it is that the rows are what the calls say.
-enum class Known {
-    seen,   ///< they were; only those are written that still are
-    locked, ///< the work rows are locked, and all was read since
+/// What transitions are decided on.
+struct Basis {
+    SeenCalls::Calls calls;
+    /// The work rows are locked, and all was read since. Else only those are written that are still
+    /// as the calls say.
+    bool is_locked;
 };
 
-/// Writes them as decided on the calls as given, once all `leases` are locked; returns those that
-/// were written.
+/// How they are written.
+struct Manner {
+    const HostRules& rules;
+    Shown shown;
+    std::span<const port::Lease> leases; ///< all that are locked first
+};
+
+/// Returns those that were written. BusyError, worth repeating, where the host was quicker with a
+/// row that was only seen.
 std::map<base::CallId, Left> write_all(Transaction& transaction,
-                                       std::span<const Transition> transitions,
-                                       SeenCalls::Calls calls, const HostRules& rules, Shown shown,
-                                       Known known, std::span<const port::Lease> leases) {
+                                       std::span<const Transition> transitions, Basis basis,
+                                       const Manner& manner) {
     std::map<base::CallId, Left> left;
     std::map<base::CallId, CallUpdate> updates;
     TransitionRows rows;
     for (const Transition& transition : transitions) {
-        StoredCall& stored = calls.at(transition.lease.call);
+        StoredCall& stored = basis.calls.at(transition.lease.call);
         stored.now = transaction.mark().at;
         const RowVersions decided_on = stored.versions;
-        CallUpdate update = update_of(stored, transition, rules, shown);
+        CallUpdate update = update_of(stored, transition, manner.rules, manner.shown);
         Left next{stored_after(std::move(stored), update, transaction.mark())};
         if (begins_next(transition, next.stored.call)) {
             show_begun(update, next.stored, transaction.mark());
             next.begun = true;
         }
-        rows.add({transition.lease, decided_on, known == Known::seen, update, *transition.change,
+        rows.add({transition.lease, decided_on, !basis.is_locked, update, *transition.change,
                   next.begun});
         left.emplace(transition.lease.call, std::move(next));
         updates.emplace(transition.lease.call, std::move(update));
     }
-    const auto written = rows.write(transaction, leases);
+    const auto written = rows.write(transaction, manner.leases);
     std::erase_if(left, [&](const auto& one) { return !written.contains(one.first); });
     std::vector<CallUpdate> overtaken;
     for (const auto& [id, row] : written) {
@@ -245,6 +253,10 @@ std::map<base::CallId, Left> write_all(Transaction& transaction,
         if (!row.host_is_written) {
             overtaken.push_back(std::move(updates.at(id)));
         }
+    }
+    if (!overtaken.empty() && !basis.is_locked) {
+        throw BusyError{std::string{k_serialization_failure},
+                        "the host changed a row that was decided on"};
     }
     write_hosts(transaction, overtaken);
     return left;
@@ -296,26 +308,23 @@ std::vector<Transition> without(std::span<const Transition> transitions,
 /// Locks all, and writes those that are known, if they are still as they are known.
 std::map<base::CallId, Left> write_known(Transaction& transaction,
                                          std::span<const Transition> transitions,
-                                         SeenCalls::Calls seen, const HostRules& rules,
-                                         Shown shown) {
+                                         SeenCalls::Calls seen, const Manner& manner) {
     std::vector<Transition> known;
     std::ranges::copy_if(transitions, std::back_inserter(known), [&](const Transition& one) {
         const auto found = seen.find(one.lease.call);
         return found != seen.end() && found->second.lease_token == one.lease.token;
     });
     return known.empty() ? std::map<base::CallId, Left>{}
-                         : write_all(transaction, known, std::move(seen), rules, shown, Known::seen,
-                                     leases_of(transitions));
+                         : write_all(transaction, known, {std::move(seen), false}, manner);
 }
 
 /// Locked and read first.
 std::map<base::CallId, Left> write_held(Transaction& transaction,
                                         std::span<const Transition> transitions,
-                                        const std::set<LeaseKey>& held, const HostRules& rules,
-                                        Shown shown) {
-    return transitions.empty() ? std::map<base::CallId, Left>{}
-                               : write_all(transaction, transitions, read_held(transaction, held),
-                                           rules, shown, Known::locked, leases_of(transitions));
+                                        const std::set<LeaseKey>& held, const Manner& manner) {
+    return transitions.empty()
+               ? std::map<base::CallId, Left>{}
+               : write_all(transaction, transitions, {read_held(transaction, held), true}, manner);
 }
 
 /// What is to be told of them. `given_back`: calls that were, by a commit that was in doubt.
@@ -387,9 +396,11 @@ std::vector<Moved> write_transitions(Transaction& transaction,
                                      std::span<const Transition> transitions,
                                      const HostRules& rules, Shown shown, Tries& tries,
                                      SeenCalls::Calls& seen) {
+    const auto leases = leases_of(transitions);
+    const Manner manner{rules, shown, leases};
     std::map<base::CallId, Left> left;
     if (tries.doubtful.id.empty()) {
-        left = write_known(transaction, transitions, std::move(seen), rules, shown);
+        left = write_known(transaction, transitions, std::move(seen), manner);
     }
     const auto rest = without(transitions, left);
     const Held held = rest.empty() ? Held{} : lock_held(transaction, rest);
@@ -404,7 +415,7 @@ std::vector<Moved> write_transitions(Transaction& transaction,
         left = read_after(transaction, ours, held.leases, tries.begun);
     } else if (!ours.empty() || !left.empty()) {
         tries.running = transaction.mark();
-        left.merge(write_held(transaction, ours, held.leases, rules, shown));
+        left.merge(write_held(transaction, ours, held.leases, manner));
         note_done(tries, transitions, left);
     } else {
         tries.running = tries.doubtful; // nothing was written that could be in doubt

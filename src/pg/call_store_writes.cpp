@@ -112,11 +112,14 @@ std::vector<Moved> PgCallStore::write_all(std::span<const Transition> transition
     std::vector<Moved> moved;
     const auto attempt = [&](Transaction& transaction) {
         seen = std::exchange(known, {}); // only once: a second try reads
+        if (m_pool.losses() != losses) { // and one behind a connection that was found dead
+            seen.clear();
+        }
         moved = write_transitions(transaction, transitions, m_rules, shown, tries, seen);
     };
     for (bool again = false;; again = true) {
         try {
-            transact(patience, attempt, /*marked=*/true);
+            transact(patience, attempt, {.marked = true, .looks_up = true});
             m_doubts.forget(transitions);
             m_seen.put(std::move(seen), losses);
             return moved;

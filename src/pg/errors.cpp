@@ -65,7 +65,7 @@ BusyError::BusyError(std::string sqlstate, const std::string& message)
       m_sqlstate{std::move(sqlstate)} {}
 
 bool BusyError::worth_repeating() const noexcept {
-    return m_sqlstate == "40001" || m_sqlstate == "40P01";
+    return m_sqlstate == k_serialization_failure || m_sqlstate == "40P01";
 }
 
 SqlError::SqlError(std::string sqlstate, const std::string& message)
@@ -102,7 +102,7 @@ void rethrow_translated(const std::string& server) {
     } catch (const pqxx::statement_completion_unknown&) {
         throw InDoubtError{fmt::format("lost the connection to {} during a statement", server)};
     } catch (const pqxx::serialization_failure& error) { // these three carry no state in 6.4
-        throw BusyError{"40001", first_line(error.what())};
+        throw BusyError{std::string{k_serialization_failure}, first_line(error.what())};
     } catch (const pqxx::deadlock_detected& error) {
         throw BusyError{"40P01", first_line(error.what())};
     } catch (const pqxx::transaction_rollback& error) {

@@ -18,6 +18,7 @@ class InDoubtError : public base::StoreError {
 
 // PostgreSQL 15, appendix A.
 inline constexpr std::string_view k_lock_not_available = "55P03";
+inline constexpr std::string_view k_serialization_failure = "40001";
 inline constexpr std::string_view k_query_canceled = "57014";
 inline constexpr std::string_view k_insufficient_privilege = "42501";
 

@@ -23,6 +23,9 @@ std::string opening(const Connection& connection, const TransactionOptions& opti
     if (options.keeps_plans) {
         sql += "; SET LOCAL plan_cache_mode = force_generic_plan";
     }
+    if (options.looks_up) {
+        sql += "; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+    }
     return options.marked ? sql + "; SELECT txid_current(), now()" : sql;
 }
 
@@ -59,6 +62,7 @@ void refuse_nul(const Params& params) {
 /// libpqxx's own transactions say BEGIN in a round trip of its own. Within a nontransaction, which
 /// says nothing, we do.
 struct Transaction::Native {
+    explicit Native(pqxx::connection& session) : transaction{session} {}
     pqxx::nontransaction transaction;
 };
 
@@ -79,9 +83,7 @@ auto Transaction::guarded(Statement&& statement) {
 
 Transaction::Transaction(Connection& connection, AnswerLimit* limit)
     : m_connection{connection}, m_limit{limit} {
-    guarded([this] {
-        m_native.reset(new Native{pqxx::nontransaction{m_connection.native().session}});
-    });
+    guarded([this] { m_native = std::make_unique<Native>(m_connection.native().session); });
 }
 
 Transaction::Transaction(Connection& connection, const TransactionOptions& options,

@@ -32,6 +32,10 @@ struct TransactionOptions {
     bool marked{false}; ///< mark() is wanted
     /// Each statement has one plan, made for any parameters (PostgreSQL, plan_cache_mode).
     bool keeps_plans{false};
+    /// Plans that are made here, and kept, look rows up though their table is small yet, or was
+    /// never analysed, so that reading all of it would seem cheap. Without JIT: a plan that cannot
+    /// do without such a reading would seem worth compiling.
+    bool looks_up{false};
 };
 
 /// Begun on construction, rolled back unless committed. One at a time on a connection. Every method

@@ -52,30 +52,8 @@ std::string work_assignments() {
 
 // All leases are locked first, in the order of the SIDs, as everywhere. Everything is looked up
 // call by call, for the sake of plans that are kept. An attempt that was never begun, or that
-// somebody closed since, is added as ended. Without `shows` it does not need the right to update
-// call_log.
-std::string write_sql(bool shows) {
-    std::vector<std::string> host_names;
-    for (const Column& column : k_host_changes) {
-        host_names.push_back(fmt::format("{}{}", k_shown_prefix, column.name));
-    }
-    std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
-    for (std::size_t i = 0; i < k_host_changes.size(); ++i) {
-        columns.push_back({host_names[i].c_str(), k_host_changes.at(i).type});
-    }
-    columns.insert(columns.end(), k_transition_columns.begin(), k_transition_columns.end());
-    columns.insert(columns.end(), k_attempt_columns.begin(), k_attempt_columns.end());
-    const std::size_t artefacts = columns.size() + 1;
-    const std::size_t leases = artefacts + k_artefact_columns.size();
-    // Not over a version of the row that nobody here has seen.
-    const std::string shown = shows ? fmt::format("UPDATE call_log l SET {} FROM held "
-                                                  "WHERE l.id = held.call_log_id AND held.shows "
-                                                  "AND l.xmin = held.host_version RETURNING l.id",
-                                                  host_assignments("held", k_shown_prefix))
-                                    : "SELECT NULL::bigint AS id WHERE false";
-    using namespace fmt::literals;
-    return fmt::format(
-        R"(
+// somebody closed since, is added as ended.
+constexpr const char* k_write = R"(
 WITH locked AS MATERIALIZED (
   SELECT w.call_id, d.token, w.call_log_id, w.lease_owner, w.xmin AS version
   FROM unnest({leases}) AS d(call_id, token)
@@ -138,13 +116,41 @@ dropped AS (
 SELECT held.call_id, NOT held.shows OR shown.id IS NOT NULL,
        held.shows AND EXISTS (SELECT FROM pg_trigger t
                               WHERE t.tgrelid = 'call_log'::regclass AND NOT t.tgisinternal)
-FROM held LEFT JOIN shown ON shown.id = held.call_log_id)",
-        "leases"_a = fmt::format("${}::bigint[], ${}::bigint[]", leases, leases + 1),
-        "rows"_a = unnest_of(columns), "names"_a = names_of(columns),
-        "is_held"_a = k_held_under_token, "artefacts"_a = unnest_of(k_artefact_columns, artefacts),
-        "artefact_names"_a = names_of(k_artefact_columns),
-        "open_attempts"_a = open_attempts_of("held"), "work"_a = work_assignments(),
-        "shown"_a = shown);
+FROM held LEFT JOIN shown ON shown.id = held.call_log_id)";
+
+// Not over a version of the row that nobody here has seen.
+constexpr const char* k_show = R"(
+  UPDATE call_log l
+  SET {}
+  FROM held
+  WHERE l.id = held.call_log_id AND held.shows AND l.xmin = held.host_version
+  RETURNING l.id)";
+// This does not need the right to update call_log.
+constexpr const char* k_show_nothing = "SELECT NULL::bigint AS id WHERE false";
+
+std::string write_sql(bool shows) {
+    std::array<std::string, k_host_changes.size()> shown_names;
+    std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
+    columns.reserve(k_work_columns.size() + k_host_changes.size() + k_transition_columns.size() +
+                    k_attempt_columns.size());
+    for (std::size_t i = 0; i < k_host_changes.size(); ++i) {
+        shown_names.at(i) = fmt::format("{}{}", k_shown_prefix, k_host_changes.at(i).name);
+        columns.push_back({shown_names.at(i).c_str(), k_host_changes.at(i).type});
+    }
+    columns.insert(columns.end(), k_transition_columns.begin(), k_transition_columns.end());
+    columns.insert(columns.end(), k_attempt_columns.begin(), k_attempt_columns.end());
+    const std::size_t artefacts = columns.size() + 1;
+    const std::size_t leases = artefacts + k_artefact_columns.size();
+    return fmt::format(
+        k_write,
+        fmt::arg("leases", fmt::format("${}::bigint[], ${}::bigint[]", leases, leases + 1)),
+        fmt::arg("is_held", k_held_under_token), fmt::arg("rows", unnest_of(columns)),
+        fmt::arg("names", names_of(columns)),
+        fmt::arg("artefacts", unnest_of(k_artefact_columns, artefacts)),
+        fmt::arg("artefact_names", names_of(k_artefact_columns)),
+        fmt::arg("open_attempts", open_attempts_of("held")), fmt::arg("work", work_assignments()),
+        fmt::arg("shown", shows ? fmt::format(k_show, host_assignments("held", k_shown_prefix))
+                                : k_show_nothing));
 }
 
 /// jsonb takes no NUL, not even escaped, and PostgreSQL no invalid UTF-8; both can come out of an
@@ -222,8 +228,8 @@ void TransitionRows::add(const TransitionRow& row) {
 
 std::map<base::CallId, WrittenRow>
 TransitionRows::write(Transaction& transaction, std::span<const port::Lease> leases) const {
-    static const std::string k_write = write_sql(/*shows=*/false);
-    static const std::string k_write_and_show = write_sql(/*shows=*/true);
+    static const std::string k_write_unshown = write_sql(/*shows=*/false);
+    static const std::string k_write_shown = write_sql(/*shows=*/true);
     Params params = m_rows.params();
     const auto append = [&params](Params more) {
         std::ranges::move(more, std::back_inserter(params));
@@ -231,7 +237,7 @@ TransitionRows::write(Transaction& transaction, std::span<const port::Lease> lea
     append(m_artefacts.empty() ? Params(k_artefact_columns.size(), "{}") : m_artefacts.params());
     append(lease_params(leases));
     std::map<base::CallId, WrittenRow> written;
-    const Rows rows = transaction.exec_often(m_shows ? k_write_and_show : k_write, params);
+    const Rows rows = transaction.exec_often(m_shows ? k_write_shown : k_write_unshown, params);
     for (const Row row : rows) {
         written.emplace(base::CallId{row.at(0).integer()},
                         WrittenRow{row.at(1).boolean(), row.at(2).boolean()});

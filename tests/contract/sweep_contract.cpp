@@ -102,6 +102,13 @@ TEST_P(Sweep, RehearsalShowsWhatTheClaimAfterThePassTakes) {
     EXPECT_THAT(taken, SizeIs(5));
 }
 
+TEST_P(Sweep, RehearsalPlansNothingThatWaitsForAClosedProvider) {
+    insert(1);
+    store().close_provider(call::Provider::twilio, Reason::auth, "401", 1h);
+    EXPECT_EQ(rehearse().sweep.adopted, 1U);
+    EXPECT_THAT(rehearse().due, IsEmpty());
+}
+
 TEST_P(Sweep, CountsRowsThatTheHostRefusesAndTakesUpTheOthers) {
     for (const int number : {1, 2, 3, 4, 5}) {
         auto row = host_row(call_sid(number));
