@@ -10,10 +10,12 @@ namespace callctl::cmd {
 namespace {
 
 // The cursor is hidden, and long lines are cut instead of wrapped, for a frame only, so that
-// nothing is left to restore however the process ends.
+// nothing is left to restore however the process ends; but Ctrl-C takes from a terminal what it has
+// not shown yet (termios(3), NOFLSH), which may be the end of a frame.
 constexpr std::string_view k_begin = "\x1b[?25l\x1b[?7l\x1b[H";
 constexpr std::string_view k_rest_of_line = "\x1b[K\n";
-constexpr std::string_view k_end = "\x1b[J\x1b[?7h\x1b[?25h";
+constexpr std::string_view k_clear_below = "\x1b[J";
+constexpr std::string_view k_restore = "\x1b[?7h\x1b[?25h";
 
 // A frame that is higher than the terminal would scroll, and the next one could not be drawn over
 // it. The last line is the cursor's.
@@ -25,7 +27,7 @@ std::string over_the_last(const std::string& frame, int height) {
         shown += line;
         shown += k_rest_of_line;
     }
-    return shown.append(k_end);
+    return shown.append(k_clear_below).append(k_restore);
 }
 
 // What the frame has so far belongs to what was not drawn, unless the error is shown there.
@@ -64,6 +66,7 @@ int watch(Runner& runner, std::chrono::milliseconds interval, Frames frames,
         screen.out << (over ? over_the_last(frame.str(), screen.height) : frame.str())
                    << std::flush;
         if (!runner.clock.wait(interval)) {
+            screen.out << (over ? k_restore : "") << std::flush;
             break;
         }
     }
