@@ -2,11 +2,9 @@
 
 #include "base/text.hpp"
 #include "call/progress.hpp"
-#include "pg/array_rows.hpp"
 #include "pg/call_store_row_writes.hpp"
 #include "pg/call_store_rows.hpp"
 #include "pg/fence.hpp"
-#include "pg/open_attempts.hpp"
 #include "pg/transition_rows.hpp"
 
 #include <fmt/format.h>
@@ -22,42 +20,6 @@ namespace callctl::pg {
 namespace {
 
 using port::Written;
-
-// Asking Twilio is not recording: an attempt of the recording stage leaves the status as it is.
-const std::string k_begin_attempts = fmt::format(R"(
-WITH ours AS MATERIALIZED ({}),
-held AS MATERIALIZED (
-  SELECT ours.*, wanted.stage
-  FROM ours
-  JOIN unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[])
-    AS wanted(call_id, token, stage, seen_news) USING (call_id, token)
-  WHERE ours.news <= wanted.seen_news),
-asked AS (
-  UPDATE callctl.work w
-  SET asked_by_rest_at = now()
-  FROM held
-  WHERE w.call_id = held.call_id AND held.stage = 'recording'),
-closed AS (
-  UPDATE callctl.attempt a
-  SET finished_at = now(), reason = 'CRASHED', detail = 'another attempt began before it ended',
-      burnt = false
-  FROM held, {}
-  WHERE a.attempt_id = open.attempt_id),
-opened AS (
-  INSERT INTO callctl.attempt (call_id, stage, lease_token, worker, started_at)
-  SELECT call_id, stage, lease_token, lease_owner, now()
-  FROM held),
-shown AS (
-  UPDATE call_log l
-  SET transcript_status = CASE held.stage WHEN 'transcript' THEN 'processing'
-                                          ELSE l.transcript_status END,
-      summary_status = CASE held.stage WHEN 'summary' THEN 'processing' ELSE l.summary_status END,
-      updated_at = now() AT TIME ZONE 'UTC'
-  FROM held
-  WHERE l.id = held.call_log_id AND held.stage <> 'recording')
-SELECT call_id, token, (call_id, token) IN (SELECT call_id, token FROM held)
-FROM ours)",
-                                                 k_lock_held, open_attempts_of("held"));
 
 const std::string k_lock_transitions =
     fmt::format("SELECT held.call_id, held.token, held.updated_at FROM ({}) AS held", k_lock_held);
@@ -369,27 +331,6 @@ std::vector<port::Lease> leases_of(std::span<const Transition> transitions) {
     std::vector<port::Lease> leases(transitions.size());
     std::ranges::transform(transitions, leases.begin(), &Transition::lease);
     return leases;
-}
-
-std::vector<Written> begin_attempts(Transaction& transaction,
-                                    std::span<const AttemptStart> starts) {
-    ArrayRows wanted;
-    for (const AttemptStart& start : starts) {
-        wanted.add({param(static_cast<std::int64_t>(start.lease.call)), param(start.lease.token),
-                    param(call::to_string(start.stage)), param(start.seen_news)});
-    }
-    std::map<LeaseKey, Written> results;
-    const Rows rows = transaction.exec_often(k_begin_attempts, wanted.params());
-    for (const Row row : rows) {
-        results.emplace(LeaseKey{row.at(0).integer(), row.at(1).integer()},
-                        row.at(2).boolean() ? Written::done : Written::outdated);
-    }
-    std::vector<Written> written;
-    for (const AttemptStart& start : starts) {
-        const auto found = results.find(key_of(start.lease));
-        written.push_back(found == results.end() ? Written::superseded : found->second);
-    }
-    return written;
 }
 
 std::vector<Moved> write_transitions(Transaction& transaction,
