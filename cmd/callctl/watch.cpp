@@ -30,6 +30,12 @@ std::string over_the_last(const std::string& frame, int height) {
     return shown.append(k_clear_below).append(k_restore);
 }
 
+void leave(const Screen& screen, bool over) {
+    if (over) {
+        screen.out << k_restore << std::flush;
+    }
+}
+
 // What the frame has so far belongs to what was not drawn, unless the error is shown there.
 void tell_of(const base::StoreError& error, const std::string& every, std::ostringstream& frame,
              std::ostream& place) {
@@ -66,7 +72,7 @@ int watch(Runner& runner, std::chrono::milliseconds interval, Frames frames,
         screen.out << (over ? over_the_last(frame.str(), screen.height) : frame.str())
                    << std::flush;
         if (!runner.clock.wait(interval)) {
-            screen.out << (over ? k_restore : "") << std::flush;
+            leave(screen, over);
             break;
         }
     }
