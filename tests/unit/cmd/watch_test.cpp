@@ -74,13 +74,15 @@ TEST_F(Watch, AppendsForProgramsWhereverThatIs) {
     EXPECT_THAT(m_err.str(), HasSubstr("cannot connect to db"));
 }
 
-TEST_F(Watch, DrawsOverTheLastFrameOnATerminal) {
+TEST_F(Watch, DrawsOverTheLastFrameOnATerminalAndRestoresItAtTheEnd) {
     m_runner.terminal = true;
     EXPECT_EQ(run({"one\n", "two\n"}), 130);
     const std::string begin = "\x1b[?25l\x1b[?7l\x1b[H";
-    const std::string end = "\x1b[J\x1b[?7h\x1b[?25h";
+    const std::string restore = "\x1b[?7h\x1b[?25h";
+    const std::string end = "\x1b[J" + restore;
     const std::string head = "<head>\x1b[K\n\x1b[K\n";
-    EXPECT_EQ(shown(), begin + head + "one\x1b[K\n" + end + begin + head + "two\x1b[K\n" + end);
+    EXPECT_EQ(shown(),
+              begin + head + "one\x1b[K\n" + end + begin + head + "two\x1b[K\n" + end + restore);
 }
 
 TEST_F(Watch, DrawsNoMoreLinesThanTheTerminalHas) {
