@@ -101,6 +101,19 @@ void add_all(std::vector<Check>& checks, const std::vector<Check>& more) {
     checks.insert(checks.end(), more.begin(), more.end());
 }
 
+/// The application's own migrations may have changed it since it was adopted.
+std::vector<Check> check_call_log(const pg::Migrator& migrator, const config::Config& config) {
+    std::vector<Check> checks;
+    for (const pg::Problem& problem :
+         migrator.host_problems({.insert_defaults = config.call_log_defaults})) {
+        checks.push_back({"call_log", Health::failed, problem.what, problem.fix});
+    }
+    if (checks.empty()) {
+        checks.push_back({"call_log", Health::ok, "takes what callctl writes", {}});
+    }
+    return checks;
+}
+
 void check_public_side(std::vector<Check>& checks, const config::Config& config,
                        port::HttpClient& http, const DoctorOptions& options) {
     checks.push_back(app::check_public_url(http, config.public_url));
@@ -118,6 +131,9 @@ std::vector<Check> run_checks(Runner& runner, const config::Config& config,
     when_configured(checks, config, "database", config::Need::database, [&] {
         const auto store = runner.adapters.open_store(config, "doctor", 1);
         checks = app::check_database(*store, runner.clock);
+        if (checks.front().health == Health::ok) {
+            add_all(checks, check_call_log(*runner.adapters.open_migrator(config, {}), config));
+        }
     });
     const auto http = runner.adapters.open_http();
     check_servers(checks, config, *http, runner.clock.wall());

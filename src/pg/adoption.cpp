@@ -129,12 +129,18 @@ std::vector<Problem> narrow_checks(const HostTable& host) {
 
 } // namespace
 
+std::vector<Problem> refusals_of(const HostTable& host, const AdoptionNeeds& needs) {
+    std::vector<Problem> problems = lacking_defaults(host, needs);
+    const std::vector<Problem> narrow = narrow_checks(host);
+    problems.insert(problems.end(), narrow.begin(), narrow.end());
+    return problems;
+}
+
 AdoptionSurvey survey_adoption(Transaction& transaction, const MigrationPlan& plan,
                                const AdoptionNeeds& needs, milliseconds lock_timeout) {
     AdoptionSurvey survey{.recognised = recognise(plan.host), .obstacles = plan.refusals};
-    for (const auto& more : {lacking_defaults(plan.host, needs), narrow_checks(plan.host)}) {
-        survey.obstacles.insert(survey.obstacles.end(), more.begin(), more.end());
-    }
+    const std::vector<Problem> refusals = refusals_of(plan.host, needs);
+    survey.obstacles.insert(survey.obstacles.end(), refusals.begin(), refusals.end());
     if (plan.host.exists && plan.host.problems.empty()) {
         count_rows(transaction, plan, needs, survey);
         survey.builds_index = plan.host.lacks_index;

@@ -45,6 +45,9 @@ struct AdoptionSurvey {
     std::vector<Problem> obstacles{}; ///< empty: it can begin
 };
 
+/// What of the table would make the database refuse what callctl writes, each with its fix.
+[[nodiscard]] std::vector<Problem> refusals_of(const HostTable& host, const AdoptionNeeds& needs);
+
 /// Reads rows and catalogues, changes nothing. An ALTER TABLE is given up after `lock_timeout`.
 /// \pre `plan` is of the same database
 [[nodiscard]] AdoptionSurvey survey_adoption(Transaction& transaction, const MigrationPlan& plan,

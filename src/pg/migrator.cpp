@@ -375,6 +375,16 @@ bool Migrator::undo() {
     return Run{m_connect, m_clock, m_options}.undo();
 }
 
+std::vector<Problem> Migrator::host_problems(const AdoptionNeeds& needs) const {
+    Connection connection{session_options(m_connect, m_options.lock_timeout)};
+    Transaction transaction{connection, Access::read_only};
+    const HostTable host = inspect_host_table(transaction);
+    std::vector<Problem> problems = host.problems;
+    const std::vector<Problem> refusals = refusals_of(host, needs);
+    problems.insert(problems.end(), refusals.begin(), refusals.end());
+    return problems;
+}
+
 AdoptionSurvey Migrator::survey(const MigrationPlan& plan, const AdoptionNeeds& needs) const {
     Connection connection{session_options(m_connect, m_options.lock_timeout)};
     Transaction transaction{connection, Access::read_only};

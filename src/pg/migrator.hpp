@@ -74,6 +74,10 @@ class Migrator {
     /// meanwhile.
     bool undo();
 
+    /// What is wrong with the table that callctl works on, each with its fix; it may have become so
+    /// since it was adopted. Reads catalogues only.
+    [[nodiscard]] std::vector<Problem> host_problems(const AdoptionNeeds& needs) const;
+
     /// What adopting the table that is there would mean; \pre `plan` is this one's.
     [[nodiscard]] AdoptionSurvey survey(const MigrationPlan& plan,
                                         const AdoptionNeeds& needs) const;
