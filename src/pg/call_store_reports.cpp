@@ -19,22 +19,22 @@ std::string stage_word() {
            "WHEN 'transcript' THEN l.transcript_status ELSE l.summary_status END";
 }
 
-/// The status of the stage that a call is in; words that are not ours count as pending. The word
-/// stands there twice, since a subselect of its own would be run for each row.
-std::string shown_status() {
+/// The status that such a word is; one that is not ours counts as pending. The word stands there
+/// twice, since a subselect of its own would be run for each row.
+std::string status_of(const std::string& word) {
     return fmt::format("CASE WHEN {0} IN ('recording', 'processing', 'completed', 'failed', "
                        "'skipped') THEN {0} ELSE 'pending' END",
-                       stage_word());
+                       word);
 }
 
 // Live calls by the index of the queue, other calls at rest by their age, older ones that were
-// given up by theirs: three index scans, whatever the history. $1 is the window in ms.
+// given up by theirs: three index scans, whatever the history. $1 is the time at which the window
+// begins: worked out from now() it would be worked out for each row.
 constexpr const char* k_live = "w.due_at IS NOT NULL";
-constexpr const char* k_recent =
-    "w.due_at IS NULL AND w.call_created_at >= now() - $1::bigint * interval '1 millisecond'";
+constexpr const char* k_recent = "w.due_at IS NULL AND w.call_created_at >= $1::timestamptz";
 std::string given_up_before() {
     return fmt::format("w.due_at IS NULL AND w.reason NOT IN ({}) "
-                       "AND w.call_created_at < now() - $1::bigint * interval '1 millisecond'",
+                       "AND w.call_created_at < $1::timestamptz",
                        reasons_to_rest());
 }
 
@@ -60,53 +60,86 @@ FROM (SELECT due_at, coalesce(lease_owner IS NOT NULL AND lease_until > now(), f
       FROM callctl.work
       WHERE due_at IS NOT NULL) AS live)";
 
+// The words of the host are many times fewer than its rows.
 std::string count_sql() {
-    return fmt::format("SELECT stage, status, reason, rests, count(*) "
-                       "FROM (SELECT w.stage, {} AS status, w.reason, w.due_at IS NULL AS rests "
-                       "FROM {} w {}) AS counted GROUP BY 1, 2, 3, 4",
-                       shown_status(), counted_sql(), k_host_join);
+    return fmt::format("SELECT stage, {}, reason, rests, sum(calls)::bigint "
+                       "FROM (SELECT w.stage, {} AS word, w.reason, w.due_at IS NULL AS rests, "
+                       "count(*) AS calls FROM {} w {} GROUP BY 1, 2, 3, 4) AS counted "
+                       "GROUP BY 1, 2, 3, 4",
+                       status_of("word"), stage_word(), counted_sql(), k_host_join);
 }
 
-/// The conditions of a CallFilter; `first` is the number of their first parameter.
-std::string filter_sql(int first) {
-    return fmt::format("(${0}::text IS NULL OR w.stage = ${0}::text) "
-                       "AND (${1}::text IS NULL OR {5} = ${1}::text) "
-                       "AND (${2}::text IS NULL OR w.reason = ${2}::text) "
-                       "AND (${3}::bigint IS NULL OR "
-                       "w.call_created_at >= now() - ${3}::bigint * interval '1 millisecond') "
-                       "AND (${4}::text IS NULL OR (${4}::text <> '' AND ${4}::text IN ("
-                       "regexp_replace(w.from_number, '[^0-9]', '', 'g'), "
-                       "regexp_replace(w.to_number, '[^0-9]', '', 'g'))))",
-                       first, first + 1, first + 2, first + 3, first + 4, shown_status());
+std::string digits(const std::string& text) {
+    std::string found;
+    std::ranges::copy_if(text, std::back_inserter(found),
+                         [](char c) { return c >= '0' && c <= '9'; });
+    return found;
 }
 
-std::string list_sql(port::ListOrder order) {
+/// A statement of the calls that pass a filter.
+struct Filtered {
+    std::string tables{"callctl.work w"};
+    std::string conditions{"true"};
+    Params params{};
+};
+
+/// \param params those that the statement has besides
+Filtered filtered(const port::CallFilter& filter, Params params) {
+    Filtered calls{.params = std::move(params)};
+    const auto require = [&calls](const std::string& condition, Param value) {
+        calls.params.push_back(std::move(value));
+        calls.conditions += fmt::format(fmt::runtime(" AND " + condition), calls.params.size());
+    };
+    if (filter.stage) {
+        require("w.stage = ${0}::text", param(call::to_string(*filter.stage)));
+    }
+    if (filter.status) {
+        calls.tables += fmt::format(" {}", k_host_join);
+        require(status_of(stage_word()) + " = ${0}::text", param(call::to_string(*filter.status)));
+    }
+    if (filter.reason) {
+        require("w.reason = ${0}::text", param(call::to_string(*filter.reason)));
+    }
+    if (filter.since) {
+        require("w.call_created_at >= now() - ${0}::bigint * interval '1 millisecond'",
+                interval_param(*filter.since));
+    }
+    if (!filter.phone.empty()) {
+        require("${0}::text <> '' AND ${0}::text IN ("
+                "regexp_replace(w.from_number, '[^0-9]', '', 'g'), "
+                "regexp_replace(w.to_number, '[^0-9]', '', 'g'))",
+                param(digits(filter.phone)));
+    }
+    return calls;
+}
+
+std::string list_sql(const Filtered& calls, port::ListOrder order, int limit) {
     const std::string direction = order == port::ListOrder::newest_first ? " DESC" : "";
-    return fmt::format("SELECT w.call_sid FROM callctl.work w {} WHERE {} "
-                       "ORDER BY w.call_created_at{}, w.call_id{} LIMIT $6::integer",
-                       k_host_join, filter_sql(1), direction, direction);
+    return fmt::format("SELECT w.call_sid FROM {} WHERE {} "
+                       "ORDER BY w.call_created_at{}, w.call_id{} LIMIT {}",
+                       calls.tables, calls.conditions, direction, direction, limit);
 }
 
-/// Of those calls the first $7 that pass the filter, in the order of an index.
-std::string first_sql(const std::string& which, const std::string& order) {
-    return fmt::format("(SELECT w.call_id FROM callctl.work w {} WHERE {} AND {} "
-                       "ORDER BY {} LIMIT $7::integer)",
-                       k_host_join, which, filter_sql(2), order);
+/// The first of those calls that pass the filter, in the order of an index.
+std::string first_sql(const Filtered& calls, const std::string& which, const std::string& order,
+                      int limit) {
+    return fmt::format("(SELECT w.call_id FROM {} WHERE {} AND {} ORDER BY {} LIMIT {})",
+                       calls.tables, which, calls.conditions, order, limit);
 }
 
 // Live calls by their time, then calls at rest, the newest first. Chosen before anything else of
 // them is read, so that it costs the same beside any number of calls.
-std::string lines_sql() {
+std::string lines_sql(const Filtered& calls, int limit) {
     const std::string newest = "w.call_created_at DESC, w.call_id DESC";
     return fmt::format("SELECT {} FROM ({} UNION ALL {} UNION ALL {}) AS listed "
                        "JOIN callctl.work w USING (call_id) {} "
                        "ORDER BY w.due_at NULLS LAST, "
                        "CASE WHEN w.due_at IS NULL THEN w.call_created_at END DESC, "
                        "CASE WHEN w.due_at IS NULL THEN -w.call_id ELSE w.call_id END "
-                       "LIMIT $7::integer",
-                       call_columns(), first_sql(k_live, "w.due_at, w.call_id"),
-                       first_sql(k_recent, newest), first_sql(given_up_before(), newest),
-                       k_host_join);
+                       "LIMIT {}",
+                       call_columns(), first_sql(calls, k_live, "w.due_at, w.call_id", limit),
+                       first_sql(calls, k_recent, newest, limit),
+                       first_sql(calls, given_up_before(), newest, limit), k_host_join, limit);
 }
 
 constexpr const char* k_deliveries = R"(
@@ -127,22 +160,6 @@ SELECT stage, version, created_at, model, language, length(text)
 FROM callctl.artefact
 WHERE call_id = $1::bigint
 ORDER BY artefact_id)";
-
-std::string digits(const std::string& text) {
-    std::string found;
-    std::ranges::copy_if(text, std::back_inserter(found),
-                         [](char c) { return c >= '0' && c <= '9'; });
-    return found;
-}
-
-Params filter_params(const port::CallFilter& filter) {
-    return {filter.stage ? param(call::to_string(*filter.stage)) : Param{},
-            filter.status ? param(call::to_string(*filter.status)) : Param{},
-            filter.reason ? param(call::to_string(*filter.reason)) : Param{},
-            filter.since ? interval_param(*filter.since) : Param{},
-            filter.phone.empty() ? Param{} : param(digits(filter.phone)),
-            param(std::max(filter.limit, 0))};
-}
 
 call::Stage stage_of(const Field& field) {
     return call::parse_stage(field.view()).value();
@@ -257,7 +274,9 @@ port::CallStory tell(Transaction& transaction, StoredCall stored) {
 
 std::vector<base::CallSid> PgCallStore::list(const port::CallFilter& filter) {
     std::vector<base::CallSid> sids;
-    const Rows rows = statement(list_sql(filter.order), filter_params(filter), Access::read_once);
+    const Filtered calls = filtered(filter, {});
+    const Rows rows = statement(list_sql(calls, filter.order, std::max(filter.limit, 0)),
+                                calls.params, Access::read_once);
     for (const Row row : rows) {
         sids.push_back(base::CallSid::parse(row.at(0).view()).value());
     }
@@ -266,18 +285,17 @@ std::vector<base::CallSid> PgCallStore::list(const port::CallFilter& filter) {
 
 port::Overview PgCallStore::overview(const port::CallFilter& filter) {
     static const std::string k_counts = count_sql();
-    static const std::string k_lines = lines_sql();
     const auto length = filter.since.value_or(port::k_report_window);
-    const Param window = interval_param(length);
-    Params line_params = filter_params(filter);
-    line_params.insert(line_params.begin(), window);
     port::Overview overview;
     report([&](Transaction& transaction) {
         overview = {.window = length};
         add_gauges(overview,
                    transaction.exec(k_gauges, {interval_param(port::k_stuck_after)}).one());
+        const Param window = param(overview.now - length);
         add_counts(overview, transaction.exec(k_counts, {window}));
-        const Rows lines = transaction.exec(k_lines, line_params);
+        const Filtered calls = filtered(filter, {window});
+        const Rows lines =
+            transaction.exec(lines_sql(calls, std::max(filter.limit, 0)), calls.params);
         for (const Row row : lines) {
             auto stored = read_call(row);
             overview.calls.push_back(
