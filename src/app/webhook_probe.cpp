@@ -2,6 +2,7 @@
 
 #include "app/transport.hpp"
 #include "base/text.hpp"
+#include "twilio/form.hpp"
 #include "twilio/webhook.hpp"
 
 #include <algorithm>
@@ -151,7 +152,7 @@ call::Outcome<HttpResponse> send(port::HttpClient& http, const Sent& sent) {
     return exchange(http,
                     {.method = "POST",
                      .url = url,
-                     .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                     .headers = {{"Content-Type", twilio::k_form_type},
                                  {"X-Twilio-Signature", twilio::sign(sent.signed_with, url, form)}},
                      .body = twilio::encode_form(form),
                      .timeout = k_timeout,

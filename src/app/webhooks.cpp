@@ -21,19 +21,12 @@ using port::WebRequest;
 using port::WebResponse;
 using twilio::Route;
 
-constexpr std::string_view k_form_type = "application/x-www-form-urlencoded";
 constexpr const char* k_foreign_account = "the account is not ours";
 /// Why there is nothing to store of what is right.
 constexpr std::string_view k_probe = "probe";
 
 std::string_view path_part(std::string_view target) {
     return target.substr(0, target.find_first_of("?#"));
-}
-
-bool is_form(std::string_view content_type) {
-    const std::string type = base::lower_case(content_type.substr(0, content_type.find(';')));
-    const std::size_t end = type.find_last_not_of(' ');
-    return end != std::string::npos && type.substr(0, end + 1) == k_form_type;
 }
 
 WebResponse text(int status, std::string body) {
@@ -120,8 +113,8 @@ WebhookHandler::accept(WebRequest request) const {
         return base::fail(Refusal{std::move(response), "method"});
     }
     const auto content_type = base::find_header(request.headers, "Content-Type");
-    if (!is_form(content_type)) {
-        return refuse(415, "send application/x-www-form-urlencoded", "content_type");
+    if (!twilio::is_form_type(content_type)) {
+        return refuse(415, std::string{"send "} + twilio::k_form_type, "content_type");
     }
     const twilio::SignedRequest signed_request{
         .url = m_settings.public_url + request.target,

@@ -74,6 +74,11 @@ base::Result<Form::value_type> parse_pair(std::string_view pair, std::size_t num
 
 } // namespace
 
+bool is_form_type(std::string_view content_type) {
+    return base::lower_case(content_type.substr(0, content_type.find_first_of("; \t"))) ==
+           k_form_type;
+}
+
 base::Result<Form> parse_form(std::string_view text) {
     Form form;
     while (!text.empty()) {

@@ -15,10 +15,14 @@ namespace callctl::twilio {
 using Form = std::vector<std::pair<std::string, std::string>>;
 
 inline constexpr std::size_t k_max_form_fields = 500;
+inline constexpr const char* k_form_type = "application/x-www-form-urlencoded";
 /// Bytes, decoded. Twilio's names have some dozens; its longest values (a transcript, the
 /// parameters of a stream) some thousands.
 inline constexpr std::size_t k_max_field_name = 512;
 inline constexpr std::size_t k_max_field_value = 64UL << 10U;
+
+/// Whether a Content-Type, with or without parameters, is that of a form (RFC 9110, 8.3.1).
+[[nodiscard]] bool is_form_type(std::string_view content_type);
 
 /// Decodes; `+` is a space. Errors (invalid_input): more than k_max_form_fields fields, a name or a
 /// value that is too long, `%` without two hex digits, a NUL or bytes that are not UTF-8 in a

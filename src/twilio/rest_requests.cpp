@@ -29,7 +29,7 @@ base::HttpRequest get(const Account& account, const std::string& resource, const
 base::HttpRequest post(const Account& account, const std::string& resource, const Form& form) {
     base::HttpRequest request = get(account, resource);
     request.method = "POST";
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+    request.headers = {{"Content-Type", k_form_type}};
     request.body = encode_form(form);
     return request;
 }

@@ -31,11 +31,6 @@ bool equal_in_constant_time(std::string_view left, std::string_view right) {
            CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
-bool is_form(std::string_view content_type) {
-    constexpr std::string_view form = "application/x-www-form-urlencoded";
-    return base::lower_case(content_type.substr(0, content_type.find_first_of("; \t"))) == form;
-}
-
 std::optional<std::string_view> body_sha256_in(std::string_view url) {
     constexpr std::string_view name = "bodySHA256=";
     std::size_t at = url.find('?');
@@ -51,7 +46,7 @@ std::optional<std::string_view> body_sha256_in(std::string_view url) {
 
 // The fields that are part of the signed text; nothing when the body is not what was sent.
 std::optional<Form> signed_fields(const SignedRequest& request, std::string_view url) {
-    if (!request.body.empty() && is_form(request.content_type)) {
+    if (!request.body.empty() && is_form_type(request.content_type)) {
         auto form = parse_form(request.body);
         return form ? std::optional{std::move(*form)} : std::nullopt;
     }

@@ -88,6 +88,19 @@ std::string fields(std::size_t count) {
     return text;
 }
 
+TEST(Form, IsToldByItsContentTypeWhateverTheParameters) {
+    for (const char* const type :
+         {"application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded;charset=UTF-8",
+          "application/x-www-form-urlencoded ; charset=UTF-8",
+          "application/x-www-form-urlencoded\t"}) {
+        EXPECT_TRUE(is_form_type(type)) << type;
+    }
+    for (const char* const type : {"", "application/json", "application/x-www-form-urlencoded2",
+                                   "multipart/form-data; x=application/x-www-form-urlencoded"}) {
+        EXPECT_FALSE(is_form_type(type)) << type;
+    }
+}
+
 TEST(Form, HasAtMostFiveHundredFields) {
     EXPECT_EQ(parsed(fields(k_max_form_fields)).size(), k_max_form_fields);
     const auto form = parse_form(fields(k_max_form_fields + 1));
