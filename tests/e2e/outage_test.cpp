@@ -331,7 +331,28 @@ TEST_F(PowerCut, TakesNothingThatWasAnswered) {
     EXPECT_FALSE(fs::exists(m_folder->path("spool/damaged"))) << "a torn end is no damage";
 }
 
-// That the test above can fail.
+// What was not synced when a sync failed may never be, whatever later ones say.
+TEST_F(PowerCut, TakesNothingThatWasAnsweredAfterASyncThatFailed) {
+    m_cluster->stop();
+    const std::string failing = m_folder->path("failing");
+    serve_on_a_disk({{"POWER_CUT_FAILS_WHILE_THERE_IS", failing}});
+    auto acknowledged = send_callbacks(0, 5);
+    EXPECT_EQ(acknowledged.size(), 5U);
+    std::ofstream{failing} << "now";
+    EXPECT_EQ(send_callbacks(5, 10).size(), 0U);
+    fs::remove(failing);
+    for (auto& webhook : send_callbacks(10, 15)) {
+        acknowledged.push_back(std::move(webhook));
+    }
+    EXPECT_EQ(acknowledged.size(), 10U);
+    cut_power(/*zeros=*/false);
+    m_cluster->start();
+    serve({"--workers", "0"});
+    EXPECT_TRUE(reaches_inbox(acknowledged.size()));
+    EXPECT_EQ(inbox(), acknowledged);
+}
+
+// That the tests above can fail.
 TEST_F(PowerCut, TakesEverythingOnADiskThatOnlySaysThatItSyncs) {
     m_cluster->stop();
     serve_on_a_disk({{"POWER_CUT_LIES", "1"}});

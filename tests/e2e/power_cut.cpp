@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
+#include <set>
 #include <string>
 
 namespace {
@@ -33,6 +36,11 @@ void note(const std::string& line) {
     }
 }
 
+bool is_folder(int descriptor) {
+    struct ::stat status {};
+    return ::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 // A folder's names are what its sync makes last; a file's bytes are its own.
 void note_synced(int descriptor) {
     struct ::stat status {};
@@ -52,12 +60,31 @@ void note_synced(int descriptor) {
     }
 }
 
+// A kernel drops the pages that it could not write, and later syncs of the file work without them.
+// A folder's are in the journal of the file system.
+bool is_given_up(int descriptor, bool from_now_on) {
+    static std::mutex mutex;
+    static std::set<std::string> given_up;
+    const std::string path = path_of(descriptor);
+    const std::scoped_lock lock{mutex};
+    if (from_now_on && !is_folder(descriptor)) {
+        given_up.insert(path);
+    }
+    return given_up.contains(path);
+}
+
 int synced(int descriptor, const char* name) {
     if (std::getenv("POWER_CUT_LIES") != nullptr) {
         return 0; // as a disk does whose cache forgets
     }
+    const char* const while_there = std::getenv("POWER_CUT_FAILS_WHILE_THERE_IS");
+    if (while_there != nullptr && ::access(while_there, F_OK) == 0) {
+        is_given_up(descriptor, /*from_now_on=*/true);
+        errno = EIO;
+        return -1;
+    }
     const int result = reinterpret_cast<Sync>(::dlsym(RTLD_NEXT, name))(descriptor); // NOLINT
-    if (result == 0) {
+    if (result == 0 && !is_given_up(descriptor, /*from_now_on=*/false)) {
         note_synced(descriptor);
     }
     return result;
@@ -66,9 +93,6 @@ int synced(int descriptor, const char* name) {
 } // namespace
 
 extern "C" {
-int fsync(int descriptor);
-int fdatasync(int descriptor);
-
 int fsync(int descriptor) {
     return synced(descriptor, "fsync");
 }
