@@ -181,7 +181,7 @@ std::unique_ptr<sys::Spool> open_spool(const config::Config& config,
     const auto on_fault = [logger = std::move(logger), metrics](std::string_view fault) {
         logger->error("spool_fault what=\"{}\"", fault);
         if (metrics != nullptr) {
-            metrics->spool_corrupt(1);
+            metrics->spool_file_damaged();
         }
     };
     return std::make_unique<sys::Spool>(

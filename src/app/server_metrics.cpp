@@ -113,8 +113,8 @@ struct ServerMetrics::Series {
                              "Deliveries that went to this host's disk")};
     Counter& replayed{counter(registry, "callctl_replayed_deliveries_total",
                               "Deliveries that went from there to the database")};
-    Counter& corrupt{counter(registry, "callctl_spool_corrupt_records_total",
-                             "Records there that could not be read and were set aside")};
+    Counter& damaged{counter(registry, "callctl_spool_damaged_files_total",
+                             "Files there that could not be read to their end and were set aside")};
 
     std::array<Counter*, 3> upstream{
         by_word<3>(counters(registry, "callctl_upstream_requests_total",
@@ -206,8 +206,8 @@ void ServerMetrics::replayed(std::size_t deliveries) {
     m_series->replayed.Increment(number_of(deliveries));
 }
 
-void ServerMetrics::spool_corrupt(std::size_t records) {
-    m_series->corrupt.Increment(number_of(records));
+void ServerMetrics::spool_file_damaged() {
+    m_series->damaged.Increment();
 }
 
 void ServerMetrics::upstream(UpstreamResult result) {

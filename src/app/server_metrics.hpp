@@ -61,8 +61,8 @@ class ServerMetrics {
     void spool_limit(std::uint64_t bytes);
     void spooled(std::size_t deliveries);
     void replayed(std::size_t deliveries);
-    /// Records that cannot be read and were set aside.
-    void spool_corrupt(std::size_t records);
+    /// It cannot be read to its end, and was set aside.
+    void spool_file_damaged();
 
     void upstream(UpstreamResult result);
 

@@ -110,14 +110,14 @@ TEST_F(Counting, FollowsTheSpool) {
     m_metrics.spooled(5);
     m_metrics.spool(5, 4096);
     m_metrics.replayed(3);
-    m_metrics.spool_corrupt(1);
+    m_metrics.spool_file_damaged();
     m_metrics.spool(1, 900);
     EXPECT_EQ(value("callctl_spool_records"), 1.0);
     EXPECT_EQ(value("callctl_spool_bytes"), 900.0);
     EXPECT_EQ(value("callctl_spool_limit_bytes"), 1073741824.0);
     EXPECT_EQ(value("callctl_spooled_deliveries_total"), 5.0);
     EXPECT_EQ(value("callctl_replayed_deliveries_total"), 3.0);
-    EXPECT_EQ(value("callctl_spool_corrupt_records_total"), 1.0);
+    EXPECT_EQ(value("callctl_spool_damaged_files_total"), 1.0);
 }
 
 TEST_F(Counting, FollowsConnectionsAndTheUpstream) {
