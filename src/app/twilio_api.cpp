@@ -39,7 +39,8 @@ Outcome<CallFacts> TwilioApi::call_facts(const base::CallSid& sid) {
     return base::fail(entry.error());
 }
 
-Outcome<CallFacts> TwilioApi::recording_facts(const base::CallSid& sid) {
+Outcome<CallFacts> TwilioApi::recording_facts(const base::CallSid& sid,
+                                              const call::RecordingFacts& known) {
     std::vector<twilio::RecordingEntry> entries;
     base::HttpRequest request = twilio::list_call_recordings(m_account, sid);
     for (int pages = 0; pages < k_most_pages; ++pages) {
@@ -60,7 +61,7 @@ Outcome<CallFacts> TwilioApi::recording_facts(const base::CallSid& sid) {
         }
         request = twilio::next_page(m_account, page->next_uri);
     }
-    return twilio::facts_of(entries);
+    return twilio::facts_of(entries, known.sid);
 }
 
 Outcome<CallFacts> TwilioApi::observe(const base::CallSid& sid, const CallFacts& before,
@@ -74,7 +75,7 @@ Outcome<CallFacts> TwilioApi::observe(const base::CallSid& sid, const CallFacts&
     if (of_call->unknown_to_twilio) {
         return of_call;
     }
-    auto of_recording = recording_facts(sid);
+    auto of_recording = recording_facts(sid, before.recording);
     if (!of_recording) {
         return of_recording;
     }
@@ -84,7 +85,7 @@ Outcome<CallFacts> TwilioApi::observe(const base::CallSid& sid, const CallFacts&
 
 Outcome<CallFacts> TwilioApi::ensure_recording(const base::CallSid& sid, const CallFacts& before,
                                                base::Time now) {
-    auto listed = recording_facts(sid);
+    auto listed = recording_facts(sid, before.recording);
     if (!listed) {
         return listed;
     }

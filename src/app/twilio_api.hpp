@@ -39,7 +39,8 @@ class TwilioApi {
 
   private:
     [[nodiscard]] call::Outcome<call::CallFacts> call_facts(const base::CallSid& sid);
-    [[nodiscard]] call::Outcome<call::CallFacts> recording_facts(const base::CallSid& sid);
+    [[nodiscard]] call::Outcome<call::CallFacts> recording_facts(const base::CallSid& sid,
+                                                                 const call::RecordingFacts& known);
     [[nodiscard]] call::Outcome<void> fetch(const base::RecordingSid& recording,
                                             twilio::MediaChannels channels,
                                             const std::string& path);

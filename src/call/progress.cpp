@@ -1,15 +1,6 @@
 #include "call/progress.hpp"
 
 namespace callctl::call {
-namespace {
-
-bool has_media_or_will(RecordingState state) {
-    return state == RecordingState::in_progress || state == RecordingState::processing ||
-           state == RecordingState::completed;
-}
-
-} // namespace
-
 std::optional<Stage> first_undone(const StageStatuses& statuses) {
     for (const Stage stage : k_stages) {
         const auto status = statuses[static_cast<std::size_t>(stage)];
@@ -38,6 +29,18 @@ std::optional<Stage> open_stage(const Call& call) {
         return Stage::recording;
     }
     return first_undone(call.statuses);
+}
+
+void open_skipped(Call& call) {
+    if (!call.reason || class_of(*call.reason) != ReasonClass::nothing) {
+        return;
+    }
+    for (const Stage stage : k_stages) {
+        auto& status = call.statuses[static_cast<std::size_t>(stage)];
+        if (stage != Stage::recording && status == Status::skipped) {
+            status = Status::pending;
+        }
+    }
 }
 
 void forget_verdicts(CallFacts& facts, Stage stage) {

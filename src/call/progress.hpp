@@ -18,6 +18,10 @@ namespace callctl::call {
 /// stage was skipped or failed makes the recording stage the first again.
 [[nodiscard]] std::optional<Stage> open_stage(const Call& call);
 
+/// What was skipped after the recording because there seemed to be nothing, as the reason tells, is
+/// open again. What the host has skipped stays so.
+void open_skipped(Call& call);
+
 /// Drops what made the driver give up, so that it asks again from `stage` on; what is known
 /// otherwise stays.
 void forget_verdicts(CallFacts& facts, Stage stage);

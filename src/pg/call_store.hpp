@@ -181,6 +181,8 @@ class PgCallStore : public port::CallStore {
     PageVisit visit_page(SweepPass& pass, std::int64_t below, int size);
     /// Looks at up to `rows` rows whose id is below `below`.
     ScanEnd scan_from(SweepPass& pass, std::int64_t below, int rows);
+    [[nodiscard]] std::int64_t position_of(SweepPass& pass, const char* walk);
+    void set_position(SweepPass& pass, const char* walk, std::int64_t position);
 
     Pool& m_pool;
     HostRules m_rules; ///< complete once require_schema() has returned

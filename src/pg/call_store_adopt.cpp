@@ -47,7 +47,8 @@ StoredCall adopted(const base::CallSid& sid, base::CallId id, const HostRow& row
     const StatusWords words = inferred_statuses(row);
     stored.call.statuses = known_statuses(words);
     stored.call.facts = facts_of(row, words);
-    stored.call.created_at = row.created_at.value_or(now);
+    // A clock that is ahead, or local time taken for UTC: nothing waits for a time to come.
+    stored.call.created_at = std::min(row.created_at.value_or(now), now);
     const auto stage = call::first_undone(stored.call.statuses);
     stored.call.stage = stage.value_or(call::Stage::summary);
     stored.call.due_at = stage ? std::optional{now} : std::nullopt;

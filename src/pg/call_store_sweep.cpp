@@ -57,11 +57,17 @@ SELECT count(*)
 FROM callctl.work
 WHERE due_at IS NOT NULL AND lease_owner IS NOT NULL AND lease_until <= now())";
 
-constexpr const char* k_position = "SELECT position FROM callctl.sweep WHERE name = 'call_log'";
+// Walks through call_log: as far as rows are young enough, and to its end.
+constexpr const char* k_young_walk = "call_log";
+constexpr const char* k_whole_walk = "call_log_whole";
+// The position of the first one where its last part had no young row.
+constexpr std::int64_t k_in_vain = -1;
+
+constexpr const char* k_position = "SELECT position FROM callctl.sweep WHERE name = $1";
 
 constexpr const char* k_set_position = R"(
 INSERT INTO callctl.sweep (name, position, updated_at)
-VALUES ('call_log', $1::bigint, now())
+VALUES ($1, $2::bigint, now())
 ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = now())";
 
 // In milliseconds since 1970.
@@ -284,22 +290,38 @@ void PgCallStore::run(SweepPass& pass) {
 }
 
 // The newest rows first, then on from where the last pass ended: neither fresh rows nor old ones
-// wait for ever. A part without a single row within the horizon is the end of the way.
+// wait for ever. A part without a single row within the horizon is the end of that way; but young
+// rows may lie below it, as after an import of old calls, so that after it another walk, which ends
+// where the table does, has its turn.
 void PgCallStore::scan(SweepPass& pass) {
     const int half = std::max(pass.request.limit, 2) / 2;
-    const Rows positions =
-        within(pass, [](Transaction& transaction) { return transaction.exec(k_position); });
-    const std::int64_t position = positions.empty() ? 0 : positions[0].at(0).integer();
+    const std::int64_t position = position_of(pass, k_young_walk);
     const ScanEnd newest = scan_from(pass, std::numeric_limits<std::int64_t>::max(), half);
+    const auto walk_on = [&](std::int64_t from) {
+        return scan_from(pass, from > 0 ? std::min(from, newest.last_id) : newest.last_id, half);
+    };
     std::int64_t next = 0;
-    if (newest.last_id != 0) {
-        const ScanEnd rest = scan_from(
-            pass, position != 0 ? std::min(position, newest.last_id) : newest.last_id, half);
-        next = rest.in_horizon ? rest.last_id : 0;
+    if (newest.last_id != 0 && position == k_in_vain) {
+        const ScanEnd whole = walk_on(position_of(pass, k_whole_walk));
+        set_position(pass, k_whole_walk, whole.last_id);
+    } else if (newest.last_id != 0) {
+        const ScanEnd rest = walk_on(position);
+        next = rest.in_horizon || rest.last_id == 0 ? rest.last_id : k_in_vain;
     }
-    if (pass.rehearsal == nullptr) { // also where it stays: the row's time says who was here
-        within(pass, [next](Transaction& transaction) {
-            return transaction.exec(k_set_position, {param(next)});
+    set_position(pass, k_young_walk, next); // also where it stays: its time says who was here
+}
+
+std::int64_t PgCallStore::position_of(SweepPass& pass, const char* walk) {
+    const Rows positions = within(pass, [&](Transaction& transaction) {
+        return transaction.exec(k_position, {param(walk)});
+    });
+    return positions.empty() ? 0 : positions[0].at(0).integer();
+}
+
+void PgCallStore::set_position(SweepPass& pass, const char* walk, std::int64_t position) {
+    if (pass.rehearsal == nullptr) {
+        within(pass, [&](Transaction& transaction) {
+            return transaction.exec(k_set_position, {param(walk), param(position)});
         });
     }
 }

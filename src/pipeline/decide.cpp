@@ -202,6 +202,10 @@ Step recording_step(const Call& call, Time now, const Policy& policy) {
     case RecordingState::none:
         break;
     }
+    // The host's row names a recording, whatever else it says of the call.
+    if (facts.recording.sid && !facts.observed_at) {
+        return Observe{};
+    }
     if (facts.parent) {
         return skip(Reason::not_eligible);
     }
@@ -234,6 +238,10 @@ Step unnamed_recording(const Call& call, Time now, const Policy& policy) {
 
 Step transcript_step(const Call& call, Time now, const Policy& policy) {
     if (call.facts.recording.state == RecordingState::deleted) {
+        // A reason that stands there tells that Twilio was not asked since.
+        if (call.facts.recording_count > 1 && call.reason) {
+            return Observe{};
+        }
         return Settle{Stage::transcript, Status::failed, Reason::deleted};
     }
     if (!call.facts.recording.sid) {

@@ -47,14 +47,8 @@ void move_on(Change& change, const Call& call, Stage done, Time now) {
     change.stage = done;
     for (std::size_t i = index(done) + 1; i < call::k_stages.size(); ++i) {
         const Stage stage = call::k_stages[i];
-        auto status = call.status(stage);
-        if (status == Status::skipped) {
-            // Skipped because this stage seemed to have nothing; it has something after all.
-            set_status(change, call, stage, Status::pending);
-            status = Status::pending;
-        }
-        const bool open = !status || *status != Status::completed;
-        if (open && !change.due_at) {
+        const auto status = call.status(stage);
+        if ((!status || !call::is_done(*status)) && !change.due_at) {
             change.stage = stage;
             change.due_at = now;
         }
@@ -194,6 +188,13 @@ void after_failure(Change& change, const Call& call, const Failure& failure,
         }
         break;
     case ReasonClass::permanent:
+        if (failure.reason == Reason::deleted && call.facts.recording_count > 1) {
+            // Another one may be there: Twilio is asked before this is the last word.
+            change.facts.recording = {.sid = call.facts.recording.sid,
+                                      .state = call::RecordingState::deleted};
+            try_again(change, call, stage, failure, given.now);
+            break;
+        }
         give_up(change, call, stage, failure.reason);
         break;
     case ReasonClass::nothing:
@@ -258,11 +259,12 @@ void show_recording(Change& change, const Call& call) {
     }
 }
 
-// A call at rest with the recording stage closed on "there is none", and now there is one.
+// A call at rest with the recording stage closed on "there is none", and now there is one; or by
+// the host's word without a recording that could be transcribed, and now there is one that can.
 bool wakes_up(const Call& call, const call::CallFacts& merged) {
-    const auto recording = call.status(Stage::recording);
-    if (recording == Status::completed) {
-        return false;
+    if (call.status(Stage::recording) == Status::completed) {
+        return merged.recording.sid != call.facts.recording.sid &&
+               call.status(Stage::transcript) != Status::completed;
     }
     // Given up because nothing was heard of it, and now something is.
     const bool out_of_sight = call.reason == Reason::not_found || call.reason == Reason::expired;
@@ -336,9 +338,15 @@ Change on_news(const Call& call, const call::CallFacts& news, Time now, const Po
         updated.due_at = now;
         updated.attempts = 0;
         updated.crashes = 0;
+        call::open_skipped(updated);
     }
     const Step step = next_step(updated, now, policy);
     Change change = change_of(updated, step, now);
+    for (const Stage stage : call::k_stages) {
+        if (!change.statuses[index(stage)] && updated.status(stage) != call.status(stage)) {
+            change.statuses[index(stage)] = updated.status(stage);
+        }
+    }
     change.facts = news;
     const bool must_ask = !providers_of(step).empty();
     if (must_ask) {

@@ -12,7 +12,8 @@ bool is_deleted(const RecordingEntry& entry) {
 
 } // namespace
 
-call::CallFacts facts_of(const std::vector<RecordingEntry>& recordings) {
+call::CallFacts facts_of(const std::vector<RecordingEntry>& recordings,
+                         const std::optional<base::RecordingSid>& known) {
     const bool only_deleted = std::ranges::all_of(recordings, is_deleted);
     call::CallFacts facts;
     // Pages may overlap when a recording is made between two requests.
@@ -24,6 +25,12 @@ call::CallFacts facts_of(const std::vector<RecordingEntry>& recordings) {
         }
     }
     facts.recording_count = static_cast<int>(seen.size());
+    const bool has_known = std::ranges::any_of(recordings, [&known](const RecordingEntry& entry) {
+        return entry.facts.sid == known && call::has_media_or_will(entry.facts.state);
+    });
+    if (known && !has_known && call::has_media_or_will(facts.recording.state)) {
+        facts.recording.instead_of = known;
+    }
     return facts;
 }
 

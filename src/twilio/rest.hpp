@@ -97,6 +97,8 @@ read_recordings(const base::HttpResponse& response);
 
 /// Recordings of one call joined into facts: of several the one that started first is kept, all are
 /// counted; deleted ones count only when there is no other.
-[[nodiscard]] call::CallFacts facts_of(const std::vector<RecordingEntry>& recordings);
+[[nodiscard]] call::CallFacts
+facts_of(const std::vector<RecordingEntry>& recordings,
+         const std::optional<base::RecordingSid>& known = std::nullopt);
 
 } // namespace callctl::twilio

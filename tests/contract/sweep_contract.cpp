@@ -283,6 +283,28 @@ TEST_P(Sweep, LeavesRowsBeyondTheHorizonAlone) {
     EXPECT_EQ(sweep({.horizon = 24h * 30}).adopted, 1U);
 }
 
+// As after an import of old calls: their ids are new.
+TEST_P(Sweep, FindsYoungRowsBelowAnyNumberOfOldOnes) {
+    insert(1);
+    for (int number = 2; number < 20; ++number) {
+        insert(number, 24h * 365);
+    }
+    const port::SweepRequest request{.limit = 4, .page = 2};
+    std::size_t adopted = 0;
+    int passes = 0;
+    while (adopted == 0 && ++passes < 30) {
+        adopted += sweep(request).adopted;
+    }
+    EXPECT_EQ(adopted, 1U);
+    EXPECT_TRUE(call(call_sid(1)).due_at);
+}
+
+TEST_P(Sweep, TakesATimeToComeForNow) {
+    insert(1, -24h * 365);
+    EXPECT_EQ(sweep().adopted, 1U);
+    EXPECT_LE(call(call_sid(1)).created_at, store().now());
+}
+
 TEST_P(Sweep, AdoptsARowWithoutATime) {
     backend().insert_host(host_row(call_sid(1)));
     const auto before = store().now();
@@ -307,6 +329,19 @@ TEST_P(Sweep, TakesUpACallThatTheHostSetBack) {
     EXPECT_EQ(host(sid).retry_count, 0);
     EXPECT_THAT(host(sid).statuses, ElementsAre("completed", "pending", "completed"));
     EXPECT_EQ(sweep().reset, 0U);
+}
+
+TEST_P(Sweep, OpensWhatWasSkippedForWantOfARecordingThatTheHostWantsLookedFor) {
+    for (const auto& [number, reason] :
+         {std::pair{1, std::optional{Reason::no_answer}}, std::pair{2, std::optional<Reason>{}}}) {
+        const auto sid = call_sid(number);
+        hear_of(sid);
+        rest(sid, {Status::skipped, Status::skipped, Status::skipped}, Stage::recording, reason);
+        backend().change_host(sid, [](auto& row) { row.statuses[0] = "pending"; });
+        EXPECT_EQ(sweep().reset, 1U);
+        const auto* const later = reason ? "pending" : "skipped";
+        EXPECT_THAT(host(sid).statuses, ElementsAre("pending", later, later));
+    }
 }
 
 TEST_P(Sweep, AsksAfreshAboutACallThatTheHostSetBack) {

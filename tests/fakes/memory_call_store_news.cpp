@@ -117,7 +117,8 @@ std::size_t MemoryCallStore::replay(const DecideNews& decide, std::vector<base::
 }
 
 // Half of the limit goes to the newest rows, the other half goes on where the last pass ended, so
-// that neither fresh rows nor old ones wait for ever.
+// that neither fresh rows nor old ones wait for ever; after a part that came to nothing one of the
+// whole table has its turn.
 std::vector<std::int64_t> MemoryCallStore::sweep_ids(const port::SweepRequest& request) {
     const auto half = static_cast<std::size_t>(std::max(request.limit, 2)) / 2;
     const base::Time oldest = m_state.now - request.horizon;
@@ -126,21 +127,38 @@ std::vector<std::int64_t> MemoryCallStore::sweep_ids(const port::SweepRequest& r
         ids.push_back(row->first);
     }
     const std::int64_t end = ids.empty() ? 0 : ids.back();
-    const std::int64_t start =
-        m_state.sweep_position != 0 ? std::min(m_state.sweep_position, end) : end;
-    std::size_t looked_at = 0;
     bool in_horizon = false;
-    m_state.sweep_position = 0;
-    for (auto row = m_state.host.lower_bound(start); row != m_state.host.begin();) {
-        --row;
-        ids.push_back(row->first);
-        in_horizon = in_horizon || row->second.created_at.value_or(m_state.now) >= oldest;
-        if (++looked_at == half) {
-            m_state.sweep_position = in_horizon ? row->first : 0;
-            break;
+    const auto walk = [&](std::int64_t position, std::int64_t newest) {
+        std::size_t looked_at = 0;
+        auto row = m_state.host.lower_bound(position != 0 ? std::min(position, newest) : newest);
+        while (row != m_state.host.begin()) {
+            --row;
+            ids.push_back(row->first);
+            in_horizon = in_horizon || row->second.created_at.value_or(m_state.now) >= oldest;
+            if (++looked_at == half) {
+                return row->first;
+            }
+        }
+        return std::int64_t{0};
+    };
+    if (m_state.sweep_in_vain) {
+        m_state.sweep_in_vain = false;
+        m_state.whole_sweep_position = walk(m_state.whole_sweep_position, end);
+        return ids;
+    }
+    const std::int64_t rest = walk(m_state.sweep_position, end);
+    m_state.sweep_in_vain = !in_horizon && rest != 0;
+    m_state.sweep_position = in_horizon ? rest : 0;
+    return ids;
+}
+
+void MemoryCallStore::show_opened(HostRow& row, const call::StageStatuses& before,
+                                  const call::StageStatuses& after) {
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        if (after[i] != before[i]) {
+            row.statuses[i] = std::string{call::to_string(*after[i])};
         }
     }
-    return ids;
 }
 
 void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
@@ -171,7 +189,10 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     if (work.due_at || m_state.is_held(work) || is_parked_by_host(statuses)) {
         return;
     }
+    call::Call opened{.sid = work.sid, .statuses = statuses, .reason = work.reason};
+    call::open_skipped(opened);
     HostRow cleared = row;
+    show_opened(cleared, statuses, opened.statuses);
     cleared.last_error.clear();
     cleared.retry_count = 0;
     cleared.updated_at = m_state.now;

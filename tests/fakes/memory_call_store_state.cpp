@@ -108,7 +108,7 @@ WorkRow MemoryState::adopted(HostRow& row) const {
     const auto stage = call::first_undone(known_statuses(row));
     made.stage = stage.value_or(call::Stage::summary);
     made.due_at = stage ? std::optional{now} : std::nullopt;
-    made.created_at = row.created_at.value_or(now);
+    made.created_at = std::min(row.created_at.value_or(now), now);
     made.facts = facts_of(row);
     return made;
 }

@@ -82,6 +82,8 @@ struct MemoryState {
     std::int64_t last_call{0};
     std::int64_t last_host{0};
     std::int64_t sweep_position{0};
+    std::int64_t whole_sweep_position{0};
+    bool sweep_in_vain{false};
     std::optional<base::Time> swept_at{};
     std::optional<base::Time> listed_until{};
 

@@ -78,6 +78,18 @@ TEST_F(Twilio, ObservesTheCallAndItsRecordings) {
     EXPECT_EQ(facts->observed_at, k_now);
 }
 
+// One that was kept and is gone would stay the one that is waited for.
+TEST_F(Twilio, ObservesThatAnotherRecordingIsThereInsteadOfTheOneThatIsKnown) {
+    m_http.always("GET", k_call_path, http_response(200, call_json("completed")));
+    m_http.always("GET", k_list_path, http_response(200, list_json(recording_json("completed"))));
+    const auto gone = base::RecordingSid::parse("RE" + std::string(32, '0'));
+    const call::CallFacts before{
+        .recording = {.sid = gone, .state = RecordingState::processing, .started_at = k_now - 1h}};
+    const auto facts = m_twilio.observe(k_sid, before, k_now);
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(call::merged(before, *facts).recording.sid, k_recording);
+}
+
 TEST_F(Twilio, TellsAnUnknownSidAsAFact) {
     m_http.always("GET", k_call_path, http_response(404, error_json(20404, 404, "not found")));
     const auto facts = m_twilio.observe(k_sid, {}, k_now);

@@ -271,14 +271,18 @@ TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAfterAPause) {
     std::atomic<int> claims{0};
     m_store.after_claim = [&] { ++claims; };
     Workers workers{m_store, m_driver, m_clock, m_log.logger};
-    m_steps.meanwhile = [&] {
-        m_store.advance(2min);
-        m_clock.advance(2min);
+    const auto wait_for_a_claim = [&] {
         const int before = claims;
         while (claims == before) {
             workers.wake();
             std::this_thread::yield();
         }
+    };
+    m_steps.meanwhile = [&] {
+        wait_for_a_claim(); // whoever has found nothing sleeps while both clocks are set
+        m_store.advance(2min);
+        m_clock.advance(2min);
+        wait_for_a_claim();
         m_clock.stop();
     };
     expect_no_call_taken_twice(workers);

@@ -231,6 +231,23 @@ INSTANTIATE_TEST_SUITE_P(
 
 // What the header cannot promise: facts hold one recording, so what was told of the other before
 // the kept one came to nothing is gone. The count says that Twilio has to be asked.
+TEST(TwoRecordings, KeepTheOneThatIsThereInsteadOfTheOther) {
+    CallFacts old;
+    old.recording = {.sid = recording_sid('1'),
+                     .state = RecordingState::processing,
+                     .started_at = base::Time{seconds{1}}};
+    CallFacts news;
+    news.recording = {.sid = recording_sid('2'),
+                      .state = RecordingState::completed,
+                      .started_at = base::Time{seconds{2}}};
+    EXPECT_EQ(merged(old, news).recording.sid, recording_sid('1'));
+    news.recording.instead_of = recording_sid('1');
+    const CallFacts facts = merged(old, merged(CallFacts{}, news));
+    EXPECT_EQ(facts.recording.sid, recording_sid('2'));
+    EXPECT_EQ(facts.recording.instead_of, std::nullopt);
+    EXPECT_EQ(facts.recording_count, 2);
+}
+
 TEST(TwoRecordings, ForgetsTheOneItDoesNotKeep) {
     const auto kept = with(recording('1', RecordingState::in_progress, 1));
     const auto other = with(recording('2', RecordingState::completed, 2));

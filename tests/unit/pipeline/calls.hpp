@@ -15,6 +15,8 @@ inline const Policy k_policy{};
 inline const base::CallSid k_sid = *base::CallSid::parse("CA" + std::string(32, 'a'));
 inline const base::RecordingSid k_recording =
     *base::RecordingSid::parse("RE" + std::string(32, 'b'));
+inline const base::RecordingSid k_other_recording =
+    *base::RecordingSid::parse("RE" + std::string(32, 'c'));
 /// 2026-01-01T12:00:00Z
 inline constexpr base::Time k_now{std::chrono::microseconds{1'767'268'800'000'000}};
 

@@ -388,6 +388,20 @@ TEST(RecordingStep, SkipsAChildLegButTakesItsOwnRecording) {
     EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::completed));
 }
 
+// The host's row, which nobody has told us of, contradicts itself.
+TEST(RecordingStep, AsksForTheRecordingThatARowNamesBeforeItBelievesThatThereIsNone) {
+    Call leg = with_state(CallState::completed);
+    leg.facts.parent = k_sid;
+    for (Call call : {leg, with_state(CallState::no_answer)}) {
+        call.facts.recording.sid = k_recording;
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+        call.facts.observed_at = k_now;
+        const Step step = next_step(call, k_now, k_policy);
+        ASSERT_TRUE(std::holds_alternative<Settle>(step));
+        EXPECT_EQ(std::get<Settle>(step).status, Status::skipped);
+    }
+}
+
 TEST(RecordingStep, ReadsWhyARecordingIsAbsent) {
     Call call = call_of(CallState::completed, RecordingState::absent);
     call.facts.recording.error_code = 16102;

@@ -1,5 +1,6 @@
 #include "unit/pipeline/calls.hpp"
 
+#include "pipeline/decide.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <gtest/gtest.h>
@@ -223,6 +224,41 @@ TEST(Failure, KeepsTheProvidersWordsInTheHistory) {
 }
 
 // TwiML of ours that is asked for next may then record the call.
+// Which of them is deleted is chance.
+TEST(Failure, OfOneOfSeveralRecordingsIsNotTheLastWord) {
+    Call call = recorded_call();
+    const call::Outcome<Learnt> gone =
+        base::fail(call::Failure{.reason = Reason::deleted, .detail = "not at Twilio any more"});
+    const Step step = Transcribe{k_recording};
+    EXPECT_EQ(after(call, step, gone, {}, {k_now, k_policy}).due_at, std::nullopt);
+
+    call.facts.recording_count = 2;
+    const auto learn = [&](const Step& asked, const call::Outcome<Learnt>& outcome) {
+        call = call::applied(call, after(call, asked, outcome, {}, {k_now, k_policy}));
+    };
+    learn(step, gone);
+    EXPECT_EQ(call.due_at, k_now);
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+    const Call asked = call;
+    Learnt told{
+        .facts = {.recording = {.sid = k_other_recording, .state = RecordingState::completed},
+                  .observed_at = k_now}};
+    learn(Observe{}, told);
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Transcribe{k_other_recording}});
+
+    learn(Transcribe{k_other_recording}, gone);
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+    told.facts.recording = {};
+    learn(Observe{}, told);
+    EXPECT_EQ(next_step(call, k_now, k_policy),
+              (Step{Settle{Stage::transcript, Status::failed, Reason::deleted}}));
+
+    call = asked;
+    learn(Observe{}, base::fail(call::Failure{.reason = Reason::unreachable}));
+    call.due_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}}) << "it was not answered";
+}
+
 TEST(Failure, OfAStartThatStartedNothingIsARefusal) {
     const auto refused_at = [](int http_status, int requests) {
         return after(recorded_call(), StartRecording{},
@@ -351,16 +387,21 @@ TEST(CaughtUp, HasNothingToFollowWhenAllIsDone) {
 
 // --- Decided steps ---
 
-TEST(Settle, OpensWhatWasSkippedWhenTheRecordingTurnsUp) {
+TEST(Settle, LeavesWhatTheHostHasSkipped) {
     Call call = with_state(CallState::completed);
-    call.statuses.fill(Status::skipped);
-    const Change change =
+    set_status(call, Stage::transcript, Status::skipped);
+    set_status(call, Stage::summary, Status::skipped);
+    Change change =
         change_of(call, Settle{Stage::recording, Status::completed, std::nullopt}, k_now);
     EXPECT_EQ(changed(change, Stage::recording), Status::completed);
-    EXPECT_EQ(changed(change, Stage::transcript), Status::pending);
-    EXPECT_EQ(changed(change, Stage::summary), Status::pending);
+    EXPECT_EQ(changed(change, Stage::transcript), std::nullopt);
+    EXPECT_EQ(changed(change, Stage::summary), std::nullopt);
+    EXPECT_EQ(change.due_at, std::nullopt);
+    set_status(call, Stage::transcript, Status::pending);
+    change = change_of(call, Settle{Stage::recording, Status::completed, std::nullopt}, k_now);
     EXPECT_EQ(change.stage, Stage::transcript);
     EXPECT_EQ(change.due_at, k_now);
+    EXPECT_EQ(changed(change, Stage::summary), std::nullopt);
 }
 
 TEST(Settle, SkippingLeavesWhatIsCompleted) {
@@ -492,6 +533,45 @@ TEST(News, WakeACallAtRestWhenItsRecordingTurnsUp) {
         EXPECT_EQ(changed(change, Stage::recording), Status::completed);
         EXPECT_EQ(change.due_at, k_now);
         EXPECT_EQ(change.attempts, 0);
+    }
+}
+
+TEST(News, OfARecordingOpenWhatWasSkippedForWantOfOne) {
+    for (const bool is_there : {true, false}) {
+        Call call = with_state(CallState::no_answer);
+        call.statuses.fill(Status::skipped);
+        call.reason = Reason::no_answer;
+        call.due_at = std::nullopt;
+        const auto state = is_there ? RecordingState::completed : RecordingState::processing;
+        const Change change = on_news(call, recording_news(state), k_now, k_policy);
+        EXPECT_EQ(changed(change, Stage::recording),
+                  is_there ? Status::completed : Status::recording);
+        EXPECT_EQ(changed(change, Stage::transcript), Status::pending);
+        EXPECT_EQ(changed(change, Stage::summary), Status::pending);
+        EXPECT_EQ(change.stage, is_there ? Stage::transcript : Stage::recording);
+        EXPECT_EQ(change.due_at, k_now);
+    }
+}
+
+// The host had said that there is one, without naming it.
+TEST(News, OfARecordingWakeACallWhoseTranscriptHadNone) {
+    for (const auto& [status, reason] : {std::pair{Status::failed, Reason::not_recorded},
+                                         std::pair{Status::skipped, Reason::too_short}}) {
+        Call call = with_state(CallState::completed);
+        set_status(call, Stage::recording, Status::completed);
+        set_status(call, Stage::transcript, status);
+        set_status(call, Stage::summary,
+                   status == Status::skipped ? Status::skipped : Status::pending);
+        call.stage = Stage::transcript;
+        call.reason = reason;
+        call.due_at = std::nullopt;
+        const Change change =
+            on_news(call, recording_news(RecordingState::completed), k_now, k_policy);
+        EXPECT_EQ(change.due_at, k_now);
+        EXPECT_EQ(change.stage, Stage::transcript);
+        call = call::applied(call, change);
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Transcribe{k_recording}});
+        EXPECT_EQ(call.status(Stage::summary), Status::pending);
     }
 }
 

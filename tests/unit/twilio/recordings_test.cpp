@@ -72,6 +72,17 @@ TEST(RecordingsOfACall, AreCountedOnceWhenPagesOverlap) {
                 '1', 1);
 }
 
+TEST(RecordingsOfACall, TakeThePlaceOfOneThatIsNotAmongThem) {
+    const RecordingEntry there = entry('2', RecordingState::completed, k_late);
+    EXPECT_EQ(facts_of({there}, sid('1')).recording.instead_of, sid('1'));
+    const RecordingEntry empty = entry('1', RecordingState::absent, k_early);
+    EXPECT_EQ(facts_of({empty, there}, sid('1')).recording.instead_of, sid('1'));
+    const RecordingEntry young = entry('1', RecordingState::processing, k_late);
+    EXPECT_EQ(facts_of({young, there}, sid('1')).recording.instead_of, std::nullopt);
+    EXPECT_EQ(facts_of({}, sid('1')).recording.instead_of, std::nullopt);
+    EXPECT_EQ(facts_of({empty}, sid('2')).recording.instead_of, std::nullopt);
+}
+
 TEST(RecordingsOfACall, AreIgnoredWithoutASid) {
     RecordingEntry nameless = entry('1', RecordingState::completed, k_early);
     nameless.facts.sid.reset();
