@@ -1,5 +1,7 @@
 #include "call_filters.hpp"
 
+#include "base/exception.hpp"
+
 #include <CLI/CLI.hpp>
 
 namespace callctl::cmd {
@@ -15,6 +17,11 @@ void add_filters(CLI::App& command, FilterOptions& options, const std::string& s
 }
 
 CallFilters parsed(const FilterOptions& options) {
+    constexpr std::string_view k_digits = "0123456789";
+    if (!options.phone.empty() && options.phone.find_first_of(k_digits) == std::string::npos) {
+        throw base::UsageError{"--phone: no digit in it, and digits are compared",
+                               "write it as in +972501234567"};
+    }
     CallFilters filters{.phone = options.phone};
     if (!options.status.empty()) {
         filters.status = parse_status(options.status);

@@ -16,6 +16,10 @@ struct FilterOptions {
     std::string reason;
     std::string since;
     std::string phone;
+
+    [[nodiscard]] bool any() const {
+        return !status.empty() || !reason.empty() || !since.empty() || !phone.empty();
+    }
 };
 
 /// Fields that are set must all hold.

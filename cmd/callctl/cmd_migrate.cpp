@@ -104,8 +104,9 @@ int adopt(Runner& runner, const MigrateCommandOptions& options) {
     if (!options.json) {
         print_survey(runner, plan, survey);
     }
-    const bool goes_on =
-        !options.dry_run && survey.obstacles.empty() && (options.yes || runner.agrees());
+    const bool is_adopted = plan.pending() == 0 && plan.inference.done;
+    const bool goes_on = !options.dry_run && survey.obstacles.empty() &&
+                         (options.yes || is_adopted || runner.agrees());
     if (goes_on) {
         const auto report = migrator->run();
         if (!options.json) {

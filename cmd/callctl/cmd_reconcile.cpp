@@ -153,6 +153,11 @@ int show(Runner& runner, const ReconcileOptions& options, const app::ReconcileRe
 // What is not counted cannot be limited.
 void require_prices(const config::Config& config, const app::ReconcileRequest& request) {
     for (const std::string& model : {config.transcript.model, config.summary.model}) {
+        if (request.work.max_cost_micros && model.empty()) {
+            throw base::ConfigError{"--max-cost: a model is not set, and so it has no price",
+                                    "set CALLCTL_TRANSCRIPT_MODEL and CALLCTL_SUMMARY_MODEL, and "
+                                    "[price.\"MODEL\"] of each, see callctl.toml(5)"};
+        }
         if (request.work.max_cost_micros && !config.prices.contains(model)) {
             throw base::ConfigError{"--max-cost: the model '" + model + "' has no price",
                                     "add [price.\"" + model +

@@ -38,7 +38,8 @@ struct Retrying {
 bool any_failed(const app::RetryReport& report) {
     return report.work.failed > 0 ||
            std::ranges::any_of(report.lines, [](const app::RetryLine& line) {
-               return line.call && present_status(*line.call) == call::Status::failed;
+               return line.call && (present_status(*line.call) == call::Status::failed ||
+                                    app::outcome_of(line) == app::RetryOutcome::gave_up);
            });
 }
 

@@ -11,6 +11,7 @@
 #include "watch.hpp"
 #include "wiring.hpp"
 
+#include "base/exception.hpp"
 #include "pipeline/decide.hpp"
 
 #include <CLI/CLI.hpp>
@@ -100,6 +101,10 @@ milliseconds interval_of(const StatusOptions& options) {
 }
 
 int run_report(Runner& runner, const StatusOptions& options) {
+    if (!options.sid.empty() && (!options.stage.empty() || options.filters.any())) {
+        throw base::UsageError{"a call is either named or chosen by filters, not both",
+                               "leave out the SID, or the filters"};
+    }
     const auto sid =
         options.sid.empty() ? std::nullopt : std::optional{parse_call_sid(options.sid)};
     const port::CallFilter filter = filter_of(options);

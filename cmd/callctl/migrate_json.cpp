@@ -86,8 +86,8 @@ ordered_json to_json(const pg::AdoptionSurvey& survey) {
     }
     return {{"generation", pg::to_string(survey.recognised.generation)},
             {"recognised_by", survey.recognised.by},
-            {"rows", survey.rows},
-            {"bytes", survey.bytes},
+            {"rows", survey.counted ? ordered_json(survey.rows) : ordered_json(nullptr)},
+            {"bytes", survey.counted ? ordered_json(survey.bytes) : ordered_json(nullptr)},
             {"builds_index", survey.builds_index},
             {"resting_triggers", survey.resting_triggers},
             {"fates", fates},

@@ -53,8 +53,9 @@ void print_recognised(Runner& runner, const pg::MigrationPlan& plan,
     if (!survey.recognised.by.empty()) {
         runner.out << fmt::format(" (it has {})", base::joined(survey.recognised.by));
     }
-    runner.out << fmt::format(", {} rows, {} MB\n", survey.rows,
-                              (survey.bytes + k_megabyte - 1) / k_megabyte);
+    runner.out << (survey.counted ? fmt::format(", {} rows, {} MB\n", survey.rows,
+                                                (survey.bytes + k_megabyte - 1) / k_megabyte)
+                                  : ", its rows not looked at while something is in the way\n");
 }
 
 void print_additions(Runner& runner, const pg::MigrationPlan& plan,
@@ -197,7 +198,9 @@ void print_survey(Runner& runner, const pg::MigrationPlan& plan, const pg::Adopt
     } else {
         print_recognised(runner, plan, survey);
         print_additions(runner, plan, survey);
-        print_inference(runner, plan.inference);
+        if (survey.counted) {
+            print_inference(runner, plan.inference);
+        }
         print_fates(runner, survey);
         print_locks(runner, survey);
     }

@@ -152,9 +152,13 @@ std::string cost_text(std::int64_t micros) {
 }
 
 std::string forecast_text(const pipeline::Forecast& forecast) {
-    return fmt::format("at most {:.1f} minutes of audio, about {}",
-                       static_cast<double>(forecast.audio.count()) / 60'000.0,
-                       cost_text(forecast.cost_micros));
+    std::string text = fmt::format("at most {:.1f} minutes of audio",
+                                   static_cast<double>(forecast.audio.count()) / 60'000.0);
+    if (forecast.unpriced && forecast.cost_micros == 0) {
+        return text + ", at what price is not configured";
+    }
+    text += ", about " + cost_text(forecast.cost_micros);
+    return forecast.unpriced ? text + " and what a model without a price costs" : text;
 }
 
 } // namespace callctl::cmd

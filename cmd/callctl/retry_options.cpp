@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <set>
 
@@ -23,6 +24,13 @@ base::Time parse_time(const std::string& option, const std::string& text) {
                                "write it as in 2026-01-31T09:30:00Z"};
     }
     return *time;
+}
+
+/// `recording` is a status of that stage alone, `processing` one of the other two.
+bool belongs_to(call::Status status, call::Stage stage) {
+    const bool of_recording = stage == call::Stage::recording;
+    return (status != call::Status::recording || of_recording) &&
+           (status != call::Status::processing || !of_recording);
 }
 
 void add_choice(CLI::App& command, RetryOptions& options) {
@@ -43,8 +51,7 @@ void add_choice(CLI::App& command, RetryOptions& options) {
 } // namespace
 
 bool RetryOptions::chooses() const {
-    return failed || !filters.status.empty() || !filters.reason.empty() || !filters.since.empty() ||
-           !filters.phone.empty() || !until.empty() || !untried_since.empty();
+    return failed || filters.any() || !until.empty() || !untried_since.empty();
 }
 
 void add_options(CLI::App& command, RetryOptions& options) {
@@ -93,6 +100,16 @@ port::CallChoice choice_of(const RetryOptions& options) {
     }
     if (!options.until.empty()) {
         choice.until = parse_duration("--until", options.until);
+        if (choice.since && *choice.since <= *choice.until) {
+            throw base::UsageError{"no call is younger than --since and older than --until",
+                                   "swap the two: --since is the longer one"};
+        }
+    }
+    if (choice.status && !belongs_to(*choice.status, choice.stage)) {
+        throw base::UsageError{fmt::format("the stage {} has no status {}",
+                                           call::to_string(choice.stage),
+                                           call::to_string(*choice.status)),
+                               "see callctl-pipeline(7)"};
     }
     if (!options.untried_since.empty()) {
         choice.untried_since = parse_time("--untried-since", options.untried_since);

@@ -54,8 +54,7 @@ ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
 pipeline::Forecast total_of(const ReconcileReport& report) {
     pipeline::Forecast total;
     for (const PlannedStep& plan : report.planned) {
-        total.audio += plan.forecast.audio;
-        total.cost_micros = pipeline::added(total.cost_micros, plan.forecast.cost_micros);
+        total = pipeline::added(total, plan.forecast);
     }
     return total;
 }

@@ -101,9 +101,7 @@ RetryTotals totals_of(const RetryReport& report) {
         totals.changed += is_change(outcome) ? 1 : 0;
         totals.skipped += begun && !is_change(outcome) ? 1 : 0;
         totals.not_begun += begun ? 0 : 1;
-        totals.forecast.audio += line.forecast.audio;
-        totals.forecast.cost_micros =
-            pipeline::added(totals.forecast.cost_micros, line.forecast.cost_micros);
+        totals.forecast = pipeline::added(totals.forecast, line.forecast);
     }
     for (const auto& [key, calls] : counts) {
         totals.counts.push_back({key.first, key.second, calls});

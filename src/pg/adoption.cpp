@@ -141,7 +141,8 @@ AdoptionSurvey survey_adoption(Transaction& transaction, const MigrationPlan& pl
     AdoptionSurvey survey{.recognised = recognise(plan.host), .obstacles = plan.refusals};
     const std::vector<Problem> refusals = refusals_of(plan.host, needs);
     survey.obstacles.insert(survey.obstacles.end(), refusals.begin(), refusals.end());
-    if (plan.host.exists && plan.host.problems.empty()) {
+    survey.counted = plan.host.problems.empty();
+    if (plan.host.exists && survey.counted) {
         count_rows(transaction, plan, needs, survey);
         survey.builds_index = plan.host.lacks_index;
         survey.resting_triggers = plan.host.triggers;

@@ -35,6 +35,7 @@ struct AdoptionNeeds {
 
 struct AdoptionSurvey {
     Recognised recognised{};
+    bool counted{false}; ///< what follows is known; not where the table itself is in the way
     std::int64_t rows{0};
     std::int64_t bytes{0}; ///< with indexes and long texts
     bool builds_index{false};

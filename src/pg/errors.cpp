@@ -26,7 +26,7 @@ bool is_passing(std::string_view state) {
     const std::string message = first_line(what);
     if (state == "25006") {
         throw base::StoreError{fmt::format("{} is read-only: {}", server, message),
-                               "name the primary, or add target_session_attrs=read-write"};
+                               std::string{k_name_the_primary}};
     }
     // No state: the connection is gone. 08: so it is. 53: out of disk, memory or connections.
     // 57P: the server is stopping or starting.

@@ -65,6 +65,10 @@ class SqlError : public base::Exception {
 /// The server's message fit to be shown: its first line, without severity and quoted input.
 [[nodiscard]] std::string first_line(std::string_view server_message);
 
+/// What to do about a server that is read-only.
+inline constexpr std::string_view k_name_the_primary =
+    "name the primary, or add target_session_attrs=read-write";
+
 /// Call inside a `catch`: turns the exception in flight, if it is one of libpqxx, into
 /// base::StoreError (connection lost, server stopping, out of resources, read-only server),
 /// InDoubtError, BusyError, SqlError or base::BugError. `server` is the printable connection

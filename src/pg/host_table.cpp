@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 namespace callctl::pg {
@@ -17,7 +18,11 @@ enum class Kind { integer, text, timestamp };
 struct Wanted {
     std::string_view name;
     Kind kind;
+    std::int64_t least{0}; ///< characters; 0: what is longer is not ours, or is cut
 };
+
+// The longest of its words.
+constexpr std::int64_t k_longest_status = std::ssize(std::string_view{"processing"});
 
 /// What callctl reads or writes of call_log; the same list as in 0002_call_log.sql, and id.
 constexpr std::array k_wanted{
@@ -34,9 +39,9 @@ constexpr std::array k_wanted{
     Wanted{"transcription", Kind::text},
     Wanted{"final_transcript", Kind::text},
     Wanted{"summary", Kind::text},
-    Wanted{"recording_status", Kind::text},
-    Wanted{"transcript_status", Kind::text},
-    Wanted{"summary_status", Kind::text},
+    Wanted{"recording_status", Kind::text, k_longest_status},
+    Wanted{"transcript_status", Kind::text, k_longest_status},
+    Wanted{"summary_status", Kind::text, k_longest_status},
     Wanted{"last_error", Kind::text},
     Wanted{"retry_count", Kind::integer},
     Wanted{"created_at", Kind::timestamp},
@@ -55,6 +60,7 @@ WHERE oid = to_regclass('call_log'))";
 
 constexpr const char* k_read_columns = R"(
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, t.typname AS base_type,
+       CASE WHEN a.atttypmod >= 4 AND t.typname = 'varchar' THEN a.atttypmod - 4 END AS length,
        a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required,
        a.attgenerated <> '' AS generated, col_description(a.attrelid, a.attnum) AS comment
 FROM pg_attribute a
@@ -115,6 +121,12 @@ void take_column(HostTable& table, const Row& row) {
         table.problems.push_back({fmt::format("{}.{} is {}, callctl needs {}", table.name, name,
                                               row["type"].view(), describe(wanted->kind)),
                                   "rename that column, or change its type with ALTER TABLE"});
+    }
+    if (known && row["length"].optional_integer().value_or(wanted->least) < wanted->least) {
+        table.problems.push_back(
+            {fmt::format("{}.{} is {}, callctl writes {} characters", table.name, name,
+                         row["type"].view(), wanted->least),
+             fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE varchar(32)", table.name, name)});
     }
     if (known && row["generated"].boolean()) {
         table.problems.push_back(

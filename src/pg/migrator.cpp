@@ -377,9 +377,15 @@ bool Migrator::undo() {
 
 std::vector<Problem> Migrator::host_problems(const AdoptionNeeds& needs) const {
     Connection connection{session_options(m_connect, m_options.lock_timeout)};
+    const Rows setting = exec_alone(connection, "SELECT current_setting('transaction_read_only')");
     Transaction transaction{connection, Access::read_only};
     const HostTable host = inspect_host_table(transaction);
     std::vector<Problem> problems = host.problems;
+    if (setting.one().at(0).view() == "on") {
+        problems.push_back(
+            {fmt::format("the database is read-only: nothing can be written to {}", host.name),
+             std::string{k_name_the_primary}});
+    }
     const std::vector<Problem> refusals = refusals_of(host, needs);
     problems.insert(problems.end(), refusals.begin(), refusals.end());
     return problems;

@@ -44,6 +44,12 @@ std::int64_t summary_tokens(const call::Call& call) {
 
 } // namespace
 
+Forecast added(const Forecast& left, const Forecast& right) {
+    return {.audio = left.audio + right.audio,
+            .cost_micros = added(left.cost_micros, right.cost_micros),
+            .unpriced = left.unpriced || right.unpriced};
+}
+
 Forecast forecast(const call::Call& call, const Step& step, const Prices& prices,
                   std::optional<Stage> only) {
     Forecast forecast;
@@ -55,10 +61,12 @@ Forecast forecast(const call::Call& call, const Step& step, const Prices& prices
         const int channels = call.facts.recording.channels.value_or(k_dual);
         forecast.audio = length_of(call) * channels;
         forecast.cost_micros = audio_cost(prices.transcript, forecast.audio);
+        forecast.unpriced = prices.transcript == Price{};
     }
     if (is_to_be_done(call, Stage::summary, only)) {
         forecast.cost_micros = added(
             forecast.cost_micros, token_cost(prices.summary, summary_tokens(call), k_tokens_back));
+        forecast.unpriced = forecast.unpriced || prices.summary == Price{};
     }
     return forecast;
 }

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" retry --stage transcript --status recording --dry-run

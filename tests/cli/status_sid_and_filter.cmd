@@ -1,0 +1,2 @@
+2
+"$CALLCTL" status --stage transcript CA44444444444444444444444444444444
