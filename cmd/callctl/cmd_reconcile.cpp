@@ -6,6 +6,7 @@
 #include "progress.hpp"
 #include "report_json.hpp"
 #include "report_words.hpp"
+#include "table.hpp"
 #include "wiring.hpp"
 
 #include "app/reconcile.hpp"

@@ -15,6 +15,7 @@ using call::Reason;
 using call::RecordingState;
 using fakes::http_response;
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
 const auto k_sid = *base::CallSid::parse("CA" + std::string(32, 'a'));
 const auto k_recording = *base::RecordingSid::parse("RE" + std::string(32, 'b'));
