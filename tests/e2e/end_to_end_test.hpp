@@ -91,6 +91,7 @@ class EndToEndTest : public test::PgDatabaseTest {
     std::unique_ptr<Process> m_server;
     curl::CurlHttpClient m_http;
     double m_time_scale{50.0};
+    std::size_t m_most_recordings{1}; ///< of a call; more where the test makes them itself
 
   private:
     /// No token, key, number or spoken word in any output of any process.

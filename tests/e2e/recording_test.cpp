@@ -233,5 +233,18 @@ TEST_F(Recording, ThatWasDeletedIsNamedAsSuch) {
     EXPECT_EQ(work(sid, "reason"), "DELETED") << story(sid);
 }
 
+// The application records too, and somebody tidies up.
+TEST_F(Recording, ThatWasDeletedIsReplacedByAnotherOneOfTheCall) {
+    m_most_recordings = 2;
+    const std::string sid = ended_call(outbound({{"record", true}}));
+    ASSERT_EQ(recordings_of(sid), 2U);
+    const std::string kept = work(sid, "recording_sid");
+    ASSERT_EQ(delete_recording(kept).value().status, 204);
+    const Finished pass = reconcile();
+    EXPECT_EQ(pass.code, 0) << pass.out << pass.err;
+    EXPECT_EQ(standing(sid), k_all_done) << story(sid);
+    EXPECT_NE(work(sid, "recording_sid"), kept);
+}
+
 } // namespace
 } // namespace callctl::e2e
