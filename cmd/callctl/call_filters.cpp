@@ -3,6 +3,7 @@
 #include "base/exception.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace callctl::cmd {
 
@@ -33,6 +34,16 @@ CallFilters parsed(const FilterOptions& options) {
         filters.since = parse_duration("--since", options.since);
     }
     return filters;
+}
+
+void require_possible(call::Status status, call::Stage stage) {
+    const bool of_recording = stage == call::Stage::recording;
+    const auto impossible = of_recording ? call::Status::processing : call::Status::recording;
+    if (status == impossible) {
+        throw base::UsageError{fmt::format("the stage {} has no status {}", call::to_string(stage),
+                                           call::to_string(status)),
+                               "see callctl-pipeline(7)"};
+    }
 }
 
 } // namespace callctl::cmd

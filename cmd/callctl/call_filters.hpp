@@ -36,4 +36,7 @@ void add_filters(CLI::App& command, FilterOptions& options, const std::string& s
 /// Or UsageError.
 [[nodiscard]] CallFilters parsed(const FilterOptions& options);
 
+/// `recording` is a status of that stage alone, `processing` one of the other two; or UsageError.
+void require_possible(call::Status status, call::Stage stage);
+
 } // namespace callctl::cmd

@@ -47,8 +47,12 @@ struct StatusOptions {
 
 port::CallFilter filter_of(const StatusOptions& options) {
     const CallFilters filters = parsed(options.filters);
-    return {.stage =
-                options.stage.empty() ? std::nullopt : std::optional{parse_stage(options.stage)},
+    const auto stage =
+        options.stage.empty() ? std::nullopt : std::optional{parse_stage(options.stage)};
+    if (stage && filters.status) {
+        require_possible(*filters.status, *stage);
+    }
+    return {.stage = stage,
             .status = filters.status,
             .reason = filters.reason,
             .since = filters.since,

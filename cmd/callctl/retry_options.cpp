@@ -6,7 +6,6 @@
 #include "base/text.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include <set>
 
@@ -24,13 +23,6 @@ base::Time parse_time(const std::string& option, const std::string& text) {
                                "write it as in 2026-01-31T09:30:00Z"};
     }
     return *time;
-}
-
-/// `recording` is a status of that stage alone, `processing` one of the other two.
-bool belongs_to(call::Status status, call::Stage stage) {
-    const bool of_recording = stage == call::Stage::recording;
-    return (status != call::Status::recording || of_recording) &&
-           (status != call::Status::processing || !of_recording);
 }
 
 void add_choice(CLI::App& command, RetryOptions& options) {
@@ -105,11 +97,8 @@ port::CallChoice choice_of(const RetryOptions& options) {
                                    "swap the two: --since is the longer one"};
         }
     }
-    if (choice.status && !belongs_to(*choice.status, choice.stage)) {
-        throw base::UsageError{fmt::format("the stage {} has no status {}",
-                                           call::to_string(choice.stage),
-                                           call::to_string(*choice.status)),
-                               "see callctl-pipeline(7)"};
+    if (choice.status) {
+        require_possible(*choice.status, choice.stage);
     }
     if (!options.untried_since.empty()) {
         choice.untried_since = parse_time("--untried-since", options.untried_since);

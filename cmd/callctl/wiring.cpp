@@ -69,7 +69,7 @@ pipeline::Prices forecast_prices(const config::Config& config) {
     const auto all = prices(config);
     const auto price_of = [&all](const std::string& model) {
         const auto found = all.find(model);
-        return found == all.end() ? pipeline::Price{} : found->second;
+        return found == all.end() ? std::nullopt : std::optional{found->second};
     };
     return {.transcript = price_of(config.transcript.model),
             .summary = price_of(config.summary.model)};

@@ -31,13 +31,13 @@ std::optional<Stage> open_stage(const Call& call) {
     return first_undone(call.statuses);
 }
 
-void open_skipped(Call& call) {
+void open_skipped(Call& call, Stage done) {
     if (!call.reason || class_of(*call.reason) != ReasonClass::nothing) {
         return;
     }
     for (const Stage stage : k_stages) {
         auto& status = call.statuses[static_cast<std::size_t>(stage)];
-        if (stage != Stage::recording && status == Status::skipped) {
+        if (stage > done && stage >= call.stage && status == Status::skipped) {
             status = Status::pending;
         }
     }

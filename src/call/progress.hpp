@@ -18,9 +18,10 @@ namespace callctl::call {
 /// stage was skipped or failed makes the recording stage the first again.
 [[nodiscard]] std::optional<Stage> open_stage(const Call& call);
 
-/// What was skipped after the recording because there seemed to be nothing, as the reason tells, is
-/// open again. What the host has skipped stays so.
-void open_skipped(Call& call);
+/// What was skipped because there seemed to be nothing, as the reason tells, from the stage on
+/// where that stands, is open again where it comes after `done`. What the host has skipped stays
+/// so.
+void open_skipped(Call& call, Stage done);
 
 /// Drops what made the driver give up, so that it asks again from `stage` on; what is known
 /// otherwise stays.

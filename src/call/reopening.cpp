@@ -31,7 +31,7 @@ Reopened judged(const Call& call, bool held, const Reopening& reopening,
 }
 
 void begin_again(Call& call, Stage stage, base::Time now) {
-    open_skipped(call);
+    open_skipped(call, stage);
     call.stage = stage;
     call.reason.reset();
     call.detail.clear();

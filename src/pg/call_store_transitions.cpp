@@ -44,6 +44,9 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
     update.gives_back = transition.then == Transition::Then::give_back;
     if (news > change.seen_news) {
         // What came meanwhile has not been looked at, and may have moved the call on.
+        if (call::open_stage(update.call) == call::Stage::recording) {
+            call::open_skipped(update.call, call::Stage::recording); // there is one after all
+        }
         update.call.due_at = stored.now;
         update.call.stage = call::open_stage(update.call).value_or(update.call.stage);
         if (rested) {

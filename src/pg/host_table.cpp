@@ -21,7 +21,8 @@ struct Wanted {
     std::int64_t least{0}; ///< characters; 0: what is longer is not ours, or is cut
 };
 
-// The longest of its words.
+// The longest of their words.
+constexpr std::int64_t k_longest_recording_status = std::ssize(std::string_view{"recording"});
 constexpr std::int64_t k_longest_status = std::ssize(std::string_view{"processing"});
 
 /// What callctl reads or writes of call_log; the same list as in 0002_call_log.sql, and id.
@@ -39,7 +40,7 @@ constexpr std::array k_wanted{
     Wanted{"transcription", Kind::text},
     Wanted{"final_transcript", Kind::text},
     Wanted{"summary", Kind::text},
-    Wanted{"recording_status", Kind::text, k_longest_status},
+    Wanted{"recording_status", Kind::text, k_longest_recording_status},
     Wanted{"transcript_status", Kind::text, k_longest_status},
     Wanted{"summary_status", Kind::text, k_longest_status},
     Wanted{"last_error", Kind::text},

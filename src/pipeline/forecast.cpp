@@ -60,13 +60,14 @@ Forecast forecast(const call::Call& call, const Step& step, const Prices& prices
         constexpr int k_dual = 2;
         const int channels = call.facts.recording.channels.value_or(k_dual);
         forecast.audio = length_of(call) * channels;
-        forecast.cost_micros = audio_cost(prices.transcript, forecast.audio);
-        forecast.unpriced = prices.transcript == Price{};
+        forecast.cost_micros = audio_cost(prices.transcript.value_or(Price{}), forecast.audio);
+        forecast.unpriced = !prices.transcript;
     }
     if (is_to_be_done(call, Stage::summary, only)) {
-        forecast.cost_micros = added(
-            forecast.cost_micros, token_cost(prices.summary, summary_tokens(call), k_tokens_back));
-        forecast.unpriced = forecast.unpriced || prices.summary == Price{};
+        forecast.cost_micros =
+            added(forecast.cost_micros, token_cost(prices.summary.value_or(Price{}),
+                                                   summary_tokens(call), k_tokens_back));
+        forecast.unpriced = forecast.unpriced || !prices.summary;
     }
     return forecast;
 }

@@ -11,10 +11,10 @@
 
 namespace callctl::pipeline {
 
-/// Of the models that are configured.
+/// Of the models that are configured; nothing: it has none, which is not a price of 0.
 struct Prices {
-    Price transcript{};
-    Price summary{};
+    std::optional<Price> transcript{};
+    std::optional<Price> summary{};
 };
 
 struct Forecast {

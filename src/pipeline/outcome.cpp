@@ -263,8 +263,10 @@ void show_recording(Change& change, const Call& call) {
 // the host's word without a recording that could be transcribed, and now there is one that can.
 bool wakes_up(const Call& call, const call::CallFacts& merged) {
     if (call.status(Stage::recording) == Status::completed) {
+        Call opened = call;
+        call::open_skipped(opened, Stage::recording);
         return merged.recording.sid != call.facts.recording.sid &&
-               call.status(Stage::transcript) != Status::completed;
+               call::first_undone(opened.statuses) == Stage::transcript;
     }
     // Given up because nothing was heard of it, and now something is.
     const bool out_of_sight = call.reason == Reason::not_found || call.reason == Reason::expired;
@@ -338,7 +340,7 @@ Change on_news(const Call& call, const call::CallFacts& news, Time now, const Po
         updated.due_at = now;
         updated.attempts = 0;
         updated.crashes = 0;
-        call::open_skipped(updated);
+        call::open_skipped(updated, Stage::recording);
     }
     const Step step = next_step(updated, now, policy);
     Change change = change_of(updated, step, now);

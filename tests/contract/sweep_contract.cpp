@@ -344,6 +344,18 @@ TEST_P(Sweep, OpensWhatWasSkippedForWantOfARecordingThatTheHostWantsLookedFor) {
     }
 }
 
+// It may be summarised by the words of the host's own.
+TEST_P(Sweep, OpensNoStageBeforeTheOneThatTheHostWants) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    rest(sid, {Status::completed, Status::skipped, Status::skipped}, Stage::transcript,
+         Reason::no_speech);
+    backend().change_host(sid, [](auto& row) { row.statuses[2] = "pending"; });
+    EXPECT_EQ(sweep().reset, 1U);
+    EXPECT_THAT(host(sid).statuses, ElementsAre("completed", "skipped", "pending"));
+    EXPECT_EQ(call(sid).stage, Stage::summary);
+}
+
 TEST_P(Sweep, AsksAfreshAboutACallThatTheHostSetBack) {
     const auto sid = call_sid(1);
     call::CallFacts seen;

@@ -348,6 +348,24 @@ TEST_P(Writes, JoinFactsToWhatCameMeanwhile) {
 }
 
 // A webhook may end a call while a worker asks Twilio about it.
+// A webhook tells of the recording while a worker writes that nobody answered.
+TEST_P(Writes, LeaveNothingSkippedForWantOfARecordingThatCameMeanwhile) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    const auto held = claim(sid);
+    auto news = ringing();
+    news.recording = {.sid = recording_sid(1), .state = call::RecordingState::processing};
+    ingest(delivery(sid, news, "2"));
+    auto change = unchanged(held.call);
+    change.statuses.fill(Status::skipped);
+    change.reason = Reason::no_answer;
+    change.due_at = std::nullopt;
+    ASSERT_EQ(store().finish(held.lease, change), Written::done);
+    EXPECT_THAT(host(sid).statuses, ElementsAre("skipped", "pending", "pending"));
+    EXPECT_EQ(call(sid).stage, Stage::recording);
+    EXPECT_TRUE(call(sid).due_at);
+}
+
 TEST_P(Writes, KeepTheReasonOfAnEndThatCameMeanwhile) {
     const auto sid = call_sid(1);
     hear_of(sid);

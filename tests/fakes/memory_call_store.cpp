@@ -288,6 +288,9 @@ void MemoryCallStore::write_to(WorkRow& work, const call::Change& change) {
         }
     }
     if (has_news) {
+        if (open_stage_of(next, shown) == call::Stage::recording) {
+            show_opened(shown, next, call::Stage::recording);
+        }
         next.due_at = m_state.now;
         next.stage = open_stage_of(next, shown).value_or(next.stage);
         if (!work.due_at) {

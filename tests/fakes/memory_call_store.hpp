@@ -108,8 +108,7 @@ class MemoryCallStore : public port::CallStore {
     void visit(HostRow& row, const port::SweepRequest& request,
                const std::vector<base::CallSid>& touched, port::SweepReport& report);
     /// False, and counted: the host's table refuses the change.
-    static void show_opened(HostRow& row, const call::StageStatuses& before,
-                            const call::StageStatuses& after);
+    static void show_opened(HostRow& row, const WorkRow& work, call::Stage done);
     [[nodiscard]] bool take_host(HostRow& row, const HostRow& changed, port::SweepReport& report);
     [[nodiscard]] bool matches(const WorkRow& work, const port::CallFilter& filter);
     [[nodiscard]] bool is_chosen(const WorkRow& work, const port::CallChoice& choice);

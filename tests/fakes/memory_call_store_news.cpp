@@ -152,11 +152,14 @@ std::vector<std::int64_t> MemoryCallStore::sweep_ids(const port::SweepRequest& r
     return ids;
 }
 
-void MemoryCallStore::show_opened(HostRow& row, const call::StageStatuses& before,
-                                  const call::StageStatuses& after) {
-    for (std::size_t i = 0; i < after.size(); ++i) {
-        if (after[i] != before[i]) {
-            row.statuses[i] = std::string{call::to_string(*after[i])};
+void MemoryCallStore::show_opened(HostRow& row, const WorkRow& work, call::Stage done) {
+    const call::StageStatuses before = known_statuses(row);
+    call::Call opened{
+        .sid = work.sid, .statuses = before, .stage = work.stage, .reason = work.reason};
+    call::open_skipped(opened, done);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        if (opened.statuses[i] != before[i]) {
+            row.statuses[i] = std::string{call::to_string(*opened.statuses[i])};
         }
     }
 }
@@ -189,10 +192,9 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     if (work.due_at || m_state.is_held(work) || is_parked_by_host(statuses)) {
         return;
     }
-    call::Call opened{.sid = work.sid, .statuses = statuses, .reason = work.reason};
-    call::open_skipped(opened);
+    const call::Stage stage = call::first_undone(statuses).value();
     HostRow cleared = row;
-    show_opened(cleared, statuses, opened.statuses);
+    show_opened(cleared, work, stage);
     cleared.last_error.clear();
     cleared.retry_count = 0;
     cleared.updated_at = m_state.now;
@@ -200,7 +202,7 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
         return;
     }
     work.host_id = row.id;
-    work.stage = call::first_undone(statuses).value();
+    work.stage = stage;
     work.reason.reset();
     work.detail.clear();
     work.attempts = 0;

@@ -335,7 +335,7 @@ TEST_F(RetryOfMany, CountsByResultAndReason) {
 TEST_F(RetryOfMany, ForetellsMinutesAndPriceOfWhatItWouldChange) {
     failed_calls(2);
     failed_call(3, call::Reason::too_large);
-    const pipeline::Prices prices{.transcript = {.audio_minute_micros = 6'000}};
+    const pipeline::Prices prices{.transcript = pipeline::Price{.audio_minute_micros = 6'000}};
     const auto totals = totals_of(plan(m_store, {}, prices, chosen()));
     EXPECT_EQ(totals.forecast.audio, 4min) << "a minute on two channels, of two calls";
     EXPECT_EQ(totals.forecast.cost_micros, 24'000);

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 const auto k_its_recording = *base::RecordingSid::parse("RE" + std::string(32, 'b'));
 
 constexpr Prices k_prices{
-    .transcript = {.audio_minute_micros = 6'000},
-    .summary = {.input_million_micros = 1'000'000, .output_million_micros = 2'000'000}};
+    .transcript = Price{.audio_minute_micros = 6'000},
+    .summary = Price{.input_million_micros = 1'000'000, .output_million_micros = 2'000'000}};
 
 call::Call ten_minutes() {
     call::Call call{.sid = *base::CallSid::parse("CA" + std::string(32, 'a'))};
@@ -82,8 +82,8 @@ TEST(Forecast, OfEndlessCallsAtEndlessPricesIsTheMost) {
     auto call = ten_minutes();
     call.facts.recording.duration = std::chrono::hours{24 * 365};
     constexpr std::int64_t k_int64_most = std::numeric_limits<std::int64_t>::max();
-    const Prices dear{.transcript = {.audio_minute_micros = k_int64_most},
-                      .summary = {.input_million_micros = k_int64_most}};
+    const Prices dear{.transcript = Price{.audio_minute_micros = k_int64_most},
+                      .summary = Price{.input_million_micros = k_int64_most}};
     EXPECT_EQ(forecast(call, Transcribe{k_its_recording}, dear, std::nullopt).cost_micros,
               k_int64_most);
 }
