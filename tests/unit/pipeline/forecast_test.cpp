@@ -78,6 +78,20 @@ TEST(Forecast, IsNothingWhereNothingIsAskedFor) {
         << "what follows is to be paid";
 }
 
+TEST(Forecast, OfSeveralCallsIsTheirSumAndKnowsThatAModelHasNoPrice) {
+    const Step step = Transcribe{k_its_recording};
+    const auto priced = forecast(ten_minutes(), step, k_prices, std::nullopt);
+    EXPECT_FALSE(priced.unpriced);
+    const Prices half{.transcript = k_prices.transcript};
+    const auto unpriced = forecast(ten_minutes(), step, half, std::nullopt);
+    EXPECT_TRUE(unpriced.unpriced);
+    EXPECT_FALSE(forecast(ten_minutes(), step, half, call::Stage::transcript).unpriced);
+    const Forecast both = added(priced, unpriced);
+    EXPECT_EQ(both.audio, priced.audio + unpriced.audio);
+    EXPECT_EQ(both.cost_micros, priced.cost_micros + unpriced.cost_micros);
+    EXPECT_TRUE(both.unpriced);
+}
+
 TEST(Forecast, OfEndlessCallsAtEndlessPricesIsTheMost) {
     auto call = ten_minutes();
     call.facts.recording.duration = std::chrono::hours{24 * 365};
