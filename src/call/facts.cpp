@@ -97,7 +97,7 @@ RecordingFacts joined(const RecordingFacts& kept, const RecordingFacts& other) {
     facts.duration = later(kept.duration, other.duration);
     facts.started_at = earlier(kept.started_at, other.started_at);
     facts.error_code = either(kept.error_code, other.error_code);
-    facts.instead_of = either(kept.instead_of, other.instead_of);
+    facts.replaces_known = kept.replaces_known || other.replaces_known;
     return facts;
 }
 
@@ -162,8 +162,8 @@ Direction parse_direction(std::string_view text) {
 
 RecordingFacts merged(const RecordingFacts& old, const RecordingFacts& news) {
     if (old.sid && news.sid && *old.sid != *news.sid) {
-        RecordingFacts kept = news.instead_of == old.sid || comes_first(news, old) ? news : old;
-        kept.instead_of.reset();
+        RecordingFacts kept = news.replaces_known || comes_first(news, old) ? news : old;
+        kept.replaces_known = false;
         return kept;
     }
     return joined(old, news);

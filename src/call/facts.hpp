@@ -80,8 +80,9 @@ struct RecordingFacts {
     std::optional<std::chrono::seconds> duration{};
     std::optional<base::Time> started_at{};
     std::optional<int> error_code{}; ///< Twilio's ErrorCode when not 0
-    /// Of news alone: Twilio, asked for its list, has no file of that one, and will have none.
-    std::optional<base::RecordingSid> instead_of{};
+    /// Of news alone: Twilio, asked for its list, has no file of the one that is known, and will
+    /// have none.
+    bool replaces_known{false};
     friend bool operator==(const RecordingFacts&, const RecordingFacts&) = default;
 };
 
@@ -126,8 +127,8 @@ struct CallFacts {
 /// A second recording SID is counted, and one of the two is kept: one that has or may get a file
 /// before one that has none, then the one that started first. What was told of the other is
 /// forgotten, so that here later news of the one that is kept may leave a call without a file
-/// although the other has one: with a recording_count above 1 only Twilio knows, and news that are
-/// `instead_of` the one that was kept take its place.
+/// although the other has one: with a recording_count above 1 only Twilio knows, whose list may say
+/// that another one replaces it.
 [[nodiscard]] CallFacts merged(const CallFacts& old, const CallFacts& news);
 [[nodiscard]] RecordingFacts merged(const RecordingFacts& old, const RecordingFacts& news);
 

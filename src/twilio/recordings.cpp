@@ -28,9 +28,8 @@ call::CallFacts facts_of(const std::vector<RecordingEntry>& recordings,
     const bool has_known = std::ranges::any_of(recordings, [&known](const RecordingEntry& entry) {
         return entry.facts.sid == known && call::has_media_or_will(entry.facts.state);
     });
-    if (known && !has_known && call::has_media_or_will(facts.recording.state)) {
-        facts.recording.instead_of = known;
-    }
+    facts.recording.replaces_known =
+        known && !has_known && call::has_media_or_will(facts.recording.state);
     return facts;
 }
 

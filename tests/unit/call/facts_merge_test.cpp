@@ -241,10 +241,10 @@ TEST(TwoRecordings, KeepTheOneThatIsThereInsteadOfTheOther) {
                       .state = RecordingState::completed,
                       .started_at = base::Time{seconds{2}}};
     EXPECT_EQ(merged(old, news).recording.sid, recording_sid('1'));
-    news.recording.instead_of = recording_sid('1');
+    news.recording.replaces_known = true;
     const CallFacts facts = merged(old, merged(CallFacts{}, news));
     EXPECT_EQ(facts.recording.sid, recording_sid('2'));
-    EXPECT_EQ(facts.recording.instead_of, std::nullopt);
+    EXPECT_FALSE(facts.recording.replaces_known);
     EXPECT_EQ(facts.recording_count, 2);
 }
 

@@ -74,13 +74,13 @@ TEST(RecordingsOfACall, AreCountedOnceWhenPagesOverlap) {
 
 TEST(RecordingsOfACall, TakeThePlaceOfOneThatIsNotAmongThem) {
     const RecordingEntry there = entry('2', RecordingState::completed, k_late);
-    EXPECT_EQ(facts_of({there}, sid('1')).recording.instead_of, sid('1'));
+    EXPECT_TRUE(facts_of({there}, sid('1')).recording.replaces_known);
     const RecordingEntry empty = entry('1', RecordingState::absent, k_early);
-    EXPECT_EQ(facts_of({empty, there}, sid('1')).recording.instead_of, sid('1'));
+    EXPECT_TRUE(facts_of({empty, there}, sid('1')).recording.replaces_known);
     const RecordingEntry young = entry('1', RecordingState::processing, k_late);
-    EXPECT_EQ(facts_of({young, there}, sid('1')).recording.instead_of, std::nullopt);
-    EXPECT_EQ(facts_of({}, sid('1')).recording.instead_of, std::nullopt);
-    EXPECT_EQ(facts_of({empty}, sid('2')).recording.instead_of, std::nullopt);
+    EXPECT_FALSE(facts_of({young, there}, sid('1')).recording.replaces_known);
+    EXPECT_FALSE(facts_of({}, sid('1')).recording.replaces_known);
+    EXPECT_FALSE(facts_of({empty}, sid('2')).recording.replaces_known);
 }
 
 TEST(RecordingsOfACall, AreIgnoredWithoutASid) {
