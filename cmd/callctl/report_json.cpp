@@ -189,7 +189,7 @@ ordered_json to_json(const port::CallStory& story, const pipeline::Step& step, N
             {"waits_for", next.closed == nullptr
                               ? ordered_json(nullptr)
                               : ordered_json(call::to_string(next.closed->provider))},
-            {"command", next.command},
+            {"command", text_or_null(next.command)},
             {"worker", text_or_null(story.worker)},
             {"lease_until", time_json(story.lease_until)},
             {"cost_micros", cost_of(story)},
@@ -238,10 +238,10 @@ ordered_json to_json(const app::BackfillReport& backfill) {
 ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
     const auto planned = [](const app::PlannedStep& plan) -> ordered_json {
         return {
-            {"call_sid", plan.call.sid.str()},         {"stage", call::to_string(plan.call.stage)},
-            {"step", pipeline::name_of(plan.step)},    {"reason", reason_json(plan.call.reason)},
-            {"due_at", time_json(plan.call.due_at)},   {"audio_ms", plan.forecast.audio.count()},
-            {"cost_micros", plan.forecast.cost_micros}};
+            {"call_sid", plan.call.sid.str()},          {"stage", call::to_string(plan.call.stage)},
+            {"step", pipeline::name_of(plan.step)},     {"reason", reason_json(plan.call.reason)},
+            {"due_at", time_json(plan.call.due_at)},    {"audio_ms", plan.forecast.audio.count()},
+            {"cost_micros", plan.forecast.cost_micros}, {"unpriced", plan.forecast.unpriced}};
     };
     const app::WorkReport& work = report.work;
     ordered_json object{{"schema", k_json_schema},
@@ -259,6 +259,7 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
         const pipeline::Forecast total = app::total_of(report);
         object["audio_ms"] = total.audio.count();
         object["cost_micros"] = total.cost_micros;
+        object["unpriced"] = total.unpriced;
         object["planned"] = list_json(report.planned, planned);
         return object;
     }

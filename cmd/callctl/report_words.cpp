@@ -108,6 +108,12 @@ std::string relative(base::Time time, base::Time now) {
 
 Next next_of(const port::CallStory& story, const pipeline::Step& step) {
     const call::Call& call = story.call;
+    if (!call.due_at && story.row_deleted) {
+        return {.what = "nothing: the application has deleted the row of this call",
+                .at = {},
+                .command = {},
+                .closed = nullptr};
+    }
     if (!call.due_at) {
         const bool is_open = call::open_stage(call) && call.reason != call::Reason::deleted;
         const bool failed = present_status(call) == call::Status::failed;

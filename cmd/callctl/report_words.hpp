@@ -25,7 +25,7 @@ enum class Numbers { masked, shown };
 struct Next {
     std::string what{};                 ///< the next automatic step, or that there is none
     std::optional<base::Time> at{};     ///< when; nothing: never by itself
-    std::string command{};              ///< what would change where the call is
+    std::string command{};              ///< what would change where the call is; empty: nothing
     const port::ProviderLine* closed{}; ///< the provider that keeps the step from being done
 };
 

@@ -238,6 +238,7 @@ ordered_json to_json(const ToldRetry& told, const pipeline::Forecast& forecast) 
             {"results", counts},
             {"planned_audio_ms", forecast.audio.count()},
             {"planned_cost_micros", forecast.cost_micros},
+            {"planned_unpriced", forecast.unpriced},
             {"calls", calls},
             {"requests", told.report.work.requests},
             {"cost_micros", told.report.work.cost_micros}};

@@ -100,7 +100,9 @@ void print_end(const Screen& screen, const port::CallStory& story, const pipelin
          next.what + (next.at ? ", " + relative(*next.at, story.now) + " (" +
                                     base::format_iso8601(*next.at) + ")"
                               : ""));
-    line(screen, "to change", next.command);
+    if (!next.command.empty()) {
+        line(screen, "to change", next.command);
+    }
 }
 
 } // namespace

@@ -43,6 +43,13 @@ void open_skipped(Call& call, Stage done) {
     }
 }
 
+Status end_of(const std::optional<Reason>& reason) {
+    if (!reason) {
+        return Status::completed;
+    }
+    return class_of(*reason) == ReasonClass::nothing ? Status::skipped : Status::failed;
+}
+
 void forget_verdicts(CallFacts& facts, Stage stage) {
     facts.observations = 0;
     facts.observed_at.reset();

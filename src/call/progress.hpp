@@ -23,6 +23,9 @@ namespace callctl::call {
 /// so.
 void open_skipped(Call& call, Stage done);
 
+/// How a stage at rest ended, as its reason tells: for calls of which the host has no row any more.
+[[nodiscard]] Status end_of(const std::optional<Reason>& reason);
+
 /// Drops what made the driver give up, so that it asks again from `stage` on; what is known
 /// otherwise stays.
 void forget_verdicts(CallFacts& facts, Stage stage);

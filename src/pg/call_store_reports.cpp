@@ -1,5 +1,6 @@
 // What reading commands are told.
 #include "base/text.hpp"
+#include "call/progress.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_adopt.hpp"
 #include "pg/call_store_rows.hpp"
@@ -14,9 +15,15 @@
 namespace callctl::pg {
 namespace {
 
+// As call::end_of() where the host has deleted its row of a call at rest.
 std::string stage_word() {
-    return "CASE w.stage WHEN 'recording' THEN l.recording_status "
-           "WHEN 'transcript' THEN l.transcript_status ELSE l.summary_status END";
+    return fmt::format("CASE WHEN l.id IS NULL AND w.due_at IS NULL THEN "
+                       "CASE WHEN w.reason IN ({}) THEN 'skipped' "
+                       "WHEN w.reason IS NOT NULL THEN 'failed' ELSE 'completed' END "
+                       "WHEN w.stage = 'recording' THEN l.recording_status "
+                       "WHEN w.stage = 'transcript' THEN l.transcript_status "
+                       "ELSE l.summary_status END",
+                       reasons_to_rest());
 }
 
 /// The status that such a word is; one that is not ours counts as pending. The word stands there
@@ -38,6 +45,29 @@ std::string given_up_before() {
                        reasons_to_rest());
 }
 
+constexpr const char* k_beside = R"(
+SELECT now(),
+       (SELECT updated_at FROM callctl.sweep WHERE name = 'call_log'),
+       (SELECT count(*) FROM callctl.inbox WHERE applied_at IS NULL),
+       (SELECT error FROM callctl.inbox WHERE applied_at IS NULL ORDER BY delivery_id LIMIT 1))";
+
+/// Where a call is on the schedule.
+enum class Place { at_rest, held, later, due, stuck };
+
+int code_of(Place place) {
+    return static_cast<int>(place);
+}
+
+std::string place_sql() {
+    return fmt::format("CASE WHEN w.due_at IS NULL THEN {} "
+                       "WHEN w.lease_owner IS NOT NULL AND w.lease_until > now() THEN {} "
+                       "WHEN w.due_at > now() THEN {} "
+                       "WHEN w.due_at > now() - {} * interval '1 millisecond' THEN {} ELSE {} END",
+                       code_of(Place::at_rest), code_of(Place::held), code_of(Place::later),
+                       port::k_stuck_after.count(), code_of(Place::due), code_of(Place::stuck));
+}
+
+// One clause with OR would be planned in less time, and joined to all of a large call_log.
 std::string counted_sql() {
     return fmt::format("(SELECT * FROM callctl.work w WHERE {} "
                        "UNION ALL SELECT * FROM callctl.work w WHERE {} "
@@ -45,28 +75,13 @@ std::string counted_sql() {
                        k_live, k_recent, given_up_before());
 }
 
-// $1 is k_stuck_after in ms.
-constexpr const char* k_gauges = R"(
-SELECT now(),
-       count(*) FILTER (WHERE due_at <= now() AND NOT held),
-       count(*) FILTER (WHERE held),
-       min(due_at) FILTER (WHERE due_at <= now() AND NOT held),
-       min(due_at) FILTER (WHERE due_at > now() AND NOT held),
-       (SELECT count(*) FROM callctl.inbox WHERE applied_at IS NULL),
-       count(*) FILTER (WHERE due_at <= now() - $1::bigint * interval '1 millisecond' AND NOT held),
-       (SELECT updated_at FROM callctl.sweep WHERE name = 'call_log'),
-       (SELECT error FROM callctl.inbox WHERE applied_at IS NULL ORDER BY delivery_id LIMIT 1)
-FROM (SELECT due_at, coalesce(lease_owner IS NOT NULL AND lease_until > now(), false) AS held
-      FROM callctl.work
-      WHERE due_at IS NOT NULL) AS live)";
-
 // The words of the host are many times fewer than its rows.
 std::string count_sql() {
-    return fmt::format("SELECT stage, {}, reason, rests, sum(calls)::bigint "
-                       "FROM (SELECT w.stage, {} AS word, w.reason, w.due_at IS NULL AS rests, "
-                       "count(*) AS calls FROM {} w {} GROUP BY 1, 2, 3, 4) AS counted "
-                       "GROUP BY 1, 2, 3, 4",
-                       status_of("word"), stage_word(), counted_sql(), k_host_join);
+    return fmt::format("SELECT stage, {}, reason, place, sum(calls)::bigint, min(due_at) "
+                       "FROM (SELECT w.stage, {} AS word, w.reason, {} AS place, "
+                       "count(*) AS calls, min(w.due_at) AS due_at FROM {} w {} "
+                       "GROUP BY 1, 2, 3, 4) AS counted GROUP BY 1, 2, 3, 4",
+                       status_of("word"), stage_word(), place_sql(), counted_sql(), k_host_join);
 }
 
 std::string digits(const std::string& text) {
@@ -137,7 +152,8 @@ std::string lines_sql(const Filtered& calls, int limit) {
                        "CASE WHEN w.due_at IS NULL THEN w.call_created_at END DESC, "
                        "CASE WHEN w.due_at IS NULL THEN -w.call_id ELSE w.call_id END "
                        "LIMIT {}",
-                       call_columns(), first_sql(calls, k_live, "w.due_at, w.call_id", limit),
+                       call_columns(Texts::left),
+                       first_sql(calls, k_live, "w.due_at, w.call_id", limit),
                        first_sql(calls, k_recent, newest, limit),
                        first_sql(calls, given_up_before(), newest, limit), k_host_join, limit);
 }
@@ -165,24 +181,57 @@ call::Stage stage_of(const Field& field) {
     return call::parse_stage(field.view()).value();
 }
 
+/// Calls that are alike.
 struct Counted {
     call::Stage stage{};
     call::Status status{};
     std::optional<call::Reason> reason{};
-    bool rests{false};
+    Place place{};
     std::int64_t calls{0};
+    std::optional<base::Time> due_at{}; ///< the earliest
 };
+
+void earliest(std::optional<base::Time>& best, const std::optional<base::Time>& time) {
+    if (time) {
+        best = std::min(best.value_or(*time), *time);
+    }
+}
+
+void add_to_schedule(port::Overview& overview, const Counted& counted) {
+    switch (counted.place) {
+    case Place::held:
+        overview.leased += counted.calls;
+        break;
+    case Place::later:
+        earliest(overview.next_due, counted.due_at);
+        break;
+    case Place::stuck:
+        overview.stuck += counted.calls;
+        [[fallthrough]];
+    case Place::due:
+        overview.due_now += counted.calls;
+        earliest(overview.oldest_due, counted.due_at);
+        break;
+    case Place::at_rest:
+        break;
+    }
+}
 
 void add_counts(port::Overview& overview, const Rows& rows) {
     std::map<std::pair<call::Stage, call::Status>, std::int64_t> counts;
     std::map<std::tuple<call::Stage, call::Reason, bool>, std::int64_t> reasons;
     for (const Row row : rows) {
-        const Counted counted{stage_of(row.at(0)), call::parse_status(row.at(1).view()).value(),
-                              call::parse_reason(row.at(2).view()), row.at(3).boolean(),
-                              row.at(4).integer()};
+        const Counted counted{stage_of(row.at(0)),
+                              call::parse_status(row.at(1).view()).value(),
+                              call::parse_reason(row.at(2).view()),
+                              static_cast<Place>(row.at(3).integer()),
+                              row.at(4).integer(),
+                              row.at(5).optional_time()};
+        add_to_schedule(overview, counted);
         counts[{counted.stage, counted.status}] += counted.calls;
         if (counted.reason && counted.status != call::Status::completed) {
-            reasons[{counted.stage, *counted.reason, counted.rests}] += counted.calls;
+            reasons[{counted.stage, *counted.reason, counted.place == Place::at_rest}] +=
+                counted.calls;
         }
     }
     for (const auto& [key, calls] : counts) {
@@ -193,16 +242,23 @@ void add_counts(port::Overview& overview, const Rows& rows) {
     }
 }
 
-void add_gauges(port::Overview& overview, const Row& row) {
-    overview.now = row.at(0).time();
-    overview.due_now = row.at(1).integer();
-    overview.leased = row.at(2).integer();
-    overview.oldest_due = row.at(3).optional_time();
-    overview.next_due = row.at(4).optional_time();
-    overview.inbox_unapplied = row.at(5).integer();
-    overview.stuck = row.at(6).integer();
-    overview.swept_at = row.at(7).optional_time();
-    overview.inbox_error = row.at(8).optional_text().value_or("");
+port::Overview read_beside(Transaction& transaction) {
+    const Rows rows = transaction.exec(k_beside);
+    const Row row = rows.one();
+    return {.now = row.at(0).time(),
+            .inbox_unapplied = row.at(2).integer(),
+            .inbox_error = row.at(3).optional_text().value_or(""),
+            .swept_at = row.at(1).optional_time(),
+            .providers = read_provider_lines(transaction)};
+}
+
+/// As a report shows it.
+call::Call shown(const StoredCall& stored) {
+    call::Call call = stored.call;
+    if (stored.host.id == 0 && !call.due_at) {
+        call.statuses.at(static_cast<std::size_t>(call.stage)) = call::end_of(call.reason);
+    }
+    return call;
 }
 
 std::vector<port::DeliveryLine> read_deliveries(Transaction& transaction,
@@ -253,8 +309,9 @@ std::vector<port::ArtefactLine> read_artefacts(Transaction& transaction, const P
     return lines;
 }
 
-port::CallStory tell(Transaction& transaction, StoredCall stored) {
-    port::CallStory story{.now = stored.now, .call = std::move(stored.call)};
+port::CallStory tell(Transaction& transaction, const StoredCall& stored) {
+    port::CallStory story{
+        .now = stored.now, .call = shown(stored), .row_deleted = stored.host.id == 0};
     if (stored.held) {
         story.worker = stored.lease_owner;
         story.lease_until = stored.lease_until;
@@ -288,20 +345,18 @@ port::Overview PgCallStore::overview(const port::CallFilter& filter) {
     const auto length = filter.since.value_or(port::k_report_window);
     port::Overview overview;
     report([&](Transaction& transaction) {
-        overview = {.window = length};
-        add_gauges(overview,
-                   transaction.exec(k_gauges, {interval_param(port::k_stuck_after)}).one());
+        overview = read_beside(transaction);
+        overview.window = length;
         const Param window = param(overview.now - length);
         add_counts(overview, transaction.exec(k_counts, {window}));
         const Filtered calls = filtered(filter, {window});
         const Rows lines =
             transaction.exec(lines_sql(calls, std::max(filter.limit, 0)), calls.params);
         for (const Row row : lines) {
-            auto stored = read_call(row);
+            const auto stored = read_call(row);
             overview.calls.push_back(
-                {std::move(stored.call), stored.held ? stored.lease_owner : std::string{}});
+                {shown(stored), stored.held ? stored.lease_owner : std::string{}});
         }
-        overview.providers = read_provider_lines(transaction);
     });
     return overview;
 }
@@ -310,7 +365,7 @@ std::optional<port::CallStory> PgCallStore::story(const base::CallSid& sid) {
     std::optional<port::CallStory> story;
     report([&](Transaction& transaction) {
         auto stored = look_up(transaction, sid);
-        story = stored ? std::optional{tell(transaction, std::move(*stored))} : std::nullopt;
+        story = stored ? std::optional{tell(transaction, *stored)} : std::nullopt;
     });
     return story;
 }

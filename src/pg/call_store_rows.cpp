@@ -11,7 +11,7 @@
 namespace callctl::pg {
 namespace {
 
-// Of call_log, in the order of read_host().
+// Of call_log, in the order of read_host(), the texts behind them.
 constexpr std::array k_host_columns{
     "id",
     "recording_status",
@@ -27,10 +27,8 @@ constexpr std::array k_host_columns{
     "recording_url",
     "last_error",
     "retry_count",
-    "transcription",
-    "final_transcript",
-    "summary",
 };
+constexpr std::array k_text_columns{"transcription", "final_transcript", "summary"};
 
 // Of call_log too, behind the others; read where the host's table has them, never added.
 constexpr std::array k_optional_host_columns{"business_name", "business_type"};
@@ -50,16 +48,21 @@ std::string created_at_of(std::string_view row) {
                        row);
 }
 
-std::string host_column_list() {
+std::string host_column_list(Texts texts) {
+    const bool wanted = texts == Texts::read;
     std::vector<std::string> names;
-    names.reserve(k_host_columns.size() + k_optional_host_columns.size() + 1);
+    names.reserve(k_host_columns.size() + k_text_columns.size() + k_optional_host_columns.size() +
+                  1);
     for (const char* const column : k_host_columns) {
         names.push_back(fmt::format("l.{}", column));
+    }
+    for (const char* const column : k_text_columns) {
+        names.push_back(wanted ? fmt::format("l.{}", column) : "NULL");
     }
     // The host's times have no zone; they are UTC, and so is every session of ours.
     names.emplace_back(created_at_of("l"));
     for (const char* const column : k_optional_host_columns) {
-        names.push_back(optional_column(column));
+        names.push_back(wanted ? optional_column(column) : "NULL");
     }
     return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -207,19 +210,21 @@ void show_host(StoredCall& stored, HostRow row) {
     stored.host = std::move(row);
 }
 
-const std::string& call_columns() {
+const std::string& call_columns(Texts texts) {
     constexpr const char* k_is_held =
         "coalesce(w.lease_owner IS NOT NULL AND w.lease_until > now(), false)";
-    static const std::string k_columns = [] {
+    const auto columns = [](Texts wanted) {
         std::vector<std::string> names{"w.call_sid",    "w.lease_owner", "w.lease_until",
                                        "w.lease_token", k_is_held,       "w.xmin",
                                        "l.xmin",        "now()"};
         for (const Column& column : k_work_columns) {
             names.push_back(fmt::format("w.{}", column.name));
         }
-        return fmt::format("{}", fmt::join(names, ", ")) + ", " + host_column_list();
-    }();
-    return k_columns;
+        return fmt::format("{}", fmt::join(names, ", ")) + ", " + host_column_list(wanted);
+    };
+    static const std::string k_with_texts = columns(Texts::read);
+    static const std::string k_without_texts = columns(Texts::left);
+    return texts == Texts::read ? k_with_texts : k_without_texts;
 }
 
 StoredCall read_call(const Row& row) {
@@ -254,7 +259,7 @@ std::vector<NamedHostRow> read_hosts(Transaction& transaction, std::span<const s
     static const std::string k_read_hosts =
         fmt::format("SELECT DISTINCT ON (l.call_sid) l.call_sid, {} FROM call_log l "
                     "WHERE l.call_sid = ANY ($1::text[]) ORDER BY l.call_sid, l.id",
-                    host_column_list());
+                    host_column_list(Texts::read));
     std::vector<NamedHostRow> rows;
     if (sids.empty()) {
         return rows;

@@ -36,8 +36,11 @@ struct StoredCall {
     base::Time now{}; ///< the database's, of the transaction that read this
 };
 
+/// Transcripts, the summary and what prompts are told of the business; empty where they are left.
+enum class Texts { read, left };
+
 /// The columns of a StoredCall, for `SELECT <columns> FROM callctl.work w LEFT JOIN call_log l ..`.
-[[nodiscard]] const std::string& call_columns();
+[[nodiscard]] const std::string& call_columns(Texts texts = Texts::read);
 [[nodiscard]] StoredCall read_call(const Row& row);
 
 /// Sets the host's row of a call, and what the call shows of it: a recording too, where we know of

@@ -39,7 +39,7 @@ struct ReasonCount {
     bool gave_up{false}; ///< no next time
 };
 
-/// One call in a list.
+/// One call in a list. Its texts are left empty: a list of long calls would be gigabytes.
 struct CallLine {
     call::Call call;
     std::string worker{}; ///< who holds the lease, if anybody
@@ -65,6 +65,7 @@ inline constexpr std::chrono::milliseconds k_report_window{std::chrono::hours{24
 /// A call that is due, and that nobody has taken for so long, is stuck: three passes of reconcile.
 inline constexpr std::chrono::milliseconds k_stuck_after{std::chrono::minutes{15}};
 
+/// A call at rest of which the host has deleted the row is shown as it ended.
 struct Overview {
     base::Time now{};
     std::chrono::milliseconds window{k_report_window}; ///< for calls that are done
@@ -111,6 +112,7 @@ struct ArtefactLine {
 struct CallStory {
     base::Time now{};
     call::Call call;
+    bool row_deleted{false}; ///< the host has no row of it any more
     std::string worker{};
     std::optional<base::Time> lease_until{};
     std::vector<DeliveryLine> deliveries{};

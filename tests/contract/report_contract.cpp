@@ -147,6 +147,37 @@ TEST_P(Reports, OverviewCountsWhatNobodyTakesAsStuck) {
     EXPECT_EQ(store().figures().stuck, 0);
 }
 
+TEST_P(Reports, OverviewListsCallsWithoutTheirTexts) {
+    four_calls();
+    backend().change_host(call_sid(4), [](fakes::HostRow& row) {
+        row.transcription = "live words";
+        row.final_transcript = "many words";
+        row.summary = "few words";
+    });
+    for (const port::CallLine& line : store().overview({}).calls) {
+        EXPECT_EQ(line.call.live_transcript + line.call.transcript + line.call.summary, "");
+        EXPECT_NE(line.call.facts.from, "");
+    }
+    EXPECT_EQ(store().story(call_sid(4))->call.transcript, "many words");
+}
+
+TEST_P(Reports, OfCallsAtRestWhoseRowsTheHostDeletedTellHowTheyEnded) {
+    four_calls();
+    for (const int number : {1, 2, 3, 4}) {
+        backend().delete_host(call_sid(number));
+    }
+    const auto overview = store().overview({});
+    EXPECT_THAT(shown(overview.counts), ElementsAre("recording pending 1", "transcript pending 1",
+                                                    "transcript failed 1", "summary completed 1"));
+    EXPECT_THAT(sids(store().overview({.status = Status::failed})), ElementsAre(call_sid(3)));
+    const auto story = store().story(call_sid(3)).value();
+    EXPECT_EQ(story.call.status(Stage::transcript), Status::failed);
+    EXPECT_TRUE(story.row_deleted);
+    EXPECT_EQ(store().story(call_sid(4))->call.status(Stage::summary), Status::completed);
+    hear_of(call_sid(5));
+    EXPECT_FALSE(store().story(call_sid(5))->row_deleted);
+}
+
 TEST_P(Reports, OverviewTellsWhenAPassSweptLast) {
     EXPECT_EQ(store().overview({}).swept_at, std::nullopt);
     static_cast<void>(store().sweep({}, heed));

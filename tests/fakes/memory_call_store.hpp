@@ -110,6 +110,8 @@ class MemoryCallStore : public port::CallStore {
     /// False, and counted: the host's table refuses the change.
     static void show_opened(HostRow& row, const WorkRow& work, call::Stage done);
     [[nodiscard]] bool take_host(HostRow& row, const HostRow& changed, port::SweepReport& report);
+    /// As a report shows it.
+    [[nodiscard]] call::Call reported(const WorkRow& work);
     [[nodiscard]] bool matches(const WorkRow& work, const port::CallFilter& filter);
     [[nodiscard]] bool is_chosen(const WorkRow& work, const port::CallChoice& choice);
     /// False: the host's table refuses the row.

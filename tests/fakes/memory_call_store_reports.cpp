@@ -1,4 +1,5 @@
 // What reading commands are told.
+#include "call/progress.hpp"
 #include "fakes/memory_call_store.hpp"
 
 #include <algorithm>
@@ -78,8 +79,16 @@ void cut(std::vector<Row>& rows, int limit) {
 
 } // namespace
 
+call::Call MemoryCallStore::reported(const WorkRow& work) {
+    call::Call call = m_state.view(work);
+    if (!call.due_at && m_state.host_of(work) == nullptr) {
+        call.statuses.at(static_cast<std::size_t>(call.stage)) = call::end_of(call.reason);
+    }
+    return call;
+}
+
 bool MemoryCallStore::matches(const WorkRow& work, const port::CallFilter& filter) {
-    const call::Call call = m_state.view(work);
+    const call::Call call = reported(work);
     return (!filter.stage || call.stage == *filter.stage) &&
            (!filter.status || shown_status(call) == *filter.status) &&
            (!filter.reason || call.reason == filter.reason) &&
@@ -166,7 +175,7 @@ std::optional<base::Time> MemoryCallStore::next_due(const port::ClaimRequest& re
 }
 
 void MemoryCallStore::count_row(const WorkRow& work, port::Overview& overview) {
-    const call::Call call = m_state.view(work);
+    const call::Call call = reported(work);
     const call::Status status = shown_status(call);
     count_status(overview.counts, call.stage, status);
     if (call.reason && status != call::Status::completed) {
@@ -209,8 +218,12 @@ port::Overview MemoryCallStore::overview(const port::CallFilter& filter) {
     std::sort(shown.begin(), shown.end(), more_urgent);
     cut(shown, filter.limit);
     for (const WorkRow* const work : shown) {
+        call::Call call = reported(*work);
+        call.transcript.clear();
+        call.live_transcript.clear();
+        call.summary.clear();
         overview.calls.push_back(
-            {m_state.view(*work), m_state.is_held(*work) ? work->lease_owner : ""});
+            {std::move(call), m_state.is_held(*work) ? work->lease_owner : ""});
     }
     const auto kept = std::ranges::find(m_state.inbox, false, &InboxRow::applied);
     overview.inbox_error = kept == m_state.inbox.end() ? "" : kept->error;
@@ -229,10 +242,14 @@ std::optional<port::CallStory> MemoryCallStore::story(const base::CallSid& sid) 
         return std::nullopt;
     }
     port::CallStory story{.now = m_state.now, .call = *call};
-    if (const auto work = m_state.work.find(sid);
-        work != m_state.work.end() && m_state.is_held(work->second)) {
-        story.worker = work->second.lease_owner;
-        story.lease_until = work->second.lease_until;
+    if (const auto found = m_state.work.find(sid); found != m_state.work.end()) {
+        const WorkRow& work = found->second;
+        story.call = reported(work);
+        story.row_deleted = m_state.host_of(work) == nullptr;
+        if (m_state.is_held(work)) {
+            story.worker = work.lease_owner;
+            story.lease_until = work.lease_until;
+        }
     }
     for (const auto& row : m_state.inbox) {
         if (row.delivery.sid == sid) {

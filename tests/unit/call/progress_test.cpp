@@ -59,6 +59,13 @@ TEST(ForgetVerdicts, LetsALegThatIsOverBeAskedFor) {
     EXPECT_FALSE(facts.parent);
 }
 
+TEST(EndOf, FollowsTheReason) {
+    EXPECT_EQ(end_of(std::nullopt), Status::completed);
+    EXPECT_EQ(end_of(Reason::no_answer), Status::skipped);
+    EXPECT_EQ(end_of(Reason::timeout), Status::failed);
+    EXPECT_EQ(end_of(Reason::deleted), Status::failed);
+}
+
 TEST(IsTaken, IsACallThatIsRecordedOrAboutToBe) {
     CallFacts facts;
     EXPECT_FALSE(is_taken(facts));

@@ -55,6 +55,14 @@ TEST(Next, OfACallAtRestIsAnOperatorsCommand) {
               command + "--force " + k_call_sid.str());
 }
 
+TEST(Next, OfACallWhoseRowTheHostDeletedIsNothingThatACommandCouldChange) {
+    auto story = story_of(failed_call(Reason::timeout));
+    story.row_deleted = true;
+    const auto next = next_of(story, pipeline::Rest{});
+    EXPECT_EQ(next.what, "nothing: the application has deleted the row of this call");
+    EXPECT_EQ(next.command, "");
+}
+
 TEST(Next, OfACallThatTheHostSetBackIsThePassThatFindsIt) {
     auto call = failed_call(Reason::timeout);
     call.statuses[1] = Status::pending;
