@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/figures_sql.hpp"
 
 #include <fmt/format.h>
 
@@ -17,12 +18,24 @@ using std::chrono::milliseconds;
 constexpr std::array k_shown_columns{"l.recording_status", "l.transcript_status",
                                      "l.summary_status"};
 
+/// Only a call that is on the schedule, or was given up, can be meant: of those there are indexes,
+/// while the others are the whole history.
+bool is_of_undone(const port::CallChoice& choice) {
+    const bool gave_up =
+        choice.reason && call::class_of(*choice.reason) != call::ReasonClass::nothing;
+    return gave_up || choice.status == call::Status::failed;
+}
+
 // Words that are not ours count as pending, as for `status`. $1 are the stages from the one that is
 // meant on.
-std::string choice_sql(call::Stage stage) {
-    const std::string status = k_shown_columns.at(static_cast<std::size_t>(stage));
+std::string choice_sql(const port::CallChoice& choice) {
+    const std::string status = k_shown_columns.at(static_cast<std::size_t>(choice.stage));
+    const std::string undone = fmt::format("(w.due_at IS NOT NULL OR "
+                                           "(w.due_at IS NULL AND w.reason NOT IN ({}))) AND ",
+                                           reasons_to_rest());
     return fmt::format(
-        "SELECT w.call_sid, {0}, w.news FROM callctl.work w {1} WHERE w.stage = ANY ($1::text[]) "
+        "SELECT w.call_sid, {0}, w.news FROM callctl.work w {1} "
+        "WHERE {2}w.stage = ANY ($1::text[]) "
         "AND ($2::text IS NULL OR $2::text = CASE WHEN {0} IN ('recording', 'processing', "
         "'completed', 'failed', 'skipped') THEN {0} ELSE 'pending' END) "
         "AND ($3::text IS NULL OR (w.reason = $3::text AND w.stage = $8::text)) "
@@ -37,7 +50,7 @@ std::string choice_sql(call::Stage stage) {
         "WHERE a.call_id = w.call_id AND a.stage = ANY ($1::text[]) "
         "AND a.started_at >= $7::timestamptz)) "
         "ORDER BY w.call_created_at, w.call_id LIMIT $9::bigint",
-        status, k_host_join);
+        status, k_host_join, is_of_undone(choice) ? undone : "");
 }
 
 Param stages_from(call::Stage first) {
@@ -79,7 +92,7 @@ port::Choice PgCallStore::choose(const port::CallChoice& choice) {
     return m_pool.transact(
         [&](Transaction& transaction) {
             port::Choice chosen{.at = transaction_time(transaction)};
-            const Rows rows = transaction.exec(choice_sql(choice.stage), params_of(choice));
+            const Rows rows = transaction.exec(choice_sql(choice), params_of(choice));
             for (const Row row : rows) {
                 chosen.calls.push_back(
                     {base::CallSid::parse(row.at(0).view()).value(),

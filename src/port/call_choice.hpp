@@ -16,7 +16,8 @@ namespace callctl::port {
 /// are by the database's clock.
 struct CallChoice {
     call::Stage stage{};
-    std::optional<call::Status> status{}; ///< of that stage
+    /// Of that stage. A `failed` that the host has set by itself counts once a pass has swept it.
+    std::optional<call::Status> status{};
     std::optional<call::Reason> reason{}; ///< why that stage is where it is: no later one has begun
     std::optional<std::chrono::milliseconds> since{}; ///< created no longer ago
     std::optional<std::chrono::milliseconds> until{}; ///< created longer ago

@@ -857,6 +857,11 @@ TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
         EXPECT_THAT(fresh.claim_due(newest), SizeIs(5));
         EXPECT_TRUE(fresh.next_due({}));
         EXPECT_GT(fresh.overview({}).due_now, 0);
+        for (const port::CallChoice& choice :
+             {port::CallChoice{.stage = Stage::transcript, .status = Status::failed},
+              port::CallChoice{.stage = Stage::transcript, .reason = call::Reason::timeout}}) {
+            EXPECT_THAT(fresh.choose(choice).calls, IsEmpty());
+        }
         EXPECT_TRUE(fresh.find(call_sid(77)));
         EXPECT_TRUE(fresh.story(call_sid(77)));
         EXPECT_TRUE(fresh.claim_call(call_sid(78), request()));
