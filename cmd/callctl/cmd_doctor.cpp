@@ -135,7 +135,7 @@ std::vector<Check> run_checks(Runner& runner, const config::Config& config,
             add_all(checks, check_call_log(*runner.adapters.open_migrator(config, {}), config));
         }
     });
-    const auto http = runner.adapters.open_http();
+    const auto http = runner.adapters.open_http(1);
     check_servers(checks, config, *http, runner.clock.wall());
     when_configured(checks, config, "webhooks", config::Need::webhooks,
                     [&] { check_public_side(checks, config, *http, options); });

@@ -189,7 +189,7 @@ int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileReq
         return show(runner, options,
                     app::plan(*store, policy(config), request, nullptr, spool.get()));
     }
-    const auto http = runner.adapters.open_http();
+    const auto http = runner.adapters.open_http(1);
     app::RequestPacer pacer{*store, runner.clock, policy(config)};
     app::Backfill backfill{*store,        *http, pacer, runner.clock, twilio_account(config),
                            policy(config)};

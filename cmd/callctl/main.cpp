@@ -70,10 +70,11 @@ cmd::Adapters make_adapters(sys::SystemClock& clock, const config::Environment& 
                     connect_options(config, name), static_cast<std::size_t>(connections), options);
             },
         .open_http =
-            [&clock, environment] {
+            [&clock, environment](int requests) {
                 return std::make_unique<curl::CurlHttpClient>(
                     curl::ClientOptions{.ca_file = ca_file(environment),
-                                        .stopping = [&clock] { return clock.stopping(); }});
+                                        .stopping = [&clock] { return clock.stopping(); },
+                                        .max_connections_per_host = requests});
             },
         .open_async_http =
             [&clock, environment](int connections) {

@@ -30,7 +30,9 @@ struct Adapters {
     std::function<std::unique_ptr<port::CallStore>(const config::Config&, const std::string& name,
                                                    int connections)>
         open_store;
-    std::function<std::unique_ptr<port::HttpClient>()> open_http;
+    /// For so many requests at a time: one that waits for a connection waits in its own time, and
+    /// would be sent, and paid for, when hardly any of that is left.
+    std::function<std::unique_ptr<port::HttpClient>(int requests)> open_http;
     /// With so many connections to a host at the most.
     std::function<std::unique_ptr<port::AsyncHttpClient>(int connections)> open_async_http;
     std::function<std::unique_ptr<pg::Migrator>(const config::Config&, pg::MigrateOptions)>

@@ -4,6 +4,7 @@
 #include "transcript_server.hpp"
 
 #include "base/exception.hpp"
+#include "sys/file_limit.hpp"
 #include "sys/worker_id.hpp"
 #include "twilio/twiml.hpp"
 
@@ -206,6 +207,8 @@ std::unique_ptr<sys::Spool> spool_if_there(const config::Config& config,
 
 namespace {
 
+constexpr std::size_t k_other_files{256};
+
 std::string scratch_path(std::optional<sys::ScratchFolder>& folder, const config::Config& config,
                          Downloads downloads) {
     return downloads == Downloads::no
@@ -219,7 +222,7 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
                int concurrency, const pipeline::Policy& policy, Downloads downloads)
     : m_logger{runner.logger(config)}, m_worker{sys::make_worker_id()},
       m_store{runner.adapters.open_store(config, subcommand, concurrency)},
-      m_http{runner.adapters.open_http()}, m_pacer{*m_store, runner.clock, policy},
+      m_http{runner.adapters.open_http(concurrency + 1)}, m_pacer{*m_store, runner.clock, policy},
       m_steps{*m_http,
               m_pacer,
               runner.clock,
@@ -228,6 +231,9 @@ Engine::Engine(Runner& runner, const config::Config& config, const std::string& 
               m_logger},
       m_driver{*m_store, m_steps, runner.clock, policy, make_dice(), m_logger},
       m_workers{*m_store, m_driver, runner.clock, m_logger} {
+    // For each a file and a connection, and what libcurl keeps of these for the next.
+    static_cast<void>(
+        sys::raise_file_limit(k_other_files + 4 * static_cast<std::size_t>(concurrency)));
     m_logger->debug("worker name={}", m_worker); // as callctl.work and the attempts have it
 }
 

@@ -19,6 +19,13 @@ ProviderState state_in(const std::vector<ProviderState>& all, call::Provider pro
     return found == all.end() ? ProviderState{.provider = provider} : *found;
 }
 
+// A request that was on its way when the provider closed, or opened again, fails of what has been
+// counted: only a time that the provider names says more. Eight that fail at once are one hiccup.
+bool is_known(const ProviderState& state, base::Time asked) {
+    const bool counts_only = state.failures > 0 && !state.closed_until && !state.half_open;
+    return asked < state.changed_at && !counts_only;
+}
+
 /// Of the first of them that is closed.
 std::optional<base::Time> end_of_pause(const std::vector<ProviderState>& all,
                                        std::span<const call::Provider> providers, base::Time now) {
@@ -101,13 +108,17 @@ int Breaker::note_failure(call::Provider provider, const call::Failure& failure,
         std::erase_if(m_probes, [&](const Probe& probe) { return probe.provider == provider; });
     }
     note_nothing();
-    const int failures = state_in(m_store.providers(), provider).failures;
-    if (const auto pause = pipeline::provider_pause(failure, failures + 1, m_policy)) {
-        m_store.close_provider(provider, failure.reason, failure.detail, *pause);
-    } else if (failures > 0 && failure.http_status != 0) {
+    const ProviderState state = state_in(m_store.providers(), provider);
+    auto pause = pipeline::provider_pause(failure, state.failures + 1, m_policy);
+    if (pause && is_known(state, asked)) {
+        pause = failure.retry_after;
+    }
+    if (pause) {
+        m_store.close_provider(provider, failure.reason, failure.detail, *pause, asked);
+    } else if (state.failures > 0 && failure.http_status != 0) {
         m_store.open_provider(provider, asked); // it answers: what it refuses is this call's matter
     }
-    return failures;
+    return state.failures;
 }
 
 } // namespace callctl::app

@@ -99,12 +99,13 @@ Reason reason_of(int status, const std::optional<AiError>& error, bool names_tim
     return ai_reason(status, error.value_or(AiError{}), names_time);
 }
 
-// The server's own word on whether the same request may work later.
-Reason corrected(Reason reason, std::string_view should_retry) {
+// The server's own word on whether the same request may work later. Of a fault of the server's own
+// it means this moment, as the providers' clients take it: no call is given up for an outage.
+Reason corrected(Reason reason, int status, std::string_view should_retry) {
     if (should_retry == "true" && reason == Reason::rejected) {
         return Reason::provider_error;
     }
-    const bool ours_to_repeat = reason == Reason::provider_error || reason == Reason::timeout;
+    const bool ours_to_repeat = reason == Reason::provider_error && status < 500;
     return should_retry == "false" && ours_to_repeat ? Reason::rejected : reason;
 }
 
@@ -151,7 +152,7 @@ std::optional<Failure> ai_failure(const base::HttpResponse& response, std::strin
     const auto wait = std::max(base::retry_after(response.headers),
                                error ? wait_in_words(error->message) : std::nullopt);
     Failure failure;
-    failure.reason = corrected(reason_of(response.status, error, wait.has_value()),
+    failure.reason = corrected(reason_of(response.status, error, wait.has_value()), response.status,
                                base::find_header(response.headers, "x-should-retry"));
     failure.detail = detail_of(response, error, what);
     failure.retry_after = wait;

@@ -30,6 +30,8 @@ inline constexpr std::array k_providers{Provider::twilio, Provider::transcriptio
 struct Pace {
     std::chrono::microseconds interval{};
     int depth{1};
+    /// No turn is reserved that is further away: one that is never used is lost to all.
+    std::chrono::milliseconds ahead{std::chrono::hours{24}};
 };
 
 /// What all hosts together may do with a provider; 0: no limit.

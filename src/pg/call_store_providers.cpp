@@ -4,29 +4,38 @@
 #include "pg/call_store_rows.hpp"
 #include "pg/provider_lines.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace callctl::pg {
 namespace {
 
 constexpr const char* k_providers = R"(
-SELECT provider, closed_until, reason, detail, failures, coalesce(closed_until <= now(), false)
+SELECT provider, closed_until, reason, detail, failures, coalesce(closed_until <= now(), false),
+       updated_at
 FROM callctl.provider)";
 
 // The longer pause wins, with its reason: an exhausted quota does not become a hiccup. A pause of
 // zero is no time at all (greatest ignores a NULL): the provider does not become half-open by it.
-constexpr const char* k_close = R"(
+// Of the requests that are on their way when a provider closes, however many they are, the first
+// failure counts: $5 is when the request began.
+const std::string k_close = [] {
+    const std::string is_known = "p.closed_until IS NOT NULL AND $5::timestamptz < p.updated_at";
+    return fmt::format(R"(
 INSERT INTO callctl.provider AS p (provider, closed_until, reason, detail, failures, updated_at)
 VALUES ($1, now() + nullif($4::bigint, 0) * interval '1 millisecond', $2, $3, 1, now())
 ON CONFLICT (provider) DO UPDATE
-SET failures = p.failures + 1,
+SET failures = CASE WHEN {0} THEN p.failures ELSE p.failures + 1 END,
     closed_until = greatest(p.closed_until, excluded.closed_until),
     reason = CASE WHEN p.closed_until > coalesce(excluded.closed_until, now())
                   THEN p.reason ELSE excluded.reason END,
     detail = CASE WHEN p.closed_until > coalesce(excluded.closed_until, now())
                   THEN p.detail ELSE excluded.detail END,
-    updated_at = now()
-RETURNING updated_at)";
+    updated_at = CASE WHEN {0} THEN p.updated_at ELSE now() END
+RETURNING now())",
+                       is_known);
+}();
 
 // Asked after every request that worked: it must not write what is so already. A request that was
 // on its way when another one failed proves nothing: $2 is when it began.
@@ -53,14 +62,18 @@ WHERE provider = $1 AND closed_until = $2::timestamptz)";
 // and `depth` of them at once after a quiet time. One row and one statement, so that hosts queue
 // up. clock_timestamp(), because the transaction may have begun long before it got the row.
 constexpr const char* k_reserve = R"(
-UPDATE callctl.provider p
-SET next_request_at = greatest(p.next_request_at,
-                               c.now - ($3::integer - 1) * $2::bigint * interval '1 microsecond')
-                      + $2::bigint * interval '1 microsecond'
-FROM (SELECT clock_timestamp() AS now) c
-WHERE p.provider = $1
-RETURNING ceil(extract(epoch FROM p.next_request_at - $2::bigint * interval '1 microsecond' - c.now)
-               * 1000)::bigint)";
+WITH locked AS MATERIALIZED (
+  SELECT next_request_at FROM callctl.provider WHERE provider = $1 FOR NO KEY UPDATE),
+turn AS MATERIALIZED (
+  SELECT greatest(next_request_at, now - ($3::integer - 1) * $2::bigint * interval '1 microsecond')
+         AS at, now
+  FROM (SELECT next_request_at, clock_timestamp() AS now FROM locked) AS bucket),
+moved AS (
+  UPDATE callctl.provider p
+  SET next_request_at = turn.at + $2::bigint * interval '1 microsecond'
+  FROM turn
+  WHERE p.provider = $1 AND turn.at - turn.now <= $4::bigint * interval '1 millisecond')
+SELECT ceil(extract(epoch FROM at - now) * 1000)::bigint FROM turn)";
 
 // Whoever counts the places has the provider's row, so that two cannot take the last one.
 constexpr const char* k_lock_provider =
@@ -101,6 +114,7 @@ std::vector<port::ProviderState> states_of(const Rows& rows) {
             state->detail = row.at(3).text();
             state->failures = static_cast<int>(row.at(4).integer());
             state->half_open = row.at(5).boolean();
+            state->changed_at = row.at(6).time();
         }
     }
     return states;
@@ -142,10 +156,11 @@ std::vector<port::ProviderState> PgCallStore::read_providers() {
 }
 
 void PgCallStore::close_provider(call::Provider provider, call::Reason reason,
-                                 const std::string& detail, std::chrono::milliseconds pause) {
-    const Rows closed =
-        statement(k_close, {param(call::to_string(provider)), param(call::to_string(reason)),
-                            param(base::storable_text(detail)), interval_param(pause)});
+                                 const std::string& detail, std::chrono::milliseconds pause,
+                                 base::Time asked) {
+    const Rows closed = statement(
+        k_close, {param(call::to_string(provider)), param(call::to_string(reason)),
+                  param(base::storable_text(detail)), interval_param(pause), param(asked)});
     m_time.observe(closed.one().at(0).time());
     m_known_providers.forget();
 }
@@ -170,8 +185,9 @@ void PgCallStore::give_probe_back(call::Provider provider, base::Time until) {
 
 std::chrono::milliseconds PgCallStore::reserve_request(call::Provider provider,
                                                        const call::Pace& pace) {
-    const Rows rows = statement(k_reserve, {param(call::to_string(provider)),
-                                            param(pace.interval.count()), param(pace.depth)});
+    const Rows rows =
+        statement(k_reserve, {param(call::to_string(provider)), param(pace.interval.count()),
+                              param(pace.depth), interval_param(pace.ahead)});
     return std::max(std::chrono::milliseconds{rows.one().at(0).integer()},
                     std::chrono::milliseconds{0});
 }

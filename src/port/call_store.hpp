@@ -118,7 +118,8 @@ struct ProviderState {
     std::optional<base::Time> closed_until{};
     std::optional<call::Reason> reason{};
     std::string detail{};
-    int failures{0}; ///< in a row
+    int failures{0};         ///< in a row
+    base::Time changed_at{}; ///< when a failure was last counted, or the provider opened
     /// Its pause is over and nothing has worked since: one worker of all hosts may try.
     bool half_open{false};
 };
@@ -237,10 +238,12 @@ class CallStore {
     [[nodiscard]] virtual std::optional<base::Time> next_due(const ClaimRequest& request) = 0;
 
     [[nodiscard]] virtual std::vector<ProviderState> providers() = 0;
-    /// Counts a failure, and closes the provider until now + `pause`, or later if it is already
-    /// closed for longer; a pause of zero only counts.
+    /// Counts a failure of a request that began at `asked`, and closes the provider until now +
+    /// `pause`, or later if it is already closed for longer; a pause of zero only counts. Not
+    /// counted where the request began before the failure that closed it: they are of one fault.
     virtual void close_provider(call::Provider provider, call::Reason reason,
-                                const std::string& detail, std::chrono::milliseconds pause) = 0;
+                                const std::string& detail, std::chrono::milliseconds pause,
+                                base::Time asked) = 0;
     /// A request that began at `asked` worked: forget the failures in a row, unless there was one
     /// since.
     virtual void open_provider(call::Provider provider, base::Time asked) = 0;
@@ -252,7 +255,8 @@ class CallStore {
     /// the provider was closed or opened since.
     virtual void give_probe_back(call::Provider provider, base::Time until) = 0;
     /// Reserves the next request at that pace, one after the other for all hosts; returns how long
-    /// to wait before it is sent.
+    /// to wait before it is sent. Longer than `pace.ahead`: nothing is reserved, and whoever wants
+    /// to send asks again.
     [[nodiscard]] virtual std::chrono::milliseconds reserve_request(call::Provider provider,
                                                                     const call::Pace& pace) = 0;
     /// Takes one of `places` for a step of the call; it is held until it is left or the lease is

@@ -182,8 +182,10 @@ Server narrowed(Server server, const Question& asked, const call::Failure& failu
     const auto context = static_cast<std::size_t>(server.context_tokens);
     const std::size_t taken = taken_by(server, asked);
     const std::size_t half = taken + estimated_tokens(asked.data) / 2;
-    server.context_tokens =
-        static_cast<int>(std::min(context, stated_context(failure.detail).value_or(half)));
+    const auto stated = stated_context(failure.detail);
+    // One that was known before did not help: the tokens were estimated as too few.
+    const bool is_news = stated && *stated < context;
+    server.context_tokens = static_cast<int>(std::min(context, is_news ? *stated : half));
     return server;
 }
 

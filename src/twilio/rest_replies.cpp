@@ -216,6 +216,11 @@ call::Outcome<void> read_media(const base::HttpResponse& response) {
         if (failure.reason == call::Reason::not_found) {
             failure.reason = call::Reason::not_ready;
         }
+        // Of a storage that media are redirected to: no account of ours is at fault there.
+        if (failure.reason == call::Reason::auth && failure.http_status == 403 &&
+            failure.provider_code == 0) {
+            failure.reason = call::Reason::bad_media;
+        }
         return base::fail(std::move(failure));
     }
     const std::string_view type = base::find_header(response.headers, "Content-Type");

@@ -84,7 +84,7 @@ TEST_P(Claims, LeaveTheStageOfAClosedProviderUnlessToldOtherwise) {
     hear_of(call_sid(3));
     settle(call_sid(2), [](call::Change& change) { change.stage = Stage::transcript; });
     settle(call_sid(3), [](call::Change& change) { change.stage = Stage::summary; });
-    store().close_provider(call::Provider::transcription, Reason::quota, "", 10min);
+    store().close_provider(call::Provider::transcription, Reason::quota, "", 10min, store().now());
     EXPECT_THAT(sids(store().claim_due(request(9))),
                 testing::UnorderedElementsAre(call_sid(1), call_sid(3)));
     auto all = request(9);
@@ -94,7 +94,7 @@ TEST_P(Claims, LeaveTheStageOfAClosedProviderUnlessToldOtherwise) {
 
 TEST_P(Claims, TakeUpTheStageWhenItsProviderIsOpenAgain) {
     hear_of(call_sid(1));
-    store().close_provider(call::Provider::twilio, Reason::unreachable, "", 10s);
+    store().close_provider(call::Provider::twilio, Reason::unreachable, "", 10s, store().now());
     EXPECT_THAT(store().claim_due(request()), IsEmpty());
     backend().advance(11s);
     EXPECT_THAT(store().claim_due(request()), SizeIs(1));
@@ -336,7 +336,7 @@ TEST_P(Claims, NextDueIsWhenSomethingCanBeTaken) {
     store().release(held.lease);
     settle(call_sid(1), [](call::Change& change) { change.due_at = std::nullopt; });
     EXPECT_EQ(store().next_due({}), in_an_hour);
-    store().close_provider(call::Provider::twilio, Reason::auth, "", 2h);
+    store().close_provider(call::Provider::twilio, Reason::auth, "", 2h, store().now());
     EXPECT_GE(store().next_due({}).value(), in_an_hour + 30min);
 }
 

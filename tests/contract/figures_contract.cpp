@@ -163,7 +163,8 @@ TEST_P(FiguresOfAStore, AddUpAttemptsThatEndedAlike) {
 }
 
 TEST_P(FiguresOfAStore, ShowProvidersThatAreClosedAndHalfOpen) {
-    store().close_provider(call::Provider::transcription, Reason::quota, "no money", 1h);
+    store().close_provider(call::Provider::transcription, Reason::quota, "no money", 1h,
+                           store().now());
     auto lines = store().figures().providers;
     EXPECT_FALSE(lines.at(0).closed_until);
     EXPECT_TRUE(lines.at(1).closed_until);

@@ -32,7 +32,7 @@ TEST_P(Providers, AreOpenAtFirst) {
 
 TEST_P(Providers, CloseForThePause) {
     const auto before = store().now();
-    store().close_provider(Provider::summary, Reason::rate_limited, "429", 30s);
+    store().close_provider(Provider::summary, Reason::rate_limited, "429", 30s, store().now());
     const auto closed = state(Provider::summary);
     ASSERT_TRUE(closed.closed_until);
     EXPECT_GE(*closed.closed_until, before + 30s);
@@ -44,30 +44,30 @@ TEST_P(Providers, CloseForThePause) {
 }
 
 TEST_P(Providers, StayClosedForTheLongerPauseAndItsReason) {
-    store().close_provider(Provider::twilio, Reason::quota, "no money", 1h);
+    store().close_provider(Provider::twilio, Reason::quota, "no money", 1h, store().now());
     const auto until = state(Provider::twilio).closed_until;
-    store().close_provider(Provider::twilio, Reason::rate_limited, "slow down", 10s);
+    store().close_provider(Provider::twilio, Reason::rate_limited, "slow down", 10s, store().now());
     const auto after = state(Provider::twilio);
     EXPECT_EQ(after.closed_until, until);
     EXPECT_EQ(after.reason, Reason::quota);
     EXPECT_EQ(after.detail, "no money");
     EXPECT_EQ(after.failures, 2);
-    store().close_provider(Provider::twilio, Reason::auth, "", 2h);
+    store().close_provider(Provider::twilio, Reason::auth, "", 2h, store().now());
     EXPECT_GT(state(Provider::twilio).closed_until.value(), until.value());
     EXPECT_EQ(state(Provider::twilio).reason, Reason::auth);
 }
 
 TEST_P(Providers, AreOpenWhenThePauseIsOverAndRememberTheFailures) {
-    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, store().now());
     backend().advance(11s);
     EXPECT_EQ(state(Provider::twilio).closed_until, std::nullopt);
     EXPECT_EQ(state(Provider::twilio).failures, 1);
-    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, store().now());
     EXPECT_EQ(state(Provider::twilio).failures, 2);
 }
 
 TEST_P(Providers, ForgetTheirFailuresWhenARequestWorked) {
-    store().close_provider(Provider::twilio, Reason::unreachable, "x", 10min);
+    store().close_provider(Provider::twilio, Reason::unreachable, "x", 10min, store().now());
     store().open_provider(Provider::twilio, store().now());
     const auto open = state(Provider::twilio);
     EXPECT_EQ(open.closed_until, std::nullopt);
@@ -81,7 +81,8 @@ TEST_P(Providers, ForgetTheirFailuresWhenARequestWorked) {
 TEST_P(Providers, StayClosedThoughARequestOfBeforeWorked) {
     const auto asked = store().now();
     backend().advance(1s);
-    store().close_provider(Provider::transcription, Reason::quota, "no money", 10min);
+    store().close_provider(Provider::transcription, Reason::quota, "no money", 10min,
+                           store().now());
     store().open_provider(Provider::transcription, asked);
     EXPECT_EQ(state(Provider::transcription).failures, 1);
     EXPECT_TRUE(state(Provider::transcription).closed_until);
@@ -92,7 +93,7 @@ TEST_P(Providers, StayClosedThoughARequestOfBeforeWorked) {
 
 TEST_P(Providers, AreHalfOpenWhenThePauseIsOverUntilSomethingWorks) {
     EXPECT_FALSE(state(Provider::twilio).half_open);
-    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, store().now());
     EXPECT_FALSE(state(Provider::twilio).half_open) << "closed";
     backend().advance(11s);
     EXPECT_TRUE(state(Provider::twilio).half_open);
@@ -101,19 +102,19 @@ TEST_P(Providers, AreHalfOpenWhenThePauseIsOverUntilSomethingWorks) {
 }
 
 TEST_P(Providers, AreNeitherClosedNorHalfOpenAfterAFailureThatOnlyCounts) {
-    store().close_provider(Provider::summary, Reason::timeout, "slow", 0ms);
+    store().close_provider(Provider::summary, Reason::timeout, "slow", 0ms, store().now());
     EXPECT_EQ(state(Provider::summary).failures, 1);
     EXPECT_EQ(state(Provider::summary).closed_until, std::nullopt);
     EXPECT_FALSE(state(Provider::summary).half_open);
-    store().close_provider(Provider::summary, Reason::quota, "no money", 1h);
-    store().close_provider(Provider::summary, Reason::timeout, "slow", 0ms);
+    store().close_provider(Provider::summary, Reason::quota, "no money", 1h, store().now());
+    store().close_provider(Provider::summary, Reason::timeout, "slow", 0ms, store().now());
     EXPECT_EQ(state(Provider::summary).reason, Reason::quota);
     EXPECT_EQ(state(Provider::summary).detail, "no money");
 }
 
 TEST_P(Providers, AreTriedByOneWorkerOfAll) {
     EXPECT_FALSE(store().take_probe(Provider::twilio, 1min)) << "it is open";
-    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, store().now());
     EXPECT_FALSE(store().take_probe(Provider::twilio, 1min)) << "it is closed";
     backend().advance(11s);
     EXPECT_TRUE(store().take_probe(Provider::twilio, 1min));
@@ -127,7 +128,7 @@ TEST_P(Providers, AreTriedByOneWorkerOfAll) {
 }
 
 TEST_P(Providers, AreTriedByTheNextWhenTheProbeIsGivenBack) {
-    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, store().now());
     backend().advance(11s);
     const auto until = store().take_probe(Provider::twilio, 1min);
     ASSERT_TRUE(until);
@@ -135,7 +136,7 @@ TEST_P(Providers, AreTriedByTheNextWhenTheProbeIsGivenBack) {
     EXPECT_TRUE(state(Provider::twilio).half_open);
     EXPECT_EQ(state(Provider::twilio).failures, 1);
     ASSERT_TRUE(store().take_probe(Provider::twilio, 1min));
-    store().close_provider(Provider::twilio, Reason::quota, "no money", 1h);
+    store().close_provider(Provider::twilio, Reason::quota, "no money", 1h, store().now());
     store().give_probe_back(Provider::twilio, *until);
     EXPECT_TRUE(state(Provider::twilio).closed_until) << "that was another time";
     store().open_provider(Provider::twilio, store().now());
@@ -144,13 +145,27 @@ TEST_P(Providers, AreTriedByTheNextWhenTheProbeIsGivenBack) {
 }
 
 TEST_P(Providers, StayClosedLongerWhenTheProbeFails) {
-    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, store().now());
     backend().advance(11s);
     ASSERT_TRUE(store().take_probe(Provider::twilio, 1min));
-    store().close_provider(Provider::twilio, Reason::unreachable, "still", 2min);
+    store().close_provider(Provider::twilio, Reason::unreachable, "still", 2min, store().now());
     EXPECT_GT(state(Provider::twilio).closed_until.value(), store().now() + 90s);
     EXPECT_EQ(state(Provider::twilio).failures, 2);
     EXPECT_EQ(state(Provider::twilio).detail, "still");
+}
+
+TEST_P(Providers, CountWhatWasOnItsWayWhenTheyClosedAsTheSameFault) {
+    const auto asked = store().now();
+    backend().advance(1s);
+    store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, asked);
+    store().close_provider(Provider::twilio, Reason::rate_limited, "", 1h, asked);
+    EXPECT_EQ(state(Provider::twilio).failures, 1);
+    EXPECT_GT(state(Provider::twilio).closed_until.value(), store().now() + 50min)
+        << "it names the time itself";
+    EXPECT_GT(state(Provider::twilio).changed_at, asked);
+    store().close_provider(Provider::summary, Reason::timeout, "", 0ms, asked);
+    store().close_provider(Provider::summary, Reason::timeout, "", 0ms, asked);
+    EXPECT_EQ(state(Provider::summary).failures, 2) << "it was not closed";
 }
 
 class Pacing : public StoreContract {
@@ -166,6 +181,19 @@ TEST_P(Pacing, LetsTheFirstRequestGoAtOnceAndTheOthersOneAfterTheOther) {
     EXPECT_LE(second, 10s);
     EXPECT_GT(store().reserve_request(Provider::summary, k_pace), second + 8s);
     EXPECT_EQ(store().reserve_request(Provider::twilio, k_pace), 0ms) << "of each provider";
+}
+
+TEST_P(Pacing, ReservesNothingThatIsFurtherAheadThanIsWanted) {
+    const call::Pace near{.interval = 10s, .depth = 1, .ahead = 5s};
+    EXPECT_EQ(store().reserve_request(Provider::summary, near), 0ms);
+    for (int i = 0; i < 3; ++i) {
+        const auto wait = store().reserve_request(Provider::summary, near);
+        EXPECT_GT(wait, 8s);
+        EXPECT_LE(wait, 10s) << "whoever asked before has reserved nothing";
+    }
+    backend().advance(6s);
+    EXPECT_LE(store().reserve_request(Provider::summary, near), 4s);
+    EXPECT_GT(store().reserve_request(Provider::summary, near), 10s);
 }
 
 TEST_P(Pacing, ForgetsAQuietTimeButForTheDepth) {

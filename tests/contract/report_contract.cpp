@@ -188,7 +188,8 @@ TEST_P(Reports, OverviewTellsWhenAPassSweptLast) {
 }
 
 TEST_P(Reports, OverviewShowsProviders) {
-    store().close_provider(call::Provider::transcription, Reason::quota, "no money", 1h);
+    store().close_provider(call::Provider::transcription, Reason::quota, "no money", 1h,
+                           store().now());
     const auto providers = store().overview({}).providers;
     ASSERT_THAT(providers, SizeIs(3));
     EXPECT_EQ(providers[0].closed_until, std::nullopt);

@@ -104,7 +104,7 @@ TEST_P(Sweep, RehearsalShowsWhatTheClaimAfterThePassTakes) {
 
 TEST_P(Sweep, RehearsalPlansNothingThatWaitsForAClosedProvider) {
     insert(1);
-    store().close_provider(call::Provider::twilio, Reason::auth, "401", 1h);
+    store().close_provider(call::Provider::twilio, Reason::auth, "401", 1h, store().now());
     EXPECT_EQ(rehearse().sweep.adopted, 1U);
     EXPECT_THAT(rehearse().due, IsEmpty());
 }

@@ -373,12 +373,15 @@ std::vector<port::ProviderState> MemoryCallStore::providers() {
 }
 
 void MemoryCallStore::close_provider(call::Provider provider, call::Reason reason,
-                                     const std::string& detail, std::chrono::milliseconds pause) {
+                                     const std::string& detail, std::chrono::milliseconds pause,
+                                     base::Time asked) {
     const auto lock = entered();
     auto& state = m_state.providers[static_cast<std::size_t>(provider)];
     const base::Time until = m_state.now + pause;
-    ++state.failures;
-    m_state.provider_failed_at[static_cast<std::size_t>(provider)] = m_state.now;
+    if (!state.closed_until || asked >= state.changed_at) {
+        ++state.failures;
+        state.changed_at = m_state.now;
+    }
     if (!state.closed_until || *state.closed_until <= until) {
         state.reason = reason;
         state.detail = detail;
@@ -390,11 +393,10 @@ void MemoryCallStore::close_provider(call::Provider provider, call::Reason reaso
 
 void MemoryCallStore::open_provider(call::Provider provider, base::Time asked) {
     const auto lock = entered();
-    if (m_state.provider_failed_at[static_cast<std::size_t>(provider)] > asked) {
-        return;
+    auto& state = m_state.providers[static_cast<std::size_t>(provider)];
+    if (state.changed_at <= asked && (state.failures > 0 || state.closed_until)) {
+        state = port::ProviderState{.provider = provider, .changed_at = m_state.now};
     }
-    m_state.providers[static_cast<std::size_t>(provider)] =
-        port::ProviderState{.provider = provider};
 }
 
 std::optional<base::Time> MemoryCallStore::take_probe(call::Provider provider,
@@ -421,7 +423,9 @@ std::chrono::milliseconds MemoryCallStore::reserve_request(call::Provider provid
     const auto lock = entered();
     auto& next = m_state.next_request_at[static_cast<std::size_t>(provider)];
     const base::Time at = std::max(next, m_state.now - (pace.depth - 1) * pace.interval);
-    next = at + pace.interval;
+    if (at - m_state.now <= pace.ahead) {
+        next = at + pace.interval;
+    }
     return std::max(std::chrono::ceil<std::chrono::milliseconds>(at - m_state.now),
                     std::chrono::milliseconds{0});
 }

@@ -56,7 +56,7 @@ class MemoryCallStore : public port::CallStore {
     [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
-                        std::chrono::milliseconds pause) override;
+                        std::chrono::milliseconds pause, base::Time asked) override;
     void open_provider(call::Provider provider, base::Time asked) override;
     [[nodiscard]] std::optional<base::Time> take_probe(call::Provider provider,
                                                        std::chrono::milliseconds pause) override;

@@ -75,7 +75,6 @@ struct MemoryState {
     std::vector<PieceRow> pieces{};
     std::array<port::ProviderState, call::k_providers.size()> providers{};
     /// When each of them last failed.
-    std::array<base::Time, call::k_providers.size()> provider_failed_at{};
     /// When the request after the last one may be sent.
     std::array<base::Time, call::k_providers.size()> next_request_at{};
     std::vector<PlaceRow> places{};

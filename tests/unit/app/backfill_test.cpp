@@ -143,7 +143,8 @@ TEST_F(Backfilling, NeitherClosesNorOpensAProviderInADryRun) {
     EXPECT_TRUE(backfill(/*dry_run=*/true).failure);
     EXPECT_FALSE(state().closed_until);
     EXPECT_EQ(state().failures, 0);
-    m_store.close_provider(call::Provider::twilio, call::Reason::unreachable, "", 15s);
+    m_store.close_provider(call::Provider::twilio, call::Reason::unreachable, "", 15s,
+                           m_store.now());
     EXPECT_EQ(backfill(/*dry_run=*/true).failure->reason, call::Reason::provider_closed);
     m_store.advance(16s);
     twilio_has("", "");
@@ -242,7 +243,7 @@ TEST_F(Backfilling, LeavesTheMarkWhereItWasWhenAPageFails) {
 }
 
 TEST_F(Backfilling, AsksNothingWhileTwilioIsClosed) {
-    m_store.close_provider(Provider::twilio, Reason::auth, "wrong token", 10min);
+    m_store.close_provider(Provider::twilio, Reason::auth, "wrong token", 10min, m_store.now());
     const auto report = backfill();
     ASSERT_TRUE(report.failure);
     EXPECT_EQ(report.failure->reason, Reason::provider_closed);

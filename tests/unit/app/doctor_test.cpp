@@ -76,7 +76,8 @@ TEST_F(Doctor, WarnsOfClocksThatDisagree) {
 
 TEST_F(Doctor, WarnsOfAClosedProviderUntilItsTimeIsOver) {
     m_store.set_now(m_clock.wall());
-    m_store.close_provider(call::Provider::summary, call::Reason::quota, "no money", 1h);
+    m_store.close_provider(call::Provider::summary, call::Reason::quota, "no money", 1h,
+                           m_store.now());
     const Check check = named(check_database(m_store, m_clock), "breaker summary");
     EXPECT_EQ(check.health, Health::warning);
     EXPECT_THAT(check.detail, HasSubstr("QUOTA, no money"));
@@ -319,7 +320,7 @@ TEST_F(EveryCheck, NamesItsFixHoweverItFails) {
     m_store.set_now(m_clock.wall() + 90s);
     for (const call::ReasonInfo& reason : call::all_reasons()) {
         for (const call::Provider provider : call::k_providers) {
-            m_store.close_provider(provider, reason.reason, "its own words", 1h);
+            m_store.close_provider(provider, reason.reason, "its own words", 1h, m_store.now());
         }
         note(check_database(m_store, m_clock));
     }

@@ -96,7 +96,8 @@ class DriverTurn : public testing::Test {
 
     /// Drives the transcript to that end without a request to its server, which is half-open.
     void expect_no_use_of_the_probe(Answering::Answer answer) {
-        m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+        m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s,
+                               m_store.now());
         m_store.advance(16s);
         drive(std::move(answer), Stage::transcript, {Provider::transcription});
         EXPECT_THAT(m_runner->steps(), ElementsAre("transcribe"));
@@ -145,7 +146,7 @@ TEST_F(DriverTurn, BlamesTwilioForADownloadThatItRefuses) {
 
 TEST_F(DriverTurn, AsksNobodyWhileOneOfTheStepsProvidersIsClosed) {
     for (const Provider provider : {Provider::twilio, Provider::transcription}) {
-        m_store.close_provider(provider, Reason::auth, "", 1h);
+        m_store.close_provider(provider, Reason::auth, "", 1h, m_store.now());
         drive(working);
         EXPECT_THAT(m_runner->steps(), ElementsAre());
         EXPECT_EQ(call().reason, Reason::provider_closed);
@@ -156,8 +157,8 @@ TEST_F(DriverTurn, AsksNobodyWhileOneOfTheStepsProvidersIsClosed) {
 }
 
 TEST_F(DriverTurn, OpensABreakerOnlyByWhatWorked) {
-    m_store.close_provider(Provider::twilio, Reason::timeout, "", 0ms);
-    m_store.close_provider(Provider::summary, Reason::timeout, "", 0ms);
+    m_store.close_provider(Provider::twilio, Reason::timeout, "", 0ms, m_store.now());
+    m_store.close_provider(Provider::summary, Reason::timeout, "", 0ms, m_store.now());
     drive([](const pipeline::Step& step) {
         return std::holds_alternative<pipeline::Transcribe>(step)
                    ? working(step)
@@ -181,7 +182,7 @@ TEST_F(DriverTurn, ClosesAProviderThatFailsAgainAndAgainAndBurnsNothingThen) {
 }
 
 TEST_F(DriverTurn, ProbesAProviderWhosePauseIsOverForAllTheOthers) {
-    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
     drive([this](const pipeline::Step& step) {
         EXPECT_EQ(is_closed(Provider::transcription),
@@ -193,7 +194,7 @@ TEST_F(DriverTurn, ProbesAProviderWhosePauseIsOverForAllTheOthers) {
 }
 
 TEST_F(DriverTurn, AsksNobodyWhileAnotherProbes) {
-    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
     ASSERT_TRUE(m_store.take_probe(Provider::transcription, 1min));
     drive(working);
@@ -203,7 +204,7 @@ TEST_F(DriverTurn, AsksNobodyWhileAnotherProbes) {
 }
 
 TEST_F(DriverTurn, OpensAProviderThatAnswersThoughItRefusesTheCall) {
-    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
     drive([](const pipeline::Step& /*step*/) -> call::Outcome<pipeline::Learnt> {
         return base::fail(call::Failure{.reason = Reason::rejected, .http_status = 400});
@@ -224,14 +225,14 @@ TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereAllThatWasToBeAskedIsKept) {
 }
 
 TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereAStopCutTheRequestOff) {
-    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
     drive(failing(Reason::interrupted));
     EXPECT_FALSE(is_closed(Provider::transcription));
 }
 
 TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereItsOwnFaultEndsIt) {
-    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
     const auto throwing = [](const pipeline::Step& /*step*/) -> call::Outcome<pipeline::Learnt> {
         throw base::BugError{"a state that cannot be"};
@@ -241,7 +242,7 @@ TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereItsOwnFaultEndsIt) {
 }
 
 TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {
-    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
     drive(failing(Reason::local_fault));
     EXPECT_TRUE(is_closed(Provider::transcription));
@@ -249,7 +250,7 @@ TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {
 
 // The file was not there: the server that was to hear it was not asked.
 TEST_F(DriverTurn, LeavesTheProbeOfAProviderThatWasNotAskedToTheNext) {
-    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s);
+    m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
     drive(failing(Reason::not_ready, Provider::twilio));
     const auto state = m_store.providers()[static_cast<std::size_t>(Provider::transcription)];
@@ -391,7 +392,7 @@ TEST_F(DriverBegins, NoOtherStageThanTheOneThatIsAskedFor) {
 }
 
 TEST_F(DriverBegins, NothingForAProviderThatIsClosedOrHasPlaces) {
-    m_counting.close_provider(Provider::summary, Reason::auth, "", 1h);
+    m_counting.close_provider(Provider::summary, Reason::auth, "", 1h, m_counting.now());
     drive(working);
     EXPECT_EQ(m_counting.with_a_write, 0);
     EXPECT_EQ(attempts().size(), 1U);
@@ -432,7 +433,7 @@ TEST_F(DriverBegins, AndEndsWhatItBeganWhenAStopIsAskedForThen) {
 // The host has set the recording stage while the call was scheduled in it.
 TEST_F(DriverTurn, OfAStageThatTheHostSetWritesNothingIntoTheNext) {
     settle_recording_by_host();
-    m_store.close_provider(Provider::transcription, Reason::quota, "", 1h);
+    m_store.close_provider(Provider::transcription, Reason::quota, "", 1h, m_store.now());
     drive(working);
     EXPECT_EQ(call().status(Stage::transcript), Status::pending);
     EXPECT_EQ(call().stage, Stage::transcript);

@@ -65,7 +65,7 @@ class Table {
             m_store.close_provider(
                 one_of<call::Provider>({call::Provider::twilio, call::Provider::transcription,
                                         call::Provider::summary}),
-                call::Reason::quota, "empty", 1h);
+                call::Reason::quota, "empty", 1h, m_store.now());
         }
         m_request.work = {.worker = "w", .concurrency = 1};
         m_request.sweep.limit = chance(30) ? 4 : 10'000;

@@ -73,12 +73,43 @@ TEST_F(Pacer, AsksNobodyWhereThereIsNoLimit) {
 }
 
 TEST_F(Pacer, WaitsForTheTurnOfARequest) {
-    EXPECT_TRUE(wait(6));
+    EXPECT_TRUE(wait(30));
     EXPECT_TRUE(m_clock.waits().empty());
-    EXPECT_TRUE(wait(6));
+    EXPECT_TRUE(wait(30));
     ASSERT_EQ(m_clock.waits().size(), 1U);
-    EXPECT_GT(m_clock.waits().front(), 10s);
-    EXPECT_LT(m_clock.waits().front(), 11s);
+    EXPECT_GT(m_clock.waits().front(), 2s);
+    EXPECT_LT(m_clock.waits().front(), 3s);
+}
+
+TEST_F(Pacer, ReservesATurnOnlyShortlyBeforeIt) {
+    m_clock.on_wait([this](std::chrono::milliseconds passed) { m_store.advance(passed); });
+    EXPECT_TRUE(wait(6));
+    const auto begin = m_store.now();
+    EXPECT_TRUE(wait(6));
+    EXPECT_GT(m_store.now() - begin, 10s);
+    EXPECT_LT(m_store.now() - begin, 11s);
+    ASSERT_EQ(m_clock.waits().size(), 2U);
+    EXPECT_LE(m_clock.waits().back(), 5s);
+}
+
+TEST_F(Pacer, LosesFewTurnsToThoseWhoStopWhileTheyWait) {
+    EXPECT_TRUE(wait(6));
+    m_clock.stop();
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_FALSE(wait(6));
+    }
+    EXPECT_LT(m_store.reserve_request(Provider::summary, pipeline::pace_of(6)), 11s);
+}
+
+TEST_F(Pacer, GivesUpWaitingLongBeforeAStageIsOver) {
+    EXPECT_TRUE(wait(1));
+    m_clock.on_wait([this](std::chrono::milliseconds passed) {
+        m_store.advance(passed); // others are quicker, each time
+        static_cast<void>(m_store.reserve_request(Provider::summary, pipeline::pace_of(1)));
+    });
+    const auto begin = m_store.now();
+    EXPECT_FALSE(wait(1));
+    EXPECT_LT(m_store.now() - begin, 12min);
 }
 
 TEST_F(Pacer, StopsWaitingWhenAskedTo) {

@@ -106,6 +106,18 @@ TEST(MediaReply, IsRejectedForTwoChannelsOfOne) {
 TEST(MediaReply, KeepsOtherFailures) {
     EXPECT_EQ(read_media({.status = 401}).error().reason, Reason::auth);
     EXPECT_EQ(read_media({.status = 302}).error().reason, Reason::bad_reply);
+    EXPECT_EQ(
+        read_media({.status = 403, .body = R"({"code":20003,"message":"no"})"}).error().reason,
+        Reason::auth);
+}
+
+TEST(MediaReply, OfAForeignStorageThatRefusesClosesNoAccount) {
+    const auto read = read_media(
+        {.status = 403,
+         .headers = {{"Content-Type", "application/xml"}},
+         .body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"});
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().reason, Reason::bad_media);
 }
 
 } // namespace
