@@ -11,7 +11,8 @@ namespace {
 constexpr const char* k_indexes = R"(
 SELECT count(*) FILTER (WHERE i.indpred IS NULL AND m.amname = 'btree' AND a.attname = 'call_sid') > 0
          AS of_call_sid,
-       count(*) FILTER (WHERE i.indpred IS NULL AND m.amname = 'btree' AND a.attname = 'id') > 0 AS of_id
+       count(*) FILTER (WHERE i.indpred IS NULL AND i.indisunique AND i.indnkeyatts = 1
+                          AND a.attname = 'id') > 0 AS unique_id
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_am m ON m.oid = c.relam
@@ -145,9 +146,14 @@ std::vector<std::string> names(Transaction& transaction, const char* sql) {
 void find_obstacles(Transaction& transaction, HostTable& table) {
     const Rows indexes = transaction.exec(k_indexes);
     table.lacks_index = !indexes.one()["of_call_sid"].boolean();
-    if (table.has("id") && !indexes.one()["of_id"].boolean()) {
-        table.notes.push_back(
-            fmt::format("no index leads with {}.id: each batch reads the whole table", table.name));
+    if (table.has("id") && !indexes.one()["unique_id"].boolean()) {
+        table.problems.push_back(
+            {fmt::format("{}.id is not unique by itself: what callctl writes to one row would be "
+                         "written to others of its id as well",
+                         table.name),
+             fmt::format("CREATE UNIQUE INDEX CONCURRENTLY ON {} (id), once each row has an id of "
+                         "its own",
+                         table.name)});
     }
     const Rows surroundings = transaction.exec(k_surroundings);
     check_rights(surroundings.one(), table);

@@ -209,6 +209,15 @@ INSTANTIATE_TEST_SUITE_P(
         OddTable{"Partitioned",
                  "CREATE TABLE call_log (id int PRIMARY KEY, call_sid text) PARTITION BY HASH (id)",
                  "not an ordinary table", "partitioned"},
+        OddTable{"IdThatIsUniqueOnlyWithinABusiness",
+                 "CREATE TABLE call_log (id serial, business_id int DEFAULT 1, call_sid text,"
+                 " PRIMARY KEY (business_id, id))",
+                 "call_log.id is not unique by itself", "CREATE UNIQUE INDEX CONCURRENTLY"},
+        OddTable{"IdThatIsUniqueInSomeRows",
+                 "CREATE TABLE call_log (id serial NOT NULL, call_sid text);"
+                 "CREATE INDEX by_id ON call_log (id);"
+                 "CREATE UNIQUE INDEX live ON call_log (id) WHERE call_sid IS NOT NULL",
+                 "call_log.id is not unique by itself", "CREATE UNIQUE INDEX CONCURRENTLY"},
         OddTable{"GeneratedColumn",
                  "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text,"
                  " duration int GENERATED ALWAYS AS (id * 2) STORED)",
@@ -235,6 +244,22 @@ INSTANTIATE_TEST_SUITE_P(
                  "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text, retry_count text)",
                  "call_log.retry_count is text", "ALTER TABLE"}),
     [](const auto& named) { return named.param.name; });
+
+TEST_F(Adoption, TakesAnIdThatAUniqueIndexGuardsWithoutBeingTheKey) {
+    exec_script("CREATE TABLE call_log (id serial, business_id int DEFAULT 1, call_sid text,"
+                " PRIMARY KEY (business_id, id));"
+                "CREATE UNIQUE INDEX by_id ON call_log (id) INCLUDE (call_sid)");
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+}
+
+TEST_F(Adoption, IsToldOfAnIdThatIsNoLongerUnique) {
+    load_generation_m();
+    migrator().run();
+    exec("ALTER TABLE call_log DROP CONSTRAINT call_log_pkey CASCADE");
+    const auto problems = migrator().host_problems({.insert_defaults = {{"business_id", "1"}}});
+    EXPECT_THAT(problems,
+                Contains(testing::Field(&Problem::what, HasSubstr("call_log.id is not unique"))));
+}
 
 TEST_F(Adoption, NamesARequiredColumnThatTheConfigurationHasNoValueFor) {
     load_generation_m();
