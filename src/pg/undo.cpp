@@ -16,6 +16,11 @@ FROM pg_index
 WHERE indrelid = to_regclass('call_log')
   AND (SELECT relname FROM pg_class WHERE oid = indexrelid) = 'callctl_call_log_call_sid')";
 
+// In the order given.
+constexpr const char* k_drops = R"(
+SELECT string_agg('DROP COLUMN ' || quote_ident(name), ', ' ORDER BY position) AS drops
+FROM unnest($1::text[]) WITH ORDINALITY AS added (name, position))";
+
 // What others have built upon our columns; their own defaults, and our index, are ours.
 constexpr const char* k_dependents = R"(
 SELECT a.attname AS column_name, pg_describe_object(d.classid, d.objid, d.objsubid) AS dependent
@@ -94,11 +99,9 @@ void drop_columns(Transaction& transaction, const HostTable& host, UndoPlan& pla
     if (host.added.empty()) {
         return;
     }
-    std::string drops;
-    for (const std::string& column : host.added) {
-        drops += fmt::format("{}DROP COLUMN {}", drops.empty() ? "" : ", ", column);
-    }
-    plan.statements.push_back(fmt::format("ALTER TABLE {} {}", host.name, drops));
+    const Rows drops = transaction.exec(k_drops, {text_array(host.added)});
+    plan.statements.push_back(
+        fmt::format("ALTER TABLE {} {}", host.name, drops.one()["drops"].view()));
     const Rows dependents = transaction.exec(k_dependents, {text_array(host.added)});
     for (const Row row : dependents) {
         plan.refusals.push_back({fmt::format("{} depends on {}.{}", row["dependent"].view(),

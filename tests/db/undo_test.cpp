@@ -139,6 +139,17 @@ TEST_F(Undo, TellsItsStatementsWithoutRunningThem) {
     EXPECT_EQ(host_catalogue(), catalogue);
 }
 
+TEST_F(Undo, FindsItsColumnsUnderWhateverNameTheyHave) {
+    load_generation_m();
+    migrator().run();
+    exec_script("ALTER TABLE call_log RENAME recording_status TO \"Host Status\";"
+                "ALTER TABLE call_log RENAME last_error TO \"user\"");
+    EXPECT_TRUE(migrator().undo());
+    EXPECT_EQ(value("SELECT count(*) FROM pg_attribute WHERE attrelid = 'call_log'::regclass"
+                    " AND attname IN ('Host Status', 'user')"),
+              "0");
+}
+
 TEST_F(Undo, RefusesWhileAViewOrAnIndexOfTheHostNeedsAColumn) {
     load_generation_m();
     migrator().run();
