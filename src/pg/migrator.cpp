@@ -172,9 +172,10 @@ bool Run::undo() {
     return wait_for_turn(lock) &&
            patiently("the undoing", m_options.lock_attempts, &lock_holders, [this] {
                Transaction transaction{m_session};
+               transaction.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
                hold_step(transaction);
-               const UndoPlan plan =
-                   plan_undo(transaction, m_options.migrations, m_connect.application_name);
+               const UndoPlan plan = plan_undo_for_good(transaction, m_options.migrations,
+                                                        m_connect.application_name);
                if (!plan.refusals.empty()) {
                    throw base::SchemaError{plan.refusals.front().what, plan.refusals.front().fix};
                }

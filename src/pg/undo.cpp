@@ -1,5 +1,6 @@
 #include "pg/undo.hpp"
 
+#include "base/text.hpp"
 #include "pg/ledger.hpp"
 
 #include <fmt/format.h>
@@ -33,6 +34,36 @@ WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass('call_log
   AND NOT EXISTS (SELECT FROM pg_class i WHERE d.classid = 'pg_class'::regclass AND i.oid = d.objid
                   AND i.relname = 'callctl_call_log_call_sid')
 ORDER BY 1, 2)";
+
+// What a table that callctl has made got from others; the columns are those of 0002_call_log.sql.
+constexpr const char* k_of_others = R"(
+SELECT 'column ' || attname AS what
+FROM pg_attribute
+WHERE attrelid = to_regclass('call_log') AND attnum > 0 AND NOT attisdropped
+  AND attname <> ALL ('{id, call_sid, parent_call_sid, from_number, to_number, direction,
+                        twilio_direction, duration, call_status, recording_sid, recording_url,
+                        transcription, final_transcript, summary, recording_status,
+                        transcript_status, summary_status, last_error, retry_count, created_at,
+                        updated_at}')
+UNION ALL
+SELECT 'index ' || c.relname
+FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = to_regclass('call_log') AND NOT i.indisprimary
+  AND c.relname NOT LIKE 'call\_log\_call\_sid\_key%' AND c.relname <> 'callctl_call_log_call_sid'
+UNION ALL
+SELECT 'constraint ' || conname
+FROM pg_constraint
+WHERE conrelid = to_regclass('call_log') AND contype IN ('c', 'f')
+UNION ALL
+SELECT 'trigger ' || tgname
+FROM pg_trigger
+WHERE tgrelid = to_regclass('call_log') AND NOT tgisinternal
+UNION ALL
+SELECT 'policy ' || polname
+FROM pg_policy
+WHERE polrelid = to_regclass('call_log')
+ORDER BY 1)";
 
 constexpr const char* k_sessions = R"(
 SELECT application_name, count(*) AS sessions
@@ -110,6 +141,28 @@ void drop_columns(Transaction& transaction, const HostTable& host, UndoPlan& pla
     }
 }
 
+std::string of_others(Transaction& transaction) {
+    std::vector<std::string> found;
+    const Rows rows = transaction.exec(k_of_others);
+    for (const Row row : rows) {
+        found.push_back(row["what"].text());
+    }
+    return base::joined(found);
+}
+
+void undo_made_table(Transaction& transaction, const HostTable& host, UndoPlan& plan) {
+    if (const std::string others = of_others(transaction); !others.empty()) {
+        plan.kept.push_back(
+            fmt::format("{}, which callctl has made: others have added {}", host.name, others));
+    } else if (const std::int64_t rows = count(transaction, "call_log"); rows > 0) {
+        plan.kept.push_back(
+            fmt::format("{}, which callctl has made: it holds {} calls", host.name, rows));
+    } else {
+        plan.dropped_table = host.name;
+        plan.statements.push_back("DROP TABLE " + host.name);
+    }
+}
+
 void undo_host_table(Transaction& transaction, UndoPlan& plan) {
     const HostTable host = inspect_host_table(transaction);
     if (!host.exists) {
@@ -120,14 +173,8 @@ void undo_host_table(Transaction& transaction, UndoPlan& plan) {
         plan.statements.push_back("DROP INDEX IF EXISTS " + row["name"].text());
     }
     drop_columns(transaction, host, plan);
-    if (!host.made) {
-        return;
-    }
-    if (const std::int64_t rows = count(transaction, "call_log"); rows > 0) {
-        plan.kept.push_back(
-            fmt::format("{}, which callctl has made: it holds {} calls", host.name, rows));
-    } else {
-        plan.statements.push_back("DROP TABLE " + host.name);
+    if (host.made) {
+        undo_made_table(transaction, host, plan);
     }
 }
 
@@ -171,6 +218,16 @@ UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migratio
     }
     find_losses(transaction, plan);
     find_who_works(transaction, own_name, plan);
+    return plan;
+}
+
+UndoPlan plan_undo_for_good(Transaction& transaction, std::span<const Migration> migrations,
+                            const std::string& own_name) {
+    UndoPlan plan = plan_undo(transaction, migrations, own_name);
+    if (!plan.dropped_table.empty()) {
+        transaction.exec(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", plan.dropped_table));
+        plan = plan_undo(transaction, migrations, own_name);
+    }
     return plan;
 }
 

@@ -20,6 +20,7 @@ struct Loss {
 struct UndoPlan {
     std::vector<std::string>
         statements{};                ///< all of one transaction; empty: there is nothing to undo
+    std::string dropped_table{};     ///< the empty one that callctl has made, if there is one
     std::vector<std::string> kept{}; ///< what stays although callctl wrote it, and why
     std::vector<Loss> losses{};
     /// Why it cannot be done.
@@ -31,5 +32,11 @@ struct UndoPlan {
 /// `own_name` is the application_name of this program's own sessions. Reads only.
 [[nodiscard]] UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migrations,
                                  const std::string& own_name);
+
+/// The same of a transaction that then carries it out: of a table that is dropped nobody can change
+/// any more what was seen. \pre it sees what others commit meanwhile (READ COMMITTED)
+[[nodiscard]] UndoPlan plan_undo_for_good(Transaction& transaction,
+                                          std::span<const Migration> migrations,
+                                          const std::string& own_name);
 
 } // namespace callctl::pg

@@ -4,6 +4,7 @@
 #include "db/migrator_fixture.hpp"
 
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace callctl::pg {
@@ -72,6 +73,26 @@ SELECT string_agg(line, E'\n' ORDER BY line) FROM (
         return value("SELECT string_agg(concat_ws('', coalesce(left(recording_status, 1), '-'),"
                      " coalesce(left(transcript_status, 1), '-'),"
                      " coalesce(left(summary_status, 1), '-')), ' ' ORDER BY id) FROM call_log");
+    }
+    [[nodiscard]] bool is_waited_for(const std::string& what) {
+        return value("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()"
+                     " AND wait_event_type = 'Lock' AND query LIKE $1",
+                     {param("%" + what + "%")}) == "t";
+    }
+    void wait_until_waited_for(const std::string& what) {
+        while (!is_waited_for(what)) {
+            std::this_thread::yield();
+        }
+    }
+    /// A trigger that leaves its trace in updated_at.
+    void create_trigger(const std::string& name) {
+        exec_script("CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS"
+                    " 'BEGIN NEW.updated_at := now(); RETURN NEW; END';"
+                    "CREATE TRIGGER " +
+                    name + " BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION touch()");
+    }
+    [[nodiscard]] std::string touched_rows() {
+        return value("SELECT count(*) FROM call_log WHERE updated_at IS NOT NULL");
     }
     [[nodiscard]] AdoptionSurvey survey() {
         return migrator().survey(migrator().plan(), {.insert_defaults = {{"business_id", "1"}}});

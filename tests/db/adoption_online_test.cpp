@@ -26,16 +26,6 @@ class AdoptionOnline : public AdoptionTest {
         sys::SystemClock clock;
         return Migrator{direct_options(), clock, {.binary_version = "1.2.3"}}.run();
     }
-    [[nodiscard]] bool is_waited_for(const std::string& what) {
-        return value("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()"
-                     " AND wait_event_type = 'Lock' AND query LIKE $1",
-                     {param("%" + what + "%")}) == "t";
-    }
-    void wait_until_waited_for(const std::string& what) {
-        while (!is_waited_for(what)) {
-            std::this_thread::yield();
-        }
-    }
 };
 
 /// What a host does all day: each statement timed.

@@ -73,6 +73,42 @@ TEST_F(Undo, KeepsCallsInATableThatCallctlHasMade) {
     EXPECT_EQ(migrator().run().applied.size(), embedded_migrations().size());
 }
 
+TEST_F(Undo, KeepsATableOfItsOwnWhoseFirstCallComesMeanwhile) {
+    migrator().run();
+    Connection host{session_named("gunicorn")};
+    auto inserting = std::make_unique<Transaction>(host);
+    inserting->exec("INSERT INTO call_log (call_sid) VALUES ('CA1')");
+    std::thread commits{[&] {
+        wait_until_waited_for("TABLE call_log");
+        inserting->commit();
+    }};
+    MigrateOptions patient = options();
+    patient.lock_timeout = std::chrono::milliseconds{60'000};
+    EXPECT_TRUE(migrator(patient).undo());
+    commits.join();
+    EXPECT_EQ(value("SELECT count(*) FROM call_log"), "1");
+    EXPECT_EQ(value("SELECT to_regnamespace('callctl') IS NULL"), "t");
+}
+
+TEST_F(Undo, KeepsATableOfItsOwnThatOthersHaveBuiltOn) {
+    const std::vector<std::pair<std::string, std::string>> additions{
+        {"ALTER TABLE call_log ADD COLUMN \"Mood\" text", "column Mood"},
+        {"CREATE INDEX by_number ON call_log (from_number)", "index by_number"},
+        {"ALTER TABLE call_log ADD CONSTRAINT sane CHECK (duration >= 0)", "constraint sane"},
+        {"CREATE POLICY own ON call_log USING (true)", "policy own"},
+        {"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+         "CREATE TRIGGER touch BEFORE INSERT ON call_log FOR EACH ROW EXECUTE FUNCTION f()",
+         "trigger touch"}};
+    for (const auto& [sql, what] : additions) {
+        migrator().run();
+        exec_script(sql);
+        EXPECT_THAT(migrator().undo_plan().kept, ElementsAre(HasSubstr(what)));
+        EXPECT_TRUE(migrator().undo());
+        EXPECT_EQ(value("SELECT count(*) FROM call_log"), "0") << what;
+        exec("DROP TABLE call_log");
+    }
+}
+
 TEST_F(Undo, CanBeFollowedByAnotherAdoption) {
     load_generation_m();
     migrator().run();
