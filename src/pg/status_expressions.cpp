@@ -3,6 +3,14 @@
 #include <fmt/format.h>
 
 namespace callctl::pg {
+namespace {
+
+// In characters. Of a long text only the beginning is read, and unpacked.
+std::string longer_than(int characters, const std::string& column) {
+    return fmt::format("length(substr({}, 1, {})) > {}", column, characters + 1, characters);
+}
+
+} // namespace
 
 std::string StatusExpressions::column(const char* name) const {
     return m_host.has(name) ? name : "NULL::text";
@@ -15,12 +23,12 @@ std::string StatusExpressions::inferred(std::size_t stage) const {
                            "WHEN nullif({}, '') IS NOT NULL THEN 'recording' ELSE 'pending' END",
                            column("recording_url"), column("recording_sid"));
     case 1:
-        return fmt::format("CASE WHEN length({}) > 50 OR length({}) > 50 THEN 'completed' "
-                           "ELSE 'pending' END",
-                           column("final_transcript"), column("transcription"));
+        return fmt::format("CASE WHEN {} OR {} THEN 'completed' ELSE 'pending' END",
+                           longer_than(50, column("final_transcript")),
+                           longer_than(50, column("transcription")));
     default:
-        return fmt::format("CASE WHEN length({}) > 20 THEN 'completed' ELSE 'pending' END",
-                           column("summary"));
+        return fmt::format("CASE WHEN {} THEN 'completed' ELSE 'pending' END",
+                           longer_than(20, column("summary")));
     }
 }
 

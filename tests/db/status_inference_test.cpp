@@ -1,8 +1,10 @@
 #include "db/migrator_fixture.hpp"
 
+#include "pg/status_expressions.hpp"
 #include "pg/status_inference.hpp"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include <stdexcept>
 
@@ -166,6 +168,28 @@ TEST_F(StatusInference, GoesByTheDocumentsRules) {
     for (const RuleCase& rule : cases) {
         EXPECT_EQ(statuses(id++), rule.statuses) << rule.columns << " = " << rule.values;
     }
+}
+
+// Of a long text that is stored out of line each page would be read, of all of them hours of calls.
+TEST_F(StatusInference, ReadsOnlyTheBeginningOfALongText) {
+    load_host_before_migration_44();
+    exec_script("ALTER TABLE call_log ALTER COLUMN summary SET STORAGE EXTERNAL,"
+                " ALTER COLUMN final_transcript SET STORAGE EXTERNAL;"
+                "INSERT INTO call_log (id, business_id, summary, final_transcript)"
+                " VALUES (100, 1, repeat('x', 1000000), repeat('x', 1000000))");
+    Transaction transaction{connection()};
+    const HostTable host = inspect_host_table(transaction);
+    const StatusExpressions rules{host};
+    const std::string plan =
+        transaction
+            .exec("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT " + rules.inferred(1) + ", " +
+                  rules.inferred(2) + " FROM call_log WHERE id = 100")
+            .one()
+            .at(0)
+            .text();
+    const auto read = nlohmann::json::parse(plan).at(0).at("Plan");
+    EXPECT_LT(read.at("Shared Hit Blocks").get<int>() + read.at("Shared Read Blocks").get<int>(),
+              50);
 }
 
 } // namespace
