@@ -42,9 +42,11 @@ constexpr const char* k_rules =
 // 16 is TRIGGER_TYPE_UPDATE. Our statuses are not yet among the columns that a trigger may name,
 // unless the host has them.
 constexpr const char* k_triggers = R"(
-SELECT tgname, tgenabled = 'A' AS always
+SELECT tgname, quote_ident(tgname) AS quoted, tgenabled::text AS enabled,
+       quote_ident(current_user) AS me, tgenabled = 'O' AS may_rest,
+       bool_or(tgenabled = 'O') OVER () AS one_rests
 FROM pg_trigger t
-WHERE tgrelid = to_regclass('call_log') AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+WHERE tgrelid = to_regclass('call_log') AND NOT tgisinternal AND tgenabled IN ('O', 'A', 'R')
   AND tgtype & 16 <> 0
   AND (coalesce(array_length(tgattr::smallint[], 1), 0) = 0
        OR EXISTS (SELECT FROM pg_attribute a
@@ -107,29 +109,29 @@ bool may_silence_triggers(Transaction& transaction) {
     }
 }
 
-// What fires for each row of the past writes to columns that are not ours, `updated_at` for one.
-void check_triggers(Transaction& transaction, const std::string& me, HostTable& table) {
-    if (!infers_anything(table) || inference_is_done(transaction)) {
-        return;
+std::string why_it_fires(const Row& trigger) {
+    return fmt::format("trigger {} would fire for each row whose statuses are inferred",
+                       trigger["tgname"].view());
+}
+
+/// That ordinary triggers rest does not keep this one from firing, or has it fire.
+Problem restless(const Row& trigger, const HostTable& table) {
+    if (trigger["enabled"].view() == "A") {
+        return {
+            why_it_fires(trigger) + ", because it is ENABLE ALWAYS",
+            fmt::format("ALTER TABLE {} ENABLE TRIGGER {}", table.name, trigger["quoted"].view())};
     }
-    const Rows rows = transaction.exec(k_triggers);
-    for (const Row row : rows) {
-        const std::string what = fmt::format(
-            "trigger {} would fire for each row whose statuses are inferred", row["tgname"].view());
-        if (row["always"].boolean()) {
-            table.problems.push_back({what + ", because it is ENABLE ALWAYS",
-                                      fmt::format("ALTER TABLE {} ENABLE TRIGGER {}", table.name,
-                                                  row["tgname"].view())});
-        } else if (!may_silence_triggers(transaction)) {
-            table.problems.push_back(
-                {fmt::format("{}, and {} may not have it rest", what, me),
-                 fmt::format("GRANT SET ON PARAMETER session_replication_role TO {} (PostgreSQL 15 "
-                             "or newer), or run this as a superuser",
-                             me)});
-        } else {
-            table.triggers.push_back(row["tgname"].text());
-        }
-    }
+    return {why_it_fires(trigger) + ", because it is ENABLE REPLICA and others have to rest",
+            fmt::format("ALTER TABLE {} DISABLE TRIGGER {} until the statuses are inferred",
+                        table.name, trigger["quoted"].view())};
+}
+
+Problem without_right_to_rest(const Row& trigger) {
+    return {
+        fmt::format("{}, and {} may not have it rest", why_it_fires(trigger), trigger["me"].view()),
+        fmt::format("GRANT SET ON PARAMETER session_replication_role TO {} (PostgreSQL 15 "
+                    "or newer), or run this as a superuser",
+                    trigger["me"].view())};
 }
 
 std::vector<std::string> names(Transaction& transaction, const char* sql) {
@@ -142,6 +144,22 @@ std::vector<std::string> names(Transaction& transaction, const char* sql) {
 }
 
 } // namespace
+
+// What fires for each row of the past writes to columns that are not ours, `updated_at` for one.
+void find_triggers(Transaction& transaction, HostTable& table) {
+    const Rows rows = transaction.exec(k_triggers);
+    for (const Row row : rows) {
+        if (row["may_rest"].boolean()) {
+            if (may_silence_triggers(transaction)) {
+                table.triggers.push_back(row["tgname"].text());
+            } else {
+                table.problems.push_back(without_right_to_rest(row));
+            }
+        } else if (row["enabled"].view() == "A" || row["one_rests"].boolean()) {
+            table.problems.push_back(restless(row, table));
+        }
+    }
+}
 
 void find_obstacles(Transaction& transaction, HostTable& table) {
     const Rows indexes = transaction.exec(k_indexes);
@@ -162,7 +180,9 @@ void find_obstacles(Transaction& transaction, HostTable& table) {
             {fmt::format("rule {} rewrites what is written to {}", rule, table.name),
              "replace it by a trigger: DROP RULE, CREATE TRIGGER"});
     }
-    check_triggers(transaction, surroundings.one()["me"].text(), table);
+    if (infers_anything(table) && !inference_is_done(transaction)) {
+        find_triggers(transaction, table);
+    }
     for (const std::string& publication : names(transaction, k_publications)) {
         table.notes.push_back(
             fmt::format("publication {} has {}: add the columns at its subscribers first",

@@ -1,5 +1,7 @@
 #include "pg/status_inference.hpp"
 
+#include "base/exception.hpp"
+#include "pg/host_obstacles.hpp"
 #include "pg/status_expressions.hpp"
 
 #include <fmt/format.h>
@@ -79,6 +81,20 @@ std::string preview_sql(const HostTable& host, const StatusExpressions& rules) {
         select, rules.one_of_ours_is_open());
 }
 
+/// The host's migrator may have made a trigger since the batch before. The lock is the one that an
+/// UPDATE takes; whoever makes a trigger, or enables one, waits for it.
+void have_triggers_rest(Transaction& transaction, const HostTable& host) {
+    transaction.exec("LOCK TABLE call_log IN ROW EXCLUSIVE MODE");
+    HostTable now{.exists = true, .name = host.name};
+    find_triggers(transaction, now);
+    if (!now.problems.empty()) {
+        throw base::SchemaError{now.problems.front().what, now.problems.front().fix};
+    }
+    if (!now.triggers.empty()) {
+        silence_triggers(transaction);
+    }
+}
+
 std::optional<Record> read_record(Transaction& transaction, const char* lock) {
     const Rows rows = transaction.exec(std::string{k_read_record} + lock, {param(k_name)});
     if (rows.empty()) {
@@ -152,9 +168,7 @@ InferenceBatch infer_batch(Transaction& transaction, const HostTable& host, int 
     InferenceBatch batch{.cursor = last.value_or(record->upto), .upto = record->upto};
     const StatusExpressions rules{host};
     if (last && !rules.one_of_ours_is_open().empty()) {
-        if (!host.triggers.empty()) {
-            silence_triggers(transaction);
-        }
+        have_triggers_rest(transaction, host);
         const Params bounds{param(record->cursor), param(batch.cursor)};
         transaction.exec(lock_sql(rules), bounds);
         const Rows updated = transaction.exec(update_sql(host, rules), bounds);

@@ -45,7 +45,8 @@ struct InferenceBatch {
 
 /// The next `page` rows by key, in the transaction given: after a crash the next run goes on behind
 /// the last batch that was committed. Waits for no row, so that it is never in a deadlock: one that
-/// somebody has locked is a BusyError. \pre begin_inference() was committed
+/// somebody has locked is a BusyError. base::SchemaError where a trigger would fire that cannot
+/// rest. \pre begin_inference() was committed
 [[nodiscard]] InferenceBatch infer_batch(Transaction& transaction, const HostTable& host, int page);
 
 /// How many rows the next batch takes, after one of `rows` took so long: a write of the host's to

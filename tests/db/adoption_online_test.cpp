@@ -22,6 +22,11 @@ class AdoptionOnline : public AdoptionTest {
              " FROM generate_series(1, $1::integer) AS n",
              {param(rows)});
     }
+    MigrateOptions in_pages_of(int rows) {
+        MigrateOptions small = options();
+        small.page = rows;
+        return small;
+    }
     MigrationReport adopt_in_earnest() {
         sys::SystemClock clock;
         return Migrator{direct_options(), clock, {.binary_version = "1.2.3"}}.run();
@@ -138,6 +143,38 @@ TEST_F(AdoptionOnline, GivesWayWithItsIndexToTheHostsMigrator) {
     EXPECT_EQ(value("SELECT count(*) FROM information_schema.columns"
                     " WHERE table_name = 'call_log' AND column_name = 'sentiment'"),
               "1");
+}
+
+TEST_F(AdoptionOnline, HasATriggerRestThatComesWhileStatusesAreInferred) {
+    load_generation_m();
+    m_on_event = [this](const MigrationProgress& progress) {
+        if (progress.event == Event::inferring && count(Event::inferring) == 1) {
+            create_trigger("touch");
+        }
+    };
+    EXPECT_EQ(migrator(in_pages_of(3)).run().inferred_rows, 8);
+    EXPECT_EQ(touched_rows(), "0");
+}
+
+TEST_F(AdoptionOnline, StopsBeforeATriggerThatComesMeanwhileAndCannotRest) {
+    load_generation_m();
+    m_on_event = [this](const MigrationProgress& progress) {
+        if (progress.event == Event::inferring && count(Event::inferring) == 1) {
+            create_trigger("touch");
+            exec("ALTER TABLE call_log ENABLE ALWAYS TRIGGER touch");
+        }
+    };
+    try {
+        migrator(in_pages_of(3)).run();
+        ADD_FAILURE() << "the trigger fired for rows of the past";
+    } catch (const base::SchemaError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("trigger touch would fire"));
+    }
+    EXPECT_EQ(touched_rows(), "0");
+    EXPECT_EQ(all_statuses(), "cp- ppp ccc --- --- --f --c ---");
+    exec("ALTER TABLE call_log ENABLE TRIGGER touch");
+    m_on_event = {};
+    EXPECT_EQ(migrator().run().inferred_rows, 5);
 }
 
 TEST_F(AdoptionOnline, DoesNotTakeAColumnForItsOwnThatTheHostHasAddedMeanwhile) {

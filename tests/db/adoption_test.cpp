@@ -171,6 +171,15 @@ TEST_F(Adoption, HasATriggerRestForRowsOfThePast) {
     EXPECT_EQ(value("SELECT count(*) FROM call_log WHERE updated_at IS NOT NULL"), "1");
 }
 
+TEST_F(Adoption, LetsATriggerOfReplicasBeWhereNothingHasToRest) {
+    load_generation_m();
+    create_trigger("touch");
+    exec("ALTER TABLE call_log ENABLE REPLICA TRIGGER touch");
+    EXPECT_THAT(survey().resting_triggers, IsEmpty());
+    EXPECT_EQ(migrator().run().inferred_rows, 8);
+    EXPECT_EQ(touched_rows(), "0");
+}
+
 TEST_F(Adoption, MayHaveAnAdditiveMigrationOfANewerCallctlBesideIt) {
     migrator().run();
     exec("INSERT INTO callctl.migration"
@@ -236,6 +245,14 @@ INSTANTIATE_TEST_SUITE_P(
                  "CREATE TRIGGER touch BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION f();"
                  "ALTER TABLE call_log ENABLE ALWAYS TRIGGER touch",
                  "trigger touch", "ENABLE TRIGGER touch"},
+        OddTable{"TriggerThatFiresWhileOthersRest",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text);"
+                 "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+                 "CREATE TRIGGER touch BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION f();"
+                 "CREATE TRIGGER \"Copy\" BEFORE UPDATE ON call_log FOR EACH ROW"
+                 " EXECUTE FUNCTION f();"
+                 "ALTER TABLE call_log ENABLE REPLICA TRIGGER \"Copy\"",
+                 "trigger Copy would fire", "DISABLE TRIGGER \"Copy\""},
         OddTable{"SchemaOfSomebodyElse",
                  "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text);"
                  "CREATE SCHEMA callctl; CREATE TABLE callctl.notes (n int)",
