@@ -19,17 +19,22 @@ JOIN pg_am m ON m.oid = c.relam
 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 WHERE i.indrelid = to_regclass('call_log') AND i.indisvalid AND i.indisready)";
 
-constexpr const char* k_surroundings = R"(
-SELECT current_user AS me, r.rolname AS owner,
-       pg_has_role(t.relowner, 'USAGE') AS owned,
-       has_table_privilege(t.oid, 'SELECT') AND has_table_privilege(t.oid, 'INSERT')
-         AND has_table_privilege(t.oid, 'UPDATE') AS writable,
+// Names are as SQL writes them: they go into statements that somebody is to run.
+constexpr const char* k_place = R"(
+SELECT quote_ident(current_user) AS me, quote_ident(current_database()) AS database,
        to_regnamespace('callctl') IS NOT NULL
          OR has_database_privilege(current_database(), 'CREATE') AS has_schema,
        to_regnamespace('callctl') IS NOT NULL AND to_regclass('callctl.migration') IS NULL
          AND EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('callctl'))
          AS foreign_schema,
-       current_database() AS database,
+       quote_ident(current_schema()) AS first_schema,
+       has_schema_privilege(current_schema(), 'CREATE') AS makes_table)";
+
+constexpr const char* k_rights = R"(
+SELECT quote_ident(current_user) AS me, quote_ident(r.rolname) AS owner,
+       pg_has_role(t.relowner, 'USAGE') AS owned,
+       has_table_privilege(t.oid, 'SELECT') AND has_table_privilege(t.oid, 'INSERT')
+         AND has_table_privilege(t.oid, 'UPDATE') AS writable,
        row_security_active(t.oid) AS hides_rows,
        EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid OR inhrelid = t.oid) AS inherits
 FROM pg_class t
@@ -61,32 +66,46 @@ JOIN pg_class c ON c.relname = p.tablename AND c.relnamespace = to_regnamespace(
 WHERE c.oid = to_regclass('call_log')
 ORDER BY 1)";
 
-void check_rights(const Row& row, HostTable& table) {
-    const auto refuse = [&table](bool refused, std::string what, std::string fix) {
-        if (refused) {
-            table.problems.push_back({std::move(what), std::move(fix)});
-        }
-    };
+void refuse_if(bool refused, HostTable& table, std::string what, std::string fix) {
+    if (refused) {
+        table.problems.push_back({std::move(what), std::move(fix)});
+    }
+}
+
+void check_rights(Transaction& transaction, HostTable& table) {
+    const Rows rights = transaction.exec(k_rights);
+    const Row row = rights.one();
     const std::string me = row["me"].text();
     const std::string owner = row["owner"].text();
-    const std::string database = row["database"].text();
-    refuse(!row["owned"].boolean() && (!table.missing.empty() || table.lacks_index),
-           fmt::format("{} belongs to {}, and only its owner can add columns and indexes",
-                       table.name, owner),
-           fmt::format("run this as {}, or GRANT {} TO {}", owner, owner, me));
-    refuse(!row["writable"].boolean(), fmt::format("{} may not read and write {}", me, table.name),
-           fmt::format("GRANT SELECT, INSERT, UPDATE ON {} TO {}", table.name, me));
-    refuse(!row["has_schema"].boolean(),
-           fmt::format("{} may not create the schema callctl in database {}", me, database),
-           fmt::format("GRANT CREATE ON DATABASE {} TO {}", database, me));
-    refuse(row["foreign_schema"].boolean(), "there is a schema callctl that is not of this program",
-           "ALTER SCHEMA callctl RENAME TO another name");
-    refuse(row["hides_rows"].boolean(),
-           fmt::format("row-level security hides rows of {} from {}", table.name, me),
-           fmt::format("ALTER ROLE {} BYPASSRLS, or run this as the owner", me));
-    refuse(row["inherits"].boolean(),
-           fmt::format("{} is part of a table inheritance, where ids can be twice", table.name),
-           fmt::format("detach the other tables: ALTER TABLE ... NO INHERIT {}", table.name));
+    refuse_if(!row["owned"].boolean() && (!table.missing.empty() || table.lacks_index), table,
+              fmt::format("{} belongs to {}, and only its owner can add columns and indexes",
+                          table.name, owner),
+              fmt::format("run this as {}, or GRANT {} TO {}", owner, owner, me));
+    refuse_if(!row["writable"].boolean(), table,
+              fmt::format("{} may not read and write {}", me, table.name),
+              fmt::format("GRANT SELECT, INSERT, UPDATE ON {} TO {}", table.name, me));
+    refuse_if(row["hides_rows"].boolean(), table,
+              fmt::format("row-level security hides rows of {} from {}", table.name, me),
+              fmt::format("ALTER ROLE {} BYPASSRLS, or run this as the owner", me));
+    refuse_if(row["inherits"].boolean(), table,
+              fmt::format("{} is part of a table inheritance, where ids can be twice", table.name),
+              fmt::format("detach the other tables: ALTER TABLE ... NO INHERIT {}", table.name));
+}
+
+void check_table_can_be_made(const Row& place, HostTable& table) {
+    const std::string me = place["me"].text();
+    if (place["first_schema"].is_null()) {
+        table.problems.push_back(
+            {fmt::format("search_path names no schema that {} may use: call_log cannot be made",
+                         me),
+             "set a search_path with ALTER ROLE ... SET or in DATABASE_URL, or create the schema "
+             "that it names"});
+        return;
+    }
+    const std::string schema = place["first_schema"].text();
+    refuse_if(!place["makes_table"].boolean(), table,
+              fmt::format("{} may not create call_log in the schema {}", me, schema),
+              fmt::format("GRANT CREATE ON SCHEMA {} TO {}", schema, me));
 }
 
 bool infers_anything(const HostTable& table) {
@@ -145,6 +164,22 @@ std::vector<std::string> names(Transaction& transaction, const char* sql) {
 
 } // namespace
 
+void check_place(Transaction& transaction, HostTable& table) {
+    const Rows places = transaction.exec(k_place);
+    const Row place = places.one();
+    const std::string me = place["me"].text();
+    const std::string database = place["database"].text();
+    refuse_if(!place["has_schema"].boolean(), table,
+              fmt::format("{} may not create the schema callctl in database {}", me, database),
+              fmt::format("GRANT CREATE ON DATABASE {} TO {}", database, me));
+    refuse_if(place["foreign_schema"].boolean(), table,
+              "there is a schema callctl that is not of this program",
+              "ALTER SCHEMA callctl RENAME TO another name");
+    if (!table.exists) {
+        check_table_can_be_made(place, table);
+    }
+}
+
 // What fires for each row of the past writes to columns that are not ours, `updated_at` for one.
 void find_triggers(Transaction& transaction, HostTable& table) {
     const Rows rows = transaction.exec(k_triggers);
@@ -173,8 +208,8 @@ void find_obstacles(Transaction& transaction, HostTable& table) {
                          "its own",
                          table.name)});
     }
-    const Rows surroundings = transaction.exec(k_surroundings);
-    check_rights(surroundings.one(), table);
+    check_rights(transaction, table);
+    check_place(transaction, table);
     for (const std::string& rule : names(transaction, k_rules)) {
         table.problems.push_back(
             {fmt::format("rule {} rewrites what is written to {}", rule, table.name),

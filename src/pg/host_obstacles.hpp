@@ -10,6 +10,10 @@ namespace callctl::pg {
 /// \pre the columns of an ordinary table are read
 void find_obstacles(Transaction& transaction, HostTable& table);
 
+/// Adds to `table` as problems why callctl's schema cannot be made, nor the table where there is
+/// none.
+void check_place(Transaction& transaction, HostTable& table);
+
 /// Adds to `table` the triggers that have to rest while statuses are inferred, and as problems
 /// those that would fire all the same.
 void find_triggers(Transaction& transaction, HostTable& table);

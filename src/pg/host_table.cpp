@@ -198,6 +198,7 @@ HostTable inspect_host_table(Transaction& transaction) {
     HostTable table;
     const Rows found = transaction.exec(k_table);
     if (found.empty()) {
+        check_place(transaction, table);
         return table;
     }
     table.exists = true;

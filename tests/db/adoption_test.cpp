@@ -303,6 +303,31 @@ TEST_F(Adoption, NamesEveryRightThatIsMissingWithItsGrant) {
                                    HasSubstr("GRANT SET ON PARAMETER session_replication_role")));
 }
 
+TEST_F(Adoption, NamesTheRightsThatACallLogOfItsOwnNeeds) {
+    const std::string role = "\"callctl-nobody-" + std::to_string(getpid()) + "\"";
+    Transaction transaction{connection()};
+    transaction.exec("CREATE ROLE " + role);
+    transaction.exec("SET LOCAL ROLE " + role);
+    const auto problems = inspect_host_table(transaction).problems;
+    ASSERT_THAT(problems, SizeIs(2));
+    EXPECT_THAT(problems[0].fix, HasSubstr("GRANT CREATE ON DATABASE"));
+    EXPECT_EQ(problems[1].fix, "GRANT CREATE ON SCHEMA public TO " + role);
+    transaction.exec("RESET ROLE");
+    for (const Problem& problem : problems) {
+        transaction.exec(problem.fix);
+    }
+    transaction.exec("SET LOCAL ROLE " + role);
+    EXPECT_THAT(inspect_host_table(transaction).problems, IsEmpty());
+}
+
+TEST_F(Adoption, SaysThatASearchPathHasNoSchemaForACallLog) {
+    Transaction transaction{connection()};
+    transaction.exec("SET LOCAL search_path = nowhere");
+    const auto problems = inspect_host_table(transaction).problems;
+    ASSERT_THAT(problems, SizeIs(1));
+    EXPECT_THAT(problems[0].what, HasSubstr("search_path"));
+}
+
 // Every call that nobody answers would end as failed.
 TEST_F(Adoption, WantsAConstraintWidenedThatRefusesSkipped) {
     load_generation_m();
