@@ -93,6 +93,11 @@ int refuse(Runner& runner, const std::string& message, const std::string& hint, 
     return code;
 }
 
+/// With --json nothing is shown before it is done, so there is nothing to agree to.
+bool is_agreed_to(Runner& runner, const MigrateCommandOptions& options) {
+    return options.yes || (!options.json && runner.agrees());
+}
+
 int adopt(Runner& runner, const MigrateCommandOptions& options) {
     const auto config = runner.configured({config::Need::database});
     const auto migrator = open(runner, config);
@@ -106,7 +111,7 @@ int adopt(Runner& runner, const MigrateCommandOptions& options) {
     }
     const bool is_adopted = plan.pending() == 0 && plan.inference.done;
     const bool goes_on = !options.dry_run && survey.obstacles.empty() &&
-                         (options.yes || is_adopted || runner.agrees());
+                         (is_adopted || is_agreed_to(runner, options));
     if (goes_on) {
         const auto report = migrator->run();
         if (!options.json) {

@@ -111,6 +111,12 @@ void tell_how_to_go_on(const Retrying& retrying, const app::RetryReport& report)
     }
 }
 
+/// With --json nothing is shown before it is done, so there is nothing to agree to.
+bool is_agreed_to(const Retrying& retrying, int changes) {
+    const RetryOptions& options = retrying.options;
+    return changes <= k_unasked || options.yes || (!options.json && retrying.runner.agrees());
+}
+
 int refuse(const Retrying& retrying, int changes) {
     Runner& runner = retrying.runner;
     return runner.unless_stopped(
@@ -138,7 +144,7 @@ int retry_calls(Retrying& retrying, const config::Config& config, port::CallStor
         print(retrying, plan, Retried::planned, totals.forecast);
         retrying.runner.out << '\n';
     }
-    if (totals.changed > k_unasked && !options.yes && !retrying.runner.agrees()) {
+    if (!is_agreed_to(retrying, totals.changed)) {
         if (options.json) {
             print(retrying, plan, Retried::planned, totals.forecast);
         }

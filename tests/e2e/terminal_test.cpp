@@ -85,6 +85,31 @@ TEST_F(AdoptionQuestion, CtrlCEndsItAtOnce) {
     EXPECT_FALSE(is_adopted());
 }
 
+// Of a document that comes at the end, nobody has seen what there is to agree to.
+TEST_F(AdoptionQuestion, IsNotAskedWithJson) {
+    Terminal terminal{CALLCTL_BINARY,
+                      {"--config", m_folder->path("callctl.toml"), "migrate", "--adopt", "--json"},
+                      m_environment};
+    EXPECT_EQ(terminal.wait(), 5) << terminal.shown();
+    EXPECT_THAT(terminal.shown(), Not(HasSubstr("go on?")));
+    EXPECT_THAT(terminal.shown(), HasSubstr("repeat the command with --yes"));
+    EXPECT_FALSE(is_adopted());
+}
+
+class RetryQuestion : public test::PgDatabaseTest {};
+
+TEST_F(RetryQuestion, IsNotAskedWithJson) {
+    exec_script(host_table_in(CALLCTL_SOURCE_DIR "/tests/cli/db_retry_bulk_needs_yes.sql"));
+    const support::TemporaryFolder folder;
+    Terminal terminal{
+        CALLCTL_BINARY,
+        {"retry", "--stage", "recording", "--since", "7d", "--force", "--enqueue", "--json"},
+        least_environment(connect_options().conninfo.reveal(), folder.path())};
+    EXPECT_EQ(terminal.wait(), 5) << terminal.shown();
+    EXPECT_THAT(terminal.shown(), Not(HasSubstr("go on?")));
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.work WHERE due_at IS NOT NULL"), "0");
+}
+
 class Progress : public EndToEndTest {};
 
 TEST_F(Progress, OfAPassIsOneLineThatGoesAgain) {
