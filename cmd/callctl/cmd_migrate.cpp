@@ -11,6 +11,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <string_view>
+#include <utility>
+
 namespace callctl::cmd {
 namespace {
 
@@ -36,6 +40,22 @@ void check(const MigrateCommandOptions& options) {
     }
 }
 
+/// CLI11 takes them in front of `status` as well as behind it.
+void check_status(const MigrateCommandOptions& options) {
+    const std::array<std::pair<bool, std::string_view>, 5> changing{
+        {{options.adopt, "--adopt"},
+         {options.undo, "--undo"},
+         {options.yes, "--yes"},
+         {options.force, "--force"},
+         {options.dry_run, "--dry-run"}}};
+    for (const auto& [given, name] : changing) {
+        if (given) {
+            throw base::UsageError{std::string{name} + " does not go with status",
+                                   "status changes nothing: leave it out, or leave status out"};
+        }
+    }
+}
+
 std::unique_ptr<pg::Migrator> open(Runner& runner, const config::Config& config) {
     pg::MigrateOptions options{.binary_version = version_text()};
     options.progress = [&runner](const auto& progress) { print_progress(runner.err, progress); };
@@ -47,8 +67,9 @@ std::unique_ptr<pg::Migrator> open(Runner& runner) {
 }
 
 int show_status(Runner& runner, const MigrateCommandOptions& options) {
+    check_status(options);
     const auto plan = open(runner)->plan();
-    if (options.status_json) {
+    if (options.json || options.status_json) {
         runner.out << to_json(plan, /*with_sql=*/false).dump(2) << '\n';
     } else {
         print_migrations(runner, plan);

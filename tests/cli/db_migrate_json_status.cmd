@@ -1,0 +1,2 @@
+0
+"$CALLCTL" migrate --json status | head -n 4

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" migrate --undo --yes status

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" migrate status --dry-run
