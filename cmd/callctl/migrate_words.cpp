@@ -1,6 +1,7 @@
 #include "migrate_words.hpp"
 
 #include "table.hpp"
+#include "terminal_text.hpp"
 
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 #include <string_view>
 
 namespace callctl::cmd {
@@ -38,17 +40,35 @@ std::string_view meaning_of(std::string_view fate) {
     return "";
 }
 
+// Names of the host's catalogue are the host's, and its users'.
+void print_line(Runner& runner, const std::string& title, const std::string& text,
+                const std::string& rest = "") {
+    runner.out << title << runner.screen().text(text) << rest << '\n';
+}
+
+// The lines stay lines.
+void print_statement(Runner& runner, const std::string& indent, const std::string& statement) {
+    std::istringstream lines{statement};
+    std::string line;
+    std::string text;
+    while (std::getline(lines, line)) {
+        text += (text.empty() ? "" : "\n") + runner.screen().text(line);
+    }
+    runner.out << indent << text << ";\n";
+}
+
 void print_problems(Runner& runner, const std::string& title,
                     const std::vector<pg::Problem>& problems) {
     for (const pg::Problem& problem : problems) {
-        runner.out << title << problem.what << '\n' << "    fix: " << problem.fix << '\n';
+        print_line(runner, title, problem.what);
+        print_line(runner, "    fix: ", problem.fix);
     }
 }
 
 void print_recognised(Runner& runner, const pg::MigrationPlan& plan,
                       const pg::AdoptionSurvey& survey) {
     constexpr std::int64_t k_megabyte = 1'000'000;
-    runner.out << fmt::format("{}: generation {}", plan.host.name,
+    runner.out << fmt::format("{}: generation {}", runner.screen().text(plan.host.name),
                               to_string(survey.recognised.generation));
     if (!survey.recognised.by.empty()) {
         runner.out << fmt::format(" (it has {})", base::joined(survey.recognised.by));
@@ -70,11 +90,11 @@ void print_additions(Runner& runner, const pg::MigrationPlan& plan,
         runner.out << fmt::format("  adds to schema callctl: {} migrations\n", plan.pending());
     }
     for (const std::string& trigger : survey.resting_triggers) {
-        runner.out << "  does not fire trigger " << trigger
-                   << " for the rows whose statuses are inferred\n";
+        print_line(runner, "  does not fire trigger ", trigger,
+                   " for the rows whose statuses are inferred");
     }
     for (const std::string& note : plan.host.notes) {
-        runner.out << "  note: " << note << '\n';
+        print_line(runner, "  note: ", note);
     }
 }
 
@@ -112,7 +132,7 @@ void print_locks(Runner& runner, const pg::AdoptionSurvey& survey) {
     for (const pg::ExpectedLock& lock : survey.locks) {
         table.add({{lock.statement},
                    {lock.mode},
-                   {lock.on},
+                   {runner.screen().text(lock.on)},
                    {lock.blocks.count() == 0 ? "never" : fmt::format("{} ms", lock.blocks.count())},
                    {base::format_duration(std::max(lock.takes, std::chrono::seconds{1}))}});
     }
@@ -145,7 +165,7 @@ void print_statements(Runner& runner, const pg::MigrationPlan& plan) {
         runner.out << "\n-- " << migration.number << " " << migration.name
                    << (migration.in_transaction ? "" : " (outside a transaction)") << '\n';
         for (const std::string& statement : migration.statements) {
-            runner.out << statement << ";\n";
+            print_statement(runner, "", statement);
         }
     }
     for (const pg::InferredCount& count : plan.inference.counts) {
@@ -164,7 +184,7 @@ void print_progress(std::ostream& err, const pg::MigrationProgress& progress) {
         err << "callctl: applying " << progress.number << " " << progress.name << '\n';
         break;
     case Event::waiting_for_lock:
-        err << "callctl: waiting for a lock: " << progress.detail << '\n';
+        err << "callctl: waiting for a lock: " << printable_text(progress.detail) << '\n';
         break;
     case Event::applied:
         break;
@@ -180,11 +200,11 @@ void print_progress(std::ostream& err, const pg::MigrationProgress& progress) {
 void print_host(Runner& runner, const pg::MigrationPlan& plan) {
     const auto list = [&runner](const std::string& title, const std::vector<std::string>& items) {
         for (const std::string& item : items) {
-            runner.out << title << item << '\n';
+            print_line(runner, title, item);
         }
     };
-    runner.out << "call_log: " << (plan.host.exists ? plan.host.name : "not there, will be created")
-               << '\n';
+    print_line(runner,
+               "call_log: ", plan.host.exists ? plan.host.name : "not there, will be created");
     list("  lacks column ", plan.host.missing);
     list("  requires a value for column ", plan.host.required);
     list("  note: ", plan.host.notes);
@@ -215,16 +235,16 @@ void print_undo(Runner& runner, const pg::UndoPlan& plan) {
         runner.out << "in one transaction:\n";
     }
     for (const std::string& statement : plan.statements) {
-        runner.out << "  " << statement << ";\n";
+        print_statement(runner, "  ", statement);
     }
     for (const pg::Loss& loss : plan.losses) {
         runner.out << fmt::format("lost: {} {}\n", loss.rows, loss.what);
     }
     for (const std::string& kept : plan.kept) {
-        runner.out << "stays: " << kept << '\n';
+        print_line(runner, "stays: ", kept);
     }
     for (const std::string& worker : plan.at_work) {
-        runner.out << "at work: " << worker << '\n';
+        print_line(runner, "at work: ", worker);
     }
     print_problems(runner, "in the way: ", plan.refusals);
 }

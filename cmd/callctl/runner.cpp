@@ -2,6 +2,7 @@
 
 #include "exit_code.hpp"
 #include "logging.hpp"
+#include "terminal_text.hpp"
 
 #include "base/exception.hpp"
 #include "base/text.hpp"
@@ -127,9 +128,9 @@ void mark_as_journal(std::ostream& err) {
 }
 
 void print_error(std::ostream& err, const std::string& message, const std::string& hint) {
-    err << if_journal(err, "<3>") << "callctl: error: " << message << '\n';
+    err << if_journal(err, "<3>") << "callctl: error: " << printable_text(message) << '\n';
     if (!hint.empty()) {
-        err << if_journal(err, "<3>") << "hint: " << hint << '\n';
+        err << if_journal(err, "<3>") << "hint: " << printable_text(hint) << '\n';
     }
 }
 

@@ -90,7 +90,8 @@ struct Runner {
 /// From now on lines of errors and warnings begin with their priority, as systemd's journal reads
 /// it.
 void mark_as_journal(std::ostream& err);
-/// A message and its hint in the one form that all errors have.
+/// A message and its hint in the one form that all errors have, each in one line that cannot steer
+/// the terminal: they may name what others have named.
 void print_error(std::ostream& err, const std::string& message, const std::string& hint);
 
 /// SID or UsageError.
