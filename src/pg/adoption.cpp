@@ -1,5 +1,6 @@
 #include "pg/adoption.hpp"
 
+#include "base/text.hpp"
 #include "pg/status_expressions.hpp"
 
 #include <fmt/format.h>
@@ -112,17 +113,29 @@ std::vector<Problem> lacking_defaults(const HostTable& host, const AdoptionNeeds
     return problems;
 }
 
-// Calls that nobody answers end so, and there are many.
+// Calls that nobody answers end as `skipped`, for one, and there are many.
 std::vector<Problem> narrow_checks(const HostTable& host) {
     std::vector<Problem> problems;
     for (const NarrowCheck& check : host.narrow) {
         problems.push_back(
-            {fmt::format("constraint {} of {} refuses the status skipped in column {}, with which "
-                         "calls end that nobody answered",
-                         check.constraint, host.name, check.column),
+            {fmt::format("constraint {} of {} refuses what callctl writes to column {}: {}",
+                         check.constraint, host.name, check.column, base::joined(check.refused)),
              fmt::format("ALTER TABLE {0} DROP CONSTRAINT {1}, ADD CONSTRAINT {1} CHECK (({2}) OR "
-                         "{3} = 'skipped') NOT VALID; ALTER TABLE {0} VALIDATE CONSTRAINT {1}",
-                         host.name, check.constraint, check.condition, check.column)});
+                         "{3} IN ('{4}')) NOT VALID; ALTER TABLE {0} VALIDATE CONSTRAINT {1}",
+                         host.name, check.constraint, check.condition, check.column,
+                         fmt::join(check.refused, "', '"))});
+    }
+    return problems;
+}
+
+std::vector<Problem> never_null(const HostTable& host) {
+    std::vector<Problem> problems;
+    for (const std::string& column : host.never_null) {
+        problems.push_back(
+            {fmt::format("{}.{} is NOT NULL: calls of which callctl does not know it could not be "
+                         "inserted, whatever its default",
+                         host.name, column),
+             fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", host.name, column)});
     }
     return problems;
 }
@@ -131,8 +144,9 @@ std::vector<Problem> narrow_checks(const HostTable& host) {
 
 std::vector<Problem> refusals_of(const HostTable& host, const AdoptionNeeds& needs) {
     std::vector<Problem> problems = lacking_defaults(host, needs);
-    const std::vector<Problem> narrow = narrow_checks(host);
-    problems.insert(problems.end(), narrow.begin(), narrow.end());
+    for (const auto& more : {never_null(host), narrow_checks(host)}) {
+        problems.insert(problems.end(), more.begin(), more.end());
+    }
     return problems;
 }
 

@@ -41,6 +41,20 @@ FROM pg_class t
 JOIN pg_roles r ON r.oid = t.relowner
 WHERE t.oid = to_regclass('call_log'))";
 
+// An identity column draws on its sequence without asking for a right. CASE keeps the planner from
+// asking for the right to what is no sequence.
+constexpr const char* k_sequences = R"(
+SELECT s.oid::regclass::text AS name
+FROM pg_attrdef f
+JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
+                    AND d.refclassid = 'pg_class'::regclass
+JOIN pg_class s ON s.oid = d.refobjid
+WHERE f.adrelid = to_regclass('call_log') AND a.attname = 'id'
+  AND CASE WHEN s.relkind = 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE')
+                                     AND NOT has_sequence_privilege(s.oid, 'UPDATE') END
+ORDER BY 1)";
+
 constexpr const char* k_rules =
     "SELECT rulename FROM pg_rewrite WHERE ev_class = to_regclass('call_log') ORDER BY 1";
 
@@ -66,6 +80,15 @@ JOIN pg_class c ON c.relname = p.tablename AND c.relnamespace = to_regnamespace(
 WHERE c.oid = to_regclass('call_log')
 ORDER BY 1)";
 
+std::vector<std::string> names(Transaction& transaction, const char* sql) {
+    std::vector<std::string> found;
+    const Rows rows = transaction.exec(sql);
+    for (const Row row : rows) {
+        found.push_back(row.at(0).text());
+    }
+    return found;
+}
+
 void refuse_if(bool refused, HostTable& table, std::string what, std::string fix) {
     if (refused) {
         table.problems.push_back({std::move(what), std::move(fix)});
@@ -84,6 +107,11 @@ void check_rights(Transaction& transaction, HostTable& table) {
     refuse_if(!row["writable"].boolean(), table,
               fmt::format("{} may not read and write {}", me, table.name),
               fmt::format("GRANT SELECT, INSERT, UPDATE ON {} TO {}", table.name, me));
+    for (const std::string& sequence : names(transaction, k_sequences)) {
+        table.problems.push_back(
+            {fmt::format("{} may not draw ids from {}: no call could be inserted", me, sequence),
+             fmt::format("GRANT USAGE ON SEQUENCE {} TO {}", sequence, me)});
+    }
     refuse_if(row["hides_rows"].boolean(), table,
               fmt::format("row-level security hides rows of {} from {}", table.name, me),
               fmt::format("ALTER ROLE {} BYPASSRLS, or run this as the owner", me));
@@ -151,15 +179,6 @@ Problem without_right_to_rest(const Row& trigger) {
         fmt::format("GRANT SET ON PARAMETER session_replication_role TO {} (PostgreSQL 15 "
                     "or newer), or run this as a superuser",
                     trigger["me"].view())};
-}
-
-std::vector<std::string> names(Transaction& transaction, const char* sql) {
-    std::vector<std::string> found;
-    const Rows rows = transaction.exec(sql);
-    for (const Row row : rows) {
-        found.push_back(row.at(0).text());
-    }
-    return found;
 }
 
 } // namespace

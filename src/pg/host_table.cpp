@@ -1,5 +1,7 @@
 #include "pg/host_table.hpp"
 
+#include "base/text.hpp"
+#include "call/stage.hpp"
 #include "pg/host_obstacles.hpp"
 #include "pg/marks.hpp"
 
@@ -54,6 +56,10 @@ constexpr std::array<std::string_view, 8> k_not_always_written{
     "id",      "duration",  "recording_sid", "recording_url", "transcription", "final_transcript",
     "summary", "last_error"};
 
+/// Of those, what is inserted as NULL while it is not known, whatever the default.
+constexpr std::array<std::string_view, 4> k_inserted_as_null{"parent_call_sid", "from_number",
+                                                             "to_number", "call_status"};
+
 constexpr const char* k_table = R"(
 SELECT oid::regclass::text AS name, relkind, obj_description(oid, 'pg_class') AS comment
 FROM pg_class
@@ -63,7 +69,7 @@ constexpr const char* k_read_columns = R"(
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, t.typname AS base_type,
        CASE WHEN a.atttypmod >= 4 AND t.typname = 'varchar' THEN a.atttypmod - 4 END AS length,
        a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required,
-       a.attgenerated <> '' AS generated, col_description(a.attrelid, a.attnum) AS comment
+       a.attnotnull AS never_null, a.attgenerated <> '' AS generated, col_description(a.attrelid, a.attnum) AS comment
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass('call_log') AND a.attnum > 0 AND NOT a.attisdropped
@@ -71,7 +77,7 @@ ORDER BY a.attnum)";
 
 constexpr const char* k_status_checks = R"(
 SELECT quote_ident(c.conname) AS name, a.attname AS column_name,
-       pg_get_expr(c.conbin, c.conrelid) AS condition
+       pg_get_expr(c.conbin, c.conrelid) AS condition, cardinality(c.conkey) = 1 AS of_one_column
 FROM pg_constraint c
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
 WHERE c.conrelid = to_regclass('call_log')
@@ -80,9 +86,9 @@ WHERE c.conrelid = to_regclass('call_log')
 ORDER BY c.conname)";
 
 // {} is the condition.
-constexpr const char* k_refuses_skipped = R"(
+constexpr const char* k_refuses_status = R"(
 SELECT NOT coalesce(({}), true)
-FROM jsonb_populate_record(NULL::call_log, jsonb_build_object($1::text, 'skipped')))";
+FROM jsonb_populate_record(NULL::call_log, jsonb_build_object($1::text, $2::text)))";
 
 template <std::size_t Size>
 bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& list) {
@@ -137,17 +143,21 @@ void take_column(HostTable& table, const Row& row) {
     if (row["comment"].view() == k_added_mark) {
         table.added.push_back(name);
     }
+    if (row["never_null"].boolean() && is_one_of(name, k_inserted_as_null)) {
+        table.never_null.push_back(name);
+    }
     const bool ours = known && !is_one_of(name, k_not_always_written);
     if (row["required"].boolean() && !ours) {
         table.required.push_back(name);
     }
 }
 
-bool refuses_skipped(Transaction& transaction, const NarrowCheck& check) {
+bool refuses(Transaction& transaction, const NarrowCheck& check, call::Status status) {
     try {
         return transaction.nested([&] {
             return transaction
-                .exec(fmt::format(k_refuses_skipped, check.condition), {param(check.column)})
+                .exec(fmt::format(k_refuses_status, check.condition),
+                      {param(check.column), param(call::to_string(status))})
                 .one()
                 .at(0)
                 .boolean();
@@ -157,13 +167,30 @@ bool refuses_skipped(Transaction& transaction, const NarrowCheck& check) {
     }
 }
 
+/// `recording` and `processing` each belong to some of the stages only.
+bool is_written(const std::string& column, call::Status status) {
+    const auto working = call::working_status(column == "recording_status" ? call::Stage::recording
+                                                                           : call::Stage::summary);
+    return status == working ||
+           (status != call::Status::recording && status != call::Status::processing);
+}
+
 void find_narrow_checks(Transaction& transaction, HostTable& table) {
     const Rows checks = transaction.exec(k_status_checks);
     for (const Row row : checks) {
         NarrowCheck check{row["name"].text(), row["column_name"].text(), row["condition"].text()};
-        if (refuses_skipped(transaction, check)) {
-            table.notes.push_back(fmt::format("constraint {} refuses the status skipped in {}.{}",
-                                              check.constraint, table.name, check.column));
+        // Beside other columns, `completed` may be refused only for what the row tried has not.
+        const bool any = row["of_one_column"].boolean();
+        for (const call::Status status : call::k_statuses) {
+            const bool told = any || status == call::Status::skipped;
+            if (told && is_written(check.column, status) && refuses(transaction, check, status)) {
+                check.refused.emplace_back(call::to_string(status));
+            }
+        }
+        if (!check.refused.empty()) {
+            table.notes.push_back(fmt::format("constraint {} refuses {} in {}.{}", check.constraint,
+                                              base::joined(check.refused), table.name,
+                                              check.column));
             table.narrow.push_back(std::move(check));
         }
     }

@@ -14,11 +14,12 @@ struct Problem {
     std::string fix{};
 };
 
-/// A CHECK that refuses a stage's status `skipped`.
+/// A CHECK that refuses statuses of a stage that callctl writes.
 struct NarrowCheck {
     std::string constraint{};
     std::string column{};
     std::string condition{}; ///< in SQL
+    std::vector<std::string> refused{};
 };
 
 struct HostTable {
@@ -33,6 +34,8 @@ struct HostTable {
     /// NOT NULL without a default, and not always written by callctl: they need values from the
     /// configuration for calls that callctl inserts.
     std::vector<std::string> required{};
+    /// NOT NULL, though callctl inserts NULL there for as long as it does not know better.
+    std::vector<std::string> never_null{};
     /// No index leads with call_sid: `callctl migrate` builds one.
     bool lacks_index{false};
     /// Triggers that would fire for each row whose statuses are inferred, and rest meanwhile.

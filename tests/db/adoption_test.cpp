@@ -299,6 +299,7 @@ TEST_F(Adoption, NamesEveryRightThatIsMissingWithItsGrant) {
         fixes.push_back(problem.fix);
     }
     EXPECT_THAT(fixes, ElementsAre(StartsWith("run this as"), HasSubstr("GRANT SELECT, INSERT"),
+                                   HasSubstr("GRANT USAGE ON SEQUENCE call_log_id_seq TO"),
                                    HasSubstr("GRANT CREATE ON DATABASE"),
                                    HasSubstr("GRANT SET ON PARAMETER session_replication_role")));
 }
@@ -343,6 +344,41 @@ TEST_F(Adoption, WantsAConstraintWidenedThatRefusesSkipped) {
     exec_script(narrow()[0].fix);
     EXPECT_THAT(narrow(), IsEmpty());
     exec_script("UPDATE call_log SET summary_status = 'skipped'");
+}
+
+TEST_F(Adoption, WantsAConstraintWidenedThatRefusesAnyStatusThatItWrites) {
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text, recording_status text"
+         " CONSTRAINT narrow CHECK (recording_status IN ('pending', 'completed')))");
+    const auto told = survey().obstacles;
+    ASSERT_THAT(told, SizeIs(1));
+    EXPECT_THAT(told[0].what, HasSubstr("recording_status: recording, failed, skipped"));
+    exec_script(told[0].fix);
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+    EXPECT_NO_THROW(exec("INSERT INTO call_log (recording_status) VALUES ('recording'),"
+                         " ('failed'), ('skipped')"));
+}
+
+TEST_F(Adoption, WantsNullAllowedWhereItInsertsIt) {
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text NOT NULL,"
+         " parent_call_sid text NOT NULL DEFAULT '', from_number text NOT NULL)");
+    const auto told = survey().obstacles;
+    ASSERT_THAT(told, SizeIs(2));
+    EXPECT_THAT(told[0].what, HasSubstr("call_log.parent_call_sid is NOT NULL"));
+    for (const Problem& problem : told) {
+        exec(problem.fix);
+    }
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+}
+
+TEST_F(Adoption, AsksForNoRightToTheSequenceOfAnIdentity) {
+    exec("CREATE TABLE call_log (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, call_sid text)");
+    const std::string role = "callctl_nobody_" + std::to_string(getpid());
+    Transaction transaction{connection()};
+    transaction.exec("CREATE ROLE " + role);
+    transaction.exec("SET LOCAL ROLE " + role);
+    for (const Problem& problem : inspect_host_table(transaction).problems) {
+        EXPECT_THAT(problem.fix, testing::Not(HasSubstr("SEQUENCE")));
+    }
 }
 
 } // namespace
