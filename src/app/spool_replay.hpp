@@ -15,8 +15,8 @@ class SpoolReplay {
 
     /// The oldest `most` records, in one commit; how many records the spool has lost by it, 0 when
     /// it was empty. What the database has already is a duplicate there. A record that is no
-    /// delivery, or that our own code cannot apply (base::BugError), is set aside. Throws what the
-    /// store throws; the records then stay.
+    /// delivery, or that our own code cannot apply or the inbox cannot hold (base::BugError), is
+    /// set aside. Throws what the store throws; the records then stay.
     std::size_t step(std::size_t most = k_batch);
     /// All that is there; how many records.
     std::size_t all();

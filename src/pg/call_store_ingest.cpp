@@ -7,12 +7,20 @@
 #include "pg/call_store_news.hpp"
 #include "pg/call_store_rows.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <map>
 
 namespace callctl::pg {
 namespace {
+
+/// Classes 22 (data exception), 23 (integrity constraint) and 54 (program limit): no row can hold
+/// this, as where the encoding of the database has not its letters.
+bool blames_data(const SqlError& error) {
+    const std::string_view state = error.sqlstate();
+    return state.starts_with("22") || state.starts_with("23") || state.starts_with("54");
+}
 
 // In the order in which they came. Two hosts that got the same two deliveries the other way round
 // may deadlock, and then one of them begins again (Pool::transact). Deliveries of this batch are
@@ -101,6 +109,7 @@ constexpr std::size_t k_most_locked = 2;
 struct PgCallStore::Ingestion {
     const DecideNews& decide;
     port::IngestReport report{};
+    std::string unkept{}; ///< why the inbox does not take the last that it does not take
 };
 
 port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliveries,
@@ -111,6 +120,10 @@ port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliverie
     ingestion.report.duplicates = deliveries.size() - unique.size();
     if (!unique.empty()) {
         ingest_some(unique, ingestion);
+    }
+    if (!ingestion.unkept.empty()) {
+        // All else is committed. Who keeps the batch elsewhere tries each alone, and sees which.
+        throw base::BugError{fmt::format("the inbox cannot hold it: {}", ingestion.unkept)};
     }
     return ingestion.report;
 }
@@ -144,6 +157,8 @@ void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingest
 
 // What is kept is applied by the next sweep.
 void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& ingestion) {
+    std::string why;
+    bool is_locked = false;
     try {
         commit_batch(std::span{&delivery, 1}, ingestion.decide, FirstRows::step_by_step,
                      ingestion.report);
@@ -152,15 +167,25 @@ void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& inge
         if (!error.refuses_row()) {
             throw;
         }
-        keep(delivery, error.what());
+        why = error.what();
     } catch (const BusyError& error) {
         if (!error.waited_for_lock()) {
             throw;
         }
-        keep(delivery, error.what());
-        ++ingestion.report.locked;
+        why = error.what();
+        is_locked = true;
+    }
+    try {
+        keep(delivery, why);
+    } catch (const SqlError& error) {
+        if (!blames_data(error)) {
+            throw;
+        }
+        ingestion.unkept = error.what();
+        return;
     }
     ++ingestion.report.kept;
+    ingestion.report.locked += is_locked ? 1U : 0U;
 }
 
 void PgCallStore::commit_batch(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,

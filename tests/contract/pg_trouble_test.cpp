@@ -3,6 +3,9 @@
 #include "contract/pg_backend.hpp"
 
 #include "base/exception.hpp"
+#include "pg/migrations.hpp"
+#include "pg/migrator.hpp"
+#include "sys/clock.hpp"
 
 #include <gmock/gmock.h>
 
@@ -128,6 +131,33 @@ TEST_F(PgTrouble, ASnapshotThatIsHeldHidesNoCall) {
     }
     EXPECT_EQ(report.exec(k_seen).one().at(1).text(), first.one().at(1).text())
         << "the report sees what it saw";
+}
+
+// Its encoding has no letters of the caller's, so that not even the inbox takes what was heard.
+TEST(PgTroubleOfEncoding, ADeliveryThatTheInboxCannotHoldIsTheCallersToSetAside) {
+    if (!test::require_server()) {
+        return;
+    }
+    const test::TestDatabase database{test::TestDatabase::Content::latin1};
+    sys::SystemClock clock;
+    pg::Migrator{database.direct_options(), clock, {.binary_version = "test"}}.run();
+    pg::Pool pool{database.connect_options()};
+    pg::PgCallStore store{pool};
+    call::CallFacts hebrew = ringing();
+    hebrew.from = "sip:\u05d3\u05df@example.com";
+    const std::vector news{delivery(call_sid(1), ringing()), delivery(call_sid(2), hebrew),
+                           delivery(call_sid(3), ringing())};
+    for (int round = 0; round < 2; ++round) { // as it comes, and from the spool again
+        try {
+            store.ingest(news, heed);
+            ADD_FAILURE() << "the inbox took it";
+        } catch (const base::BugError& error) {
+            EXPECT_THAT(error.what(), HasSubstr("22P05"));
+        }
+        EXPECT_TRUE(store.find(call_sid(1))) << "the others are applied";
+        EXPECT_FALSE(store.find(call_sid(2)));
+        EXPECT_TRUE(store.find(call_sid(3)));
+    }
 }
 
 } // namespace

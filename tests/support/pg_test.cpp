@@ -95,10 +95,20 @@ std::string next_name() {
 
 TestDatabase::TestDatabase(Content content) : m_name{next_name()} {
     exec_on_server(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", m_name));
-    exec_on_server(
-        content == Content::migrated
-            ? fmt::format("CREATE DATABASE {} TEMPLATE {}", m_name, ready_template())
-            : fmt::format("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", m_name));
+    switch (content) {
+    case Content::empty:
+        exec_on_server(
+            fmt::format("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", m_name));
+        break;
+    case Content::latin1:
+        exec_on_server(fmt::format("CREATE DATABASE {} TEMPLATE template0 ENCODING 'LATIN1' "
+                                   "LC_COLLATE 'C' LC_CTYPE 'C'",
+                                   m_name));
+        break;
+    case Content::migrated:
+        exec_on_server(fmt::format("CREATE DATABASE {} TEMPLATE {}", m_name, ready_template()));
+        break;
+    }
 }
 
 TestDatabase::~TestDatabase() {

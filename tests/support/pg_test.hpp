@@ -23,7 +23,7 @@ namespace callctl::test {
 /// A database `callctl_t_<pid>_<n>`, dropped at the end of its life.
 class TestDatabase {
   public:
-    enum class Content { empty, migrated };
+    enum class Content { empty, latin1, migrated }; ///< `latin1` is empty, too
 
     explicit TestDatabase(Content content);
     TestDatabase(const TestDatabase&) = delete;
