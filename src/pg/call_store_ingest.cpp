@@ -49,6 +49,11 @@ VALUES ($1, $2, $3::bytea, $4::jsonb, $5, $6::bytea, $7::integer, now(), now(), 
 ON CONFLICT (digest) DO UPDATE
 SET deliveries = i.deliveries + excluded.deliveries, last_received_at = now(), error = excluded.error)";
 
+/// A moment or more went by before it gave up; not so where a transaction was rolled back at once.
+bool has_waited(const BusyError& error) {
+    return error.waited_for_lock() || error.sqlstate() == k_query_canceled;
+}
+
 std::string headers_json(const std::vector<base::HttpHeader>& headers) {
     auto json = nlohmann::json::object();
     for (const base::HttpHeader& header : headers) {
@@ -102,13 +107,14 @@ Params store_params(std::span<const UniqueDelivery> deliveries) {
 
 } // namespace
 
-// In one call of ingest(): where more rows are locked it is the table.
-constexpr std::size_t k_most_locked = 2;
+// In one call of ingest(): where more rows are locked, or time out, it is the table.
+constexpr std::size_t k_most_waits = 2;
 
 /// Deliveries that are asked for together, and what has become of them so far.
 struct PgCallStore::Ingestion {
     const DecideNews& decide;
     port::IngestReport report{};
+    std::size_t waits{0}; ///< deliveries that were waited for in vain
     std::string unkept{}; ///< why the inbox does not take the last that it does not take
 };
 
@@ -129,9 +135,9 @@ port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliverie
 }
 
 // A batch that the host's table refuses, or of which somebody has a row locked, is halved until the
-// delivery at fault stands alone: one row must not cost the others their place. Halves are
-// committed one by one, in order. The one may be refused for a table that the host has changed
-// since we looked at it.
+// delivery at fault stands alone: one row must not cost the others their place. So is one that the
+// server has given up, since a trigger may raise that, too. Halves are committed one by one, in
+// order. The one may be refused for a table that the host has changed since we looked at it.
 void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingestion& ingestion) {
     try {
         commit_batch(deliveries, ingestion.decide, FirstRows::written_once, ingestion.report);
@@ -142,7 +148,7 @@ void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingest
         }
     } catch (const BusyError& error) {
         // Where it is the table, the database is as good as away.
-        if (!error.waited_for_lock() || ingestion.report.locked >= k_most_locked) {
+        if (has_waited(error) && ingestion.waits >= k_most_waits) {
             throw;
         }
     }
@@ -155,7 +161,8 @@ void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingest
     ingest_some(deliveries.subspan(half), ingestion);
 }
 
-// What is kept is applied by the next sweep.
+// What is kept is applied by the next sweep. A server that is at fault itself does not take it
+// there either.
 void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& ingestion) {
     std::string why;
     bool is_locked = false;
@@ -169,11 +176,9 @@ void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& inge
         }
         why = error.what();
     } catch (const BusyError& error) {
-        if (!error.waited_for_lock()) {
-            throw;
-        }
         why = error.what();
-        is_locked = true;
+        is_locked = error.waited_for_lock();
+        ingestion.waits += has_waited(error) ? 1U : 0U;
     }
     try {
         keep(delivery, why);
@@ -251,8 +256,8 @@ void PgCallStore::rehearse_news(Transaction& transaction,
                 throw;
             }
         } catch (const BusyError& error) { // a real pass keeps it in the inbox
-            if (!error.waited_for_lock()) {
-                throw;
+            if (error.sqlstate() == k_query_canceled) {
+                throw; // each would cost as long as the first
             }
         }
     }

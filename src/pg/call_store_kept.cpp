@@ -65,6 +65,7 @@ port::KeptReport PgCallStore::replay(SweepPass& pass) {
 
 // Each in a transaction of its own: one that is refused again must not hold up the others.
 void PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery, port::KeptReport& report) {
+    std::string why;
     try {
         const bool applied = within(pass, [&](Transaction& transaction) {
             const Rows rows = transaction.exec(k_lock_delivery, {param(delivery)});
@@ -83,20 +84,24 @@ void PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery, port::KeptR
             return true;
         });
         report.applied += applied ? 1U : 0U;
+        return;
     } catch (const BusyError& error) {
-        if (!error.waited_for_lock()) {
-            throw;
+        const bool waited = error.waited_for_lock() || error.sqlstate() == k_query_canceled;
+        report.locked += waited ? 1U : 0U; // the next pass may have more luck
+        if (error.waited_for_lock()) {
+            return;
         }
-        ++report.locked; // the next pass may have more luck
+        why = error.what(); // a trigger may raise that as well
     } catch (const SqlError& error) {
         if (!error.refuses_row()) {
             throw;
         }
-        const std::string why = base::shortened(error.what(), k_longest_error);
-        within(pass, [&](Transaction& transaction) {
-            return transaction.exec(k_refused, {param(delivery), param(why)});
-        });
+        why = error.what();
     }
+    within(pass, [&](Transaction& transaction) {
+        return transaction.exec(k_refused,
+                                {param(delivery), param(base::shortened(why, k_longest_error))});
+    });
 }
 
 } // namespace callctl::pg

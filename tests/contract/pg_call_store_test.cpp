@@ -453,6 +453,50 @@ TEST_P(PgStoreWithATriggerThat, RefusesARowKeepsItsNews) {
     EXPECT_EQ(store().find(call_sid(2))->facts.state, call::CallState::completed);
 }
 
+class PgStoreWithATriggerThatBlames : public PgStore,
+                                      public testing::WithParamInterface<const char*> {
+  protected:
+    void refuse_some(const std::string& sids) {
+        backend().exec_script("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+                              " RAISE 'not this one' USING ERRCODE = '" +
+                              std::string{GetParam()} +
+                              "'; END$$; CREATE TRIGGER refuse BEFORE UPDATE ON call_log FOR EACH"
+                              " ROW WHEN (new.call_sid IN (" +
+                              sids + ")) EXECUTE FUNCTION refuse()");
+    }
+};
+
+// serialization_failure, transaction_integrity_constraint_violation, deadlock_detected,
+// query_canceled.
+INSTANTIATE_TEST_SUITE_P(TheServer, PgStoreWithATriggerThatBlames,
+                         testing::Values("40001", "40002", "40P01", "57014"));
+
+TEST_P(PgStoreWithATriggerThatBlames, KeepsTheNewsOfItsRowsAndNoOther) {
+    for (int number = 1; number <= 4; ++number) {
+        hear_of(number);
+    }
+    refuse_some("'" + call_sid(1).str() + "', '" + call_sid(3).str() + "'");
+    call::CallFacts ended;
+    ended.state = call::CallState::completed;
+    std::vector<call::Delivery> news;
+    for (int number = 1; number <= 4; ++number) {
+        news.push_back(delivery(call_sid(number), ended, "2"));
+    }
+    const auto report = store().ingest(news, heed);
+    EXPECT_EQ(report.applied, 2U);
+    EXPECT_EQ(report.kept, 2U);
+    EXPECT_EQ(report.locked, 0U);
+    EXPECT_EQ(store().find(call_sid(2))->facts.state, call::CallState::completed);
+    EXPECT_EQ(store().find(call_sid(4))->facts.state, call::CallState::completed);
+    EXPECT_EQ(store().sweep({}, heed).replayed, 0U) << "nor does it end a pass";
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.inbox WHERE applied_at IS NULL AND error LIKE "
+                    "'%" +
+                    std::string{GetParam()} + "%'"),
+              "2");
+    backend().exec_script("DROP FUNCTION refuse() CASCADE");
+    EXPECT_EQ(store().sweep({}, heed).replayed, 2U);
+}
+
 TEST_F(PgStore, NewsOfALockedTableAreTheCallersToKeep) {
     for (int number = 1; number <= 4; ++number) {
         hear_of(number);
