@@ -67,6 +67,17 @@ std::size_t next_record(std::string_view bytes, std::size_t from) {
     return bytes.size();
 }
 
+/// Whether `rest`, whose length leads beyond the file, is a record to its last byte in all but
+/// that.
+bool is_cut_by_its_length_alone(std::string_view rest) {
+    if (rest.size() < k_record_frame || rest.size() - k_record_frame > k_longest_record) {
+        return false;
+    }
+    const auto record = rest.substr(k_record_frame);
+    return digest_of(length_bytes(record.size()), record) ==
+           rest.substr(k_digest_at, k_record_frame - k_digest_at);
+}
+
 bool is_zero(std::string_view bytes) {
     return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
@@ -95,7 +106,8 @@ SpoolScan scan_spool(std::string_view bytes) {
             continue;
         }
         const std::size_t next = next_record(bytes, at + 1);
-        if (next == bytes.size() && (found == Found::cut || is_zero(rest))) {
+        const bool is_cut = found == Found::cut && !is_cut_by_its_length_alone(rest);
+        if (next == bytes.size() && (is_cut || is_zero(rest))) {
             scan.torn_at = at;
             break;
         }

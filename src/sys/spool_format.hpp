@@ -29,7 +29,8 @@ struct SpoolScan {
     std::vector<SpoolBytes> damaged{}; ///< neither records nor a torn end
     /// Where a last record begins that was not written to its end, so that nobody was told that it
     /// is durable: its length leads beyond the file, or all that follows is zero (a file grows
-    /// before its bytes reach the disk). The size of the file when there is none.
+    /// before its bytes reach the disk). The size of the file when there is none. A record that is
+    /// all there, by its checksum, was written to its end: then the length is damaged.
     std::size_t torn_at{0};
 };
 

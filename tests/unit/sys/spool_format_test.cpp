@@ -82,6 +82,19 @@ TEST(SpoolFormat, TakesALastRecordOfWhichOnlyTheBytesAreWrongForDamageAndNotForT
     EXPECT_EQ(scan.damaged, (std::vector{SpoolBytes{framed("first").size(), file.size()}}));
 }
 
+// Bits of the length that lead beyond the end look like a record that was never written to its end.
+TEST(SpoolFormat, TakesALastRecordOfWhichOnlyTheLengthIsWrongForDamageAndNotForTorn) {
+    const std::string first = framed("first");
+    for (const std::size_t byte : {4U, 5U, 6U}) {
+        std::string file = first + framed("the last");
+        file[first.size() + byte] = static_cast<char>(file[first.size() + byte] ^ 0x20);
+        const auto scan = scan_spool(file);
+        EXPECT_EQ(records_of(file, scan), Records{"first"}) << byte;
+        EXPECT_EQ(scan.damaged, (std::vector{SpoolBytes{first.size(), file.size()}})) << byte;
+        EXPECT_EQ(scan.torn_at, file.size()) << byte;
+    }
+}
+
 TEST(SpoolFormat, DoesNotBelieveALengthBeyondTheLongestRecord) {
     std::string file = framed("first");
     file.replace(4, 4, "\xff\xff\xff\x7f");
