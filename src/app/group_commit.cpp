@@ -35,6 +35,9 @@ GroupCommit::GroupCommit(port::CallStore& store, port::CallStore::DecideNews dec
     if (m_spool != nullptr) {
         m_replay.emplace(m_store, *m_spool, m_decide);
         m_spooling = m_spool->depth().records > 0; // what waits is older than what will come
+        if (!m_spooling) {
+            m_replay->step(); // says what is wrong with files that hold no record, and ends them
+        }
         m_spooler = std::thread{[this] { run_spool(); }};
         m_replayer = std::thread{[this] { run_replay(); }};
     }

@@ -53,15 +53,19 @@ Spool::Spool(fs::path folder, SpoolOptions options)
 // Of dead processes, before there is anything of our own.
 void Spool::take_over() {
     for (const fs::path& path : spool_files_in(m_folder)) {
-        auto file = SpoolFile::take(path);
-        if (!file) {
+        auto taken = SpoolFile::take(path);
+        if (!taken) {
+            report(taken.error().message + "; what it holds waits for the next start");
+        }
+        if (!taken || !*taken) {
             continue;
         }
-        const auto unread = file->read().records.size();
-        file->rewind();
+        SpoolFile& file = **taken;
+        const auto unread = file.read().records.size();
+        file.rewind();
         m_records += unread;
-        m_bytes += file->size();
-        m_parts.push_back({std::move(*file), unread});
+        m_bytes += file.size();
+        m_parts.push_back({std::move(file), unread});
     }
 }
 

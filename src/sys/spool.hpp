@@ -18,8 +18,8 @@ namespace callctl::sys {
 struct SpoolOptions {
     std::uint64_t max_bytes{std::uint64_t{256} << 20U}; ///< of all its files; beyond: full
     std::uint64_t file_bytes{std::uint64_t{4} << 20U};  ///< a longer one is followed by a new one
-    /// Told of each file in which something was set aside, in a line for the log. Called by whoever
-    /// uses the spool; must not throw.
+    /// Told of each file in which something was set aside, or that cannot be opened, in a line for
+    /// the log. Called by whoever uses the spool; must not throw.
     std::function<void(std::string_view fault)> on_fault{};
 };
 

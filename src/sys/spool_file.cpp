@@ -35,7 +35,8 @@ base::Unexpected<base::Error> failed(std::string_view what, const fs::path& path
                       fmt::format("cannot {} {}: {}", what, path.string(), words_of(fault)));
 }
 
-/// Locked, and still under its name: who had it before us may have removed it.
+/// Locked, and still under its name: who had it before us may have removed it, and then there is no
+/// errno.
 bool lock(int descriptor) {
     struct ::stat status {};
     return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor, &status) == 0 &&
@@ -157,16 +158,25 @@ base::Result<SpoolFile> SpoolFile::create(const fs::path& folder) {
     }
 }
 
-std::optional<SpoolFile> SpoolFile::take(const fs::path& path) {
+base::Result<std::optional<SpoolFile>> SpoolFile::take(const fs::path& path) {
     SpoolFile file{path, ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    if (file.m_descriptor < 0 && errno != ENOENT) {
+        return failed("open", path, errno);
+    }
+    errno = 0;
+    if (file.m_descriptor < 0 || !lock(file.m_descriptor)) {
+        if (errno != 0 && errno != EWOULDBLOCK) {
+            return failed("lock", path, errno);
+        }
+        return std::optional<SpoolFile>{};
+    }
     struct ::stat status {};
-    if (file.m_descriptor < 0 || !lock(file.m_descriptor) ||
-        ::fstat(file.m_descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return std::nullopt;
+    if (::fstat(file.m_descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return failed("read", path, EINVAL);
     }
     file.m_size = static_cast<std::uint64_t>(status.st_size);
     file.m_takes_more = false;
-    return file;
+    return std::optional{std::move(file)};
 }
 
 base::Result<void> SpoolFile::append(std::string_view bytes) {

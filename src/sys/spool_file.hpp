@@ -18,8 +18,10 @@ class SpoolFile {
   public:
     /// A new one, behind all others in the folder. Its name is durable when this returns.
     [[nodiscard]] static base::Result<SpoolFile> create(const std::filesystem::path& folder);
-    /// One that is there; nothing when another process has it.
-    [[nodiscard]] static std::optional<SpoolFile> take(const std::filesystem::path& path);
+    /// One that is there; nothing when another process has it, or has just removed it. Errors:
+    /// transient (it cannot be opened, or is no file).
+    [[nodiscard]] static base::Result<std::optional<SpoolFile>>
+    take(const std::filesystem::path& path);
 
     SpoolFile(SpoolFile&& other) noexcept;
     SpoolFile& operator=(SpoolFile&&) = delete;

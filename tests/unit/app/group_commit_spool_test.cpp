@@ -214,6 +214,31 @@ TEST_F(SpooledCommits, GoToTheDatabaseAgainOnceTheSpoolIsEmpty) {
     EXPECT_EQ(m_spool.depth().records, 0U);
 }
 
+// A file without one good record does not count as waiting: its damage is found when it is read.
+class SpoolWithoutARecord : public fakes::MemorySpool {
+  public:
+    std::vector<std::string> oldest(std::size_t most) override {
+        m_is_read = true;
+        return MemorySpool::oldest(most);
+    }
+    void remove(std::size_t count) override {
+        m_is_tidy = m_is_tidy || (m_is_read && count == 0);
+        MemorySpool::remove(count);
+    }
+    [[nodiscard]] bool is_tidy() const { return m_is_tidy; }
+
+  private:
+    std::atomic<bool> m_is_read{false};
+    std::atomic<bool> m_is_tidy{false};
+};
+
+TEST_F(SpooledCommits, BeginWithASpoolThatIsReadThoughItHoldsNoRecord) {
+    SpoolWithoutARecord spool;
+    const GroupCommit commits{m_store,      decide_for_test,        [] {},
+                              m_log.logger, GroupCommit::Options{}, &spool};
+    EXPECT_TRUE(spool.is_tidy());
+}
+
 TEST_F(SpooledCommits, WaitBehindWhatAnEarlierProcessLeft) {
     ASSERT_TRUE(m_spool.append(std::vector{spooled(status_delivery(1)), std::string{"junk"},
                                            spooled(status_delivery(2))}));

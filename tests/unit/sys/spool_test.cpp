@@ -194,6 +194,14 @@ TEST_F(SpoolFolder, KeepsADamagedFileOutOfTheWayAndReportsIt) {
     EXPECT_EQ(Spool(folder(), options()).depth().records, 0U) << "nor read again";
 }
 
+TEST_F(SpoolFolder, SaysWhichFileItCannotOpen) {
+    fs::create_directories(folder() / "00000000000000000001-not-a-file.spool");
+    fs::create_symlink("nowhere", folder() / "00000000000000000002-a-link.spool");
+    Spool spool{folder(), options()};
+    EXPECT_EQ(spool.depth().records, 0U);
+    EXPECT_THAT(m_faults, ElementsAre(HasSubstr("not-a-file"), HasSubstr("a-link")));
+}
+
 TEST_F(SpoolFolder, SetsARecordAsideWithItsFile) {
     Spool spool{folder(), options()};
     append(spool, {"unreadable", "good"});
