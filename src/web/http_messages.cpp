@@ -2,6 +2,7 @@
 
 #include "web/http_text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 
@@ -23,6 +24,10 @@ bool is_ours_to_write(std::string_view name) {
     const auto field = http::string_to_field(beast_view(name));
     return field == http::field::content_length || field == http::field::transfer_encoding ||
            field == http::field::connection || field == http::field::date;
+}
+
+bool is_digits(boost::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// RFC 9110, 6.4.1. Other 1xx and 3xx statuses are the handler's affair.
@@ -60,7 +65,8 @@ int refusal_of(const RequestHeader& header, const ServerOptions& options) {
     if (hosts > 1 || (http_1_1 && hosts == 0)) {
         return 400; // RFC 9112, 3.2
     }
-    if (header.count(http::field::content_length) > 1) {
+    if (header.count(http::field::content_length) > 1 ||
+        !is_digits(header[http::field::content_length])) {
         return 400; // the parser takes equal ones; whoever passes them on may not (RFC 9110, 8.6)
     }
     const auto encodings = header.count(http::field::transfer_encoding);
