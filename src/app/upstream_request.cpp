@@ -37,7 +37,6 @@ std::string continued(const port::WebRequest& request, std::string_view header,
 
 base::HttpRequest upstream_request(const port::WebRequest& request, const UpstreamPlace& place) {
     const std::string target = request.target.substr(0, request.target.find('#'));
-    const auto form = twilio::parse_form(request.body);
     base::HttpRequest out{.method = "POST",
                           .url = place.url + target,
                           .body = request.body,
@@ -51,8 +50,8 @@ base::HttpRequest upstream_request(const port::WebRequest& request, const Upstre
     }
     const std::string scheme = place.public_url.substr(0, place.public_url.find(':'));
     out.headers.push_back(
-        {"X-Twilio-Signature",
-         twilio::sign(place.auth_token, place.public_url + target, form ? *form : twilio::Form{})});
+        {"X-Twilio-Signature", twilio::sign(place.auth_token, place.public_url + target,
+                                            twilio::fields_as_sent(request.body))});
     out.headers.push_back({"X-Forwarded-For", continued(request, "X-Forwarded-For", request.peer)});
     out.headers.push_back({"X-Forwarded-Proto", scheme});
     out.headers.push_back({"X-Forwarded-Host", base::host_of(place.public_url)});

@@ -20,56 +20,19 @@ std::optional<char> byte_of(std::string_view hex) {
     return static_cast<char>(value);
 }
 
-std::optional<std::string> decoded(std::string_view text) {
+std::string decoded(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i] == '+' ? ' ' : text[i];
-            continue;
-        }
-        const auto byte = byte_of(text.substr(i + 1, 2));
-        if (!byte) {
-            return std::nullopt;
-        }
-        out += *byte;
-        i += 2;
+        const auto byte = text[i] == '%' ? byte_of(text.substr(i + 1, 2)) : std::nullopt;
+        out += byte.value_or(text[i] == '+' ? ' ' : text[i]);
+        i += byte ? 2U : 0U;
     }
     return out;
 }
 
-bool is_storable(std::string_view text) {
-    const bool is_ascii = std::ranges::all_of(text, [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte > 0 && byte < 0x80;
-    });
-    return is_ascii || base::storable_text(text) == text;
-}
-
-base::Unexpected<base::Error> bad_field(std::size_t number, std::string_view what) {
-    return base::fail(base::ErrorKind::invalid_input,
-                      "form field " + std::to_string(number) + ' ' + std::string{what});
-}
-
-base::Result<Form::value_type> parse_pair(std::string_view pair, std::size_t number) {
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    auto name = decoded(pair.substr(0, equals));
-    auto value = decoded(pair.substr(std::min(equals + 1, pair.size())));
-    if (!name || !value) {
-        return bad_field(number, "has a % without two hex digits");
-    }
-    if (name->size() > k_max_field_name) {
-        return bad_field(number,
-                         "has a name of more than " + std::to_string(k_max_field_name) + " bytes");
-    }
-    if (value->size() > k_max_field_value) {
-        return bad_field(number, "has a value of more than " + std::to_string(k_max_field_value) +
-                                     " bytes");
-    }
-    if (!is_storable(*name) || !is_storable(*value)) {
-        return bad_field(number, "is not UTF-8 text");
-    }
-    return Form::value_type{std::move(*name), std::move(*value)};
+void make_storable(std::string& text, std::size_t most) {
+    text = base::shortened(base::storable_text(text), most);
 }
 
 } // namespace
@@ -79,25 +42,30 @@ bool is_form_type(std::string_view content_type) {
            k_form_type;
 }
 
-base::Result<Form> parse_form(std::string_view text) {
+Form fields_as_sent(std::string_view text) {
     Form form;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('&'), text.size());
         const std::string_view pair = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
-        if (pair.empty()) {
-            continue;
+        if (!pair.empty()) {
+            const std::size_t equals = std::min(pair.find('='), pair.size());
+            form.emplace_back(decoded(pair.substr(0, equals)),
+                              decoded(pair.substr(std::min(equals + 1, pair.size()))));
         }
-        if (form.size() == k_max_form_fields) {
-            return base::fail(base::ErrorKind::invalid_input,
-                              "form has more than " + std::to_string(k_max_form_fields) +
-                                  " fields");
-        }
-        auto parsed = parse_pair(pair, form.size() + 1);
-        if (!parsed) {
-            return base::fail(parsed.error());
-        }
-        form.push_back(std::move(*parsed));
+    }
+    return form;
+}
+
+base::Result<Form> parse_form(std::string_view text) {
+    Form form = fields_as_sent(text);
+    if (form.size() > k_max_form_fields) {
+        return base::fail(base::ErrorKind::invalid_input,
+                          "form has more than " + std::to_string(k_max_form_fields) + " fields");
+    }
+    for (auto& [name, value] : form) {
+        make_storable(name, k_max_field_name);
+        make_storable(value, k_max_field_value);
     }
     return form;
 }

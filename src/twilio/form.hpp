@@ -24,9 +24,12 @@ inline constexpr std::size_t k_max_field_value = 64UL << 10U;
 /// Whether a Content-Type, with or without parameters, is that of a form (RFC 9110, 8.3.1).
 [[nodiscard]] bool is_form_type(std::string_view content_type);
 
-/// Decodes; `+` is a space. Errors (invalid_input): more than k_max_form_fields fields, a name or a
-/// value that is too long, `%` without two hex digits, a NUL or bytes that are not UTF-8 in a
-/// decoded name or value.
+/// Decodes, and no more: any bytes, of any length. `+` is a space, and a `%` without two hex digits
+/// stays. This is what a signature is made of.
+[[nodiscard]] Form fields_as_sent(std::string_view text);
+/// Decodes, and makes text of each name and value that can be stored: what is too long is cut, a
+/// NUL and bytes that are not UTF-8 become U+FFFD. So nobody's call is refused for a field that we
+/// do not read. Error (invalid_input): more than k_max_form_fields fields.
 [[nodiscard]] base::Result<Form> parse_form(std::string_view text);
 /// Encodes in the given order, spaces as %20 as Twilio does.
 [[nodiscard]] std::string encode_form(const Form& form);

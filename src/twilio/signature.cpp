@@ -47,8 +47,7 @@ std::optional<std::string_view> body_sha256_in(std::string_view url) {
 // The fields that are part of the signed text; nothing when the body is not what was sent.
 std::optional<Form> signed_fields(const SignedRequest& request, std::string_view url) {
     if (!request.body.empty() && is_form_type(request.content_type)) {
-        auto form = parse_form(request.body);
-        return form ? std::optional{std::move(*form)} : std::nullopt;
+        return fields_as_sent(request.body);
     }
     const auto promised = body_sha256_in(url);
     if (!promised) {

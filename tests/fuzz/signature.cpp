@@ -82,9 +82,9 @@ void signature(std::string_view input) {
     check_variants(request.url, variants);
     (void)twilio::verify(k_known, request);
 
-    if (const auto form = twilio::parse_form(input); form && !input.empty()) {
+    if (!input.empty()) {
         request.content_type = k_form_type;
-        check_ours(request, nth(variants, choice), *form);
+        check_ours(request, nth(variants, choice), twilio::fields_as_sent(input));
     }
     if (request.url.find("bodySHA256=") == std::string::npos) {
         request.content_type = "application/json";

@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
         SignatureCase{"HashOnlyInThePath", "https://mycompany.com/bodySHA256=0a1f", k_json_type,
                       k_json, k_empty_signature},
         SignatureCase{"BodyWithoutType", k_url, "", k_body, k_plain_signature},
-        SignatureCase{"FormThatCannotBeRead", k_url, k_form_type, k_body + "&Digits=%", //
+        SignatureCase{"PercentAdded", k_url, k_form_type, k_body + "&Digits=%", //
                       k_plain_signature},
         SignatureCase{"SignatureCut", k_url, k_form_type, k_body, "RSOYDt4T1cUTdK1PDd93/VVr8B8"},
         SignatureCase{"SignatureLonger", k_url, k_form_type, k_body, k_plain_signature + "="},
@@ -248,6 +248,19 @@ TEST(Signature, AcceptsApostropheEitherWay) {
     EXPECT_EQ(verify(tokens, {plain, "", "", sign(token, encoded, {})}), Verdict::valid);
     EXPECT_EQ(verify(tokens, {encoded, "", "", sign(token, plain, {})}), Verdict::valid);
     EXPECT_EQ(verify(tokens, {"https://mycompany.com/a?x='2'", "", "", sign(token, plain, {})}),
+              Verdict::invalid);
+}
+
+TEST(Signature, CoversFieldsThatCannotBeStored) {
+    const base::Secret token{"12345"};
+    const std::array tokens{token};
+    const std::string value(k_max_field_value + 1, 'v');
+    const Form fields{
+        {"CallSid", "CA1"}, {"City", "caf\xE9"}, {"Nul", {"x\0y", 3}}, {"Long", value}};
+    const std::string body = "CallSid=CA1&City=caf%E9&Nul=x%00y&Long=" + value;
+    EXPECT_EQ(verify(tokens, {k_url, k_form_type, body, sign(token, k_url, fields)}),
+              Verdict::valid);
+    EXPECT_EQ(verify(tokens, {k_url, k_form_type, body + 'v', sign(token, k_url, fields)}),
               Verdict::invalid);
 }
 
