@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <map>
+#include <set>
 
 namespace callctl::pg {
 namespace {
@@ -48,6 +50,20 @@ INSERT INTO callctl.inbox AS i (route, call_sid, raw, headers, idempotency_token
 VALUES ($1, $2, $3::bytea, $4::jsonb, $5, $6::bytea, $7::integer, now(), now(), $8::jsonb, $9)
 ON CONFLICT (digest) DO UPDATE
 SET deliveries = i.deliveries + excluded.deliveries, last_received_at = now(), error = excluded.error)";
+
+constexpr const char* k_calls_with_locked_rows = R"(
+WITH free_work AS MATERIALIZED (
+  SELECT call_sid FROM callctl.work WHERE call_sid = ANY ($1::text[])
+  FOR NO KEY UPDATE SKIP LOCKED
+), free_log AS MATERIALIZED (
+  SELECT id FROM call_log WHERE call_sid = ANY ($1::text[])
+  FOR NO KEY UPDATE SKIP LOCKED
+)
+SELECT call_sid FROM callctl.work
+WHERE call_sid = ANY ($1::text[]) AND call_sid NOT IN (SELECT call_sid FROM free_work)
+UNION
+SELECT call_sid FROM call_log
+WHERE call_sid = ANY ($1::text[]) AND id NOT IN (SELECT id FROM free_log))";
 
 /// A moment or more went by before it gave up; not so where a transaction was rolled back at once.
 bool has_waited(const BusyError& error) {
@@ -97,6 +113,26 @@ std::vector<Param> delivery_params(const UniqueDelivery& unique) {
             param(unique.times)};
 }
 
+/// Waits for no row, though for a table.
+std::set<std::string> calls_with_locked_rows(Pool& pool, std::span<const UniqueDelivery> deliveries,
+                                             std::chrono::milliseconds lock_timeout) {
+    std::vector<Param> sids;
+    for (const UniqueDelivery& unique : deliveries) {
+        sids.push_back(param(unique.delivery->sid.str()));
+    }
+    std::set<std::string> locked;
+    pool.transact(
+        [&](Transaction& transaction) {
+            locked.clear();
+            const Rows rows = transaction.exec(k_calls_with_locked_rows, {array_literal(sids)});
+            for (const Row row : rows) {
+                locked.insert(row.at(0).text());
+            }
+        },
+        {.lock_timeout = lock_timeout});
+    return locked;
+}
+
 Params store_params(std::span<const UniqueDelivery> deliveries) {
     ArrayRows rows;
     for (const UniqueDelivery& unique : deliveries) {
@@ -107,21 +143,57 @@ Params store_params(std::span<const UniqueDelivery> deliveries) {
 
 } // namespace
 
-// In one call of ingest(): where more rows are locked, or time out, it is the table.
+// In one call of ingest(): where more rows are locked, or time out, no more are waited for.
 constexpr std::size_t k_most_waits = 2;
 
 /// Deliveries that are asked for together, and what has become of them so far.
 struct PgCallStore::Ingestion {
+    PgCallStore& store;
     const DecideNews& decide;
     port::IngestReport report{};
     std::size_t waits{0}; ///< deliveries that were waited for in vain
     std::string unkept{}; ///< why the inbox does not take the last that it does not take
+
+    void keep(const UniqueDelivery& delivery, const std::string& why, bool is_locked);
+    /// Those of whose calls nobody has a row locked now; the others are kept.
+    std::vector<UniqueDelivery> keep_locked(std::span<const UniqueDelivery> deliveries,
+                                            const std::string& why);
 };
+
+void PgCallStore::Ingestion::keep(const UniqueDelivery& delivery, const std::string& why,
+                                  bool is_locked) {
+    try {
+        store.keep(delivery, why);
+    } catch (const SqlError& error) {
+        if (!blames_data(error)) {
+            throw;
+        }
+        unkept = error.what();
+        return;
+    }
+    ++report.kept;
+    report.locked += is_locked ? 1U : 0U;
+}
+
+std::vector<UniqueDelivery>
+PgCallStore::Ingestion::keep_locked(std::span<const UniqueDelivery> deliveries,
+                                    const std::string& why) {
+    const auto locked = calls_with_locked_rows(store.m_pool, deliveries, k_short_lock_timeout);
+    std::vector<UniqueDelivery> free;
+    for (const UniqueDelivery& unique : deliveries) {
+        if (locked.contains(unique.delivery->sid.str())) {
+            keep(unique, why, /*is_locked=*/true);
+        } else {
+            free.push_back(unique);
+        }
+    }
+    return free;
+}
 
 port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliveries,
                                        const DecideNews& decide) {
     require_schema();
-    Ingestion ingestion{decide};
+    Ingestion ingestion{*this, decide};
     const auto unique = without_copies(deliveries);
     ingestion.report.duplicates = deliveries.size() - unique.size();
     if (!unique.empty()) {
@@ -147,9 +219,19 @@ void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingest
             throw;
         }
     } catch (const BusyError& error) {
-        // Where it is the table, the database is as good as away.
+        // Where it is the table, the database is as good as away: asking for its rows fails, too.
         if (has_waited(error) && ingestion.waits >= k_most_waits) {
-            throw;
+            if (!error.waited_for_lock()) {
+                throw;
+            }
+            const auto free = ingestion.keep_locked(deliveries, error.what());
+            if (free.size() == deliveries.size()) {
+                throw; // rows of other calls, that these belong to
+            }
+            if (!free.empty()) {
+                ingest_some(free, ingestion);
+            }
+            return;
         }
     }
     if (deliveries.size() == 1) {
@@ -180,17 +262,7 @@ void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& inge
         is_locked = error.waited_for_lock();
         ingestion.waits += has_waited(error) ? 1U : 0U;
     }
-    try {
-        keep(delivery, why);
-    } catch (const SqlError& error) {
-        if (!blames_data(error)) {
-            throw;
-        }
-        ingestion.unkept = error.what();
-        return;
-    }
-    ++ingestion.report.kept;
-    ingestion.report.locked += is_locked ? 1U : 0U;
+    ingestion.keep(delivery, why, is_locked);
 }
 
 void PgCallStore::commit_batch(std::span<const UniqueDelivery> deliveries, const DecideNews& decide,

@@ -389,6 +389,31 @@ TEST_F(PgStore, NewsOfOneLockedRowDelayNoOther) {
     EXPECT_EQ(store().apply_kept(heed, 10).applied, 0U);
 }
 
+// As an import of the host's does, which holds many rows until it commits.
+TEST_F(PgStore, NewsOfManyLockedRowsDelayNoOther) {
+    for (int number = 1; number <= 16; ++number) {
+        hear_of(number);
+    }
+    pg::Connection somebody{backend().connect_options()};
+    std::optional<pg::Transaction> holder{somebody};
+    constexpr std::size_t locked = 8; // every other one
+    holder->exec("SELECT FROM call_log WHERE call_sid ~ '[13579bdf]$' FOR UPDATE");
+    call::CallFacts ended;
+    ended.state = call::CallState::completed;
+    std::vector<call::Delivery> news;
+    for (int number = 1; number <= 16; ++number) {
+        news.push_back(delivery(call_sid(number), ended, "2"));
+    }
+    news.push_back(delivery(call_sid(17), ringing()));
+    const auto report = store().ingest(news, heed);
+    EXPECT_EQ(report.applied, news.size() - locked);
+    EXPECT_EQ(report.kept, locked);
+    EXPECT_EQ(report.locked, locked);
+    EXPECT_TRUE(store().find(call_sid(17)));
+    holder.reset();
+    EXPECT_EQ(store().apply_kept(heed, 100).applied, locked);
+}
+
 // The host writes to the newer call while a rehearsal, which would change it, waits for the older.
 TEST_F(PgStore, ARehearsalKeepsNobodyFromTheRowsOfAPage) {
     for (int number = 1; number <= 2; ++number) {
