@@ -3,6 +3,7 @@
 #include "app/deliveries.hpp"
 #include "base/exception.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace callctl::app {
@@ -13,7 +14,7 @@ SpoolReplay::SpoolReplay(port::CallStore& store, port::Spool& spool,
 
 std::size_t SpoolReplay::step(std::size_t most) {
     m_locked = 0;
-    const auto records = m_spool.oldest(most);
+    const auto records = m_spool.oldest(std::min(most, m_at_once));
     std::vector<call::Delivery> deliveries;
     for (const std::string& record : records) {
         auto delivery = delivery_from_spool(record);
@@ -30,7 +31,17 @@ std::size_t SpoolReplay::step(std::size_t most) {
         m_spool.remove(0); // files without a single record
         return 0;
     }
-    return ingest(deliveries);
+    try {
+        const std::size_t count = ingest(deliveries);
+        m_at_once = std::min(2 * m_at_once, k_batch);
+        return count;
+    } catch (const base::StoreError& /*of the database, or of some of them*/) {
+        if (deliveries.size() == 1) {
+            throw;
+        }
+        m_at_once = 1;
+        return step(most);
+    }
 }
 
 std::size_t SpoolReplay::ingest(std::span<const call::Delivery> deliveries) {

@@ -16,7 +16,9 @@ class SpoolReplay {
     /// The oldest `most` records, in one commit; how many records the spool has lost by it, 0 when
     /// it was empty. What the database has already is a duplicate there. A record that is no
     /// delivery, or that our own code cannot apply or the inbox cannot hold (base::BugError), is
-    /// set aside. Throws what the store throws; the records then stay.
+    /// set aside. Throws what the store throws; the records then stay. Those that it does not take
+    /// together are tried alone, and the next ones together again by and by: what some of them wait
+    /// for must not keep all from it.
     std::size_t step(std::size_t most = k_batch);
     /// All that is there; how many records.
     std::size_t all();
@@ -38,6 +40,7 @@ class SpoolReplay {
     port::Spool& m_spool;
     port::CallStore::DecideNews m_decide;
     std::size_t m_locked{0};
+    std::size_t m_at_once{k_batch}; ///< at most
 };
 
 } // namespace callctl::app

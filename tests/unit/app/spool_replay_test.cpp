@@ -28,6 +28,9 @@ class FussyStore : public fakes::MemoryCallStore {
                               const DecideNews& decide) override {
         batches.push_back(deliveries.size());
         for (const call::Delivery& delivery : deliveries) {
+            if (deliveries.size() > 1 && alone.contains(delivery.sid.str())) {
+                throw base::StoreError{"too many rows are locked"};
+            }
             if (bugs.contains(delivery.sid.str())) {
                 throw base::BugError{"this call cannot be applied"};
             }
@@ -36,6 +39,7 @@ class FussyStore : public fakes::MemoryCallStore {
     }
 
     std::set<std::string> bugs{};
+    std::set<std::string> alone{}; ///< are taken alone only
     std::vector<std::size_t> batches{};
 };
 
@@ -100,6 +104,18 @@ TEST_F(Replay, LeavesTheRecordsWhereTheyAreWhileTheDatabaseIsAway) {
     EXPECT_EQ(m_spool.depth().records, 1U);
     m_store.set_available(true);
     EXPECT_EQ(m_replay.all(), 1U);
+}
+
+TEST_F(Replay, TriesAloneWhatTheDatabaseDoesNotTakeTogether) {
+    m_store.alone = {call_sid(2).str()};
+    std::vector<std::string> records;
+    for (int number = 1; number <= 8; ++number) {
+        records.push_back(spooled(status_delivery(number)));
+    }
+    spool(records);
+    EXPECT_EQ(m_replay.all(), 8U);
+    EXPECT_THAT(m_store.batches, ElementsAre(8, 1, 2, 1, 2, 4)) << "and soon together again";
+    EXPECT_THAT(m_spool.set_aside(), IsEmpty());
 }
 
 TEST_F(Replay, SetsAsideWhatIsNoDeliveryAndGoesOn) {
