@@ -70,6 +70,13 @@ bool has_waited(const BusyError& error) {
     return error.waited_for_lock() || error.sqlstate() == k_query_canceled;
 }
 
+/// A statement's whole time went by, as it may for the halves as well; a trigger raises the same at
+/// once.
+bool is_of_a_slow_server(const BusyError& error, std::chrono::steady_clock::time_point begun) {
+    return error.sqlstate() == k_query_canceled &&
+           std::chrono::steady_clock::now() - begun >= std::chrono::seconds{1};
+}
+
 std::string headers_json(const std::vector<base::HttpHeader>& headers) {
     auto json = nlohmann::json::object();
     for (const base::HttpHeader& header : headers) {
@@ -211,6 +218,7 @@ port::IngestReport PgCallStore::ingest(std::span<const call::Delivery> deliverie
 // server has given up, since a trigger may raise that, too. Halves are committed one by one, in
 // order. The one may be refused for a table that the host has changed since we looked at it.
 void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingestion& ingestion) {
+    const auto begun = std::chrono::steady_clock::now();
     try {
         commit_batch(deliveries, ingestion.decide, FirstRows::written_once, ingestion.report);
         return;
@@ -233,6 +241,7 @@ void PgCallStore::ingest_some(std::span<const UniqueDelivery> deliveries, Ingest
             }
             return;
         }
+        ingestion.waits += is_of_a_slow_server(error, begun) ? 1U : 0U;
     }
     if (deliveries.size() == 1) {
         ingest_or_keep(deliveries.front(), ingestion);
