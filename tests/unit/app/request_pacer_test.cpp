@@ -81,15 +81,15 @@ TEST_F(Pacer, WaitsForTheTurnOfARequest) {
     EXPECT_LT(m_clock.waits().front(), 3s);
 }
 
-TEST_F(Pacer, ReservesATurnOnlyShortlyBeforeIt) {
+TEST_F(Pacer, ReservesATurnAMinuteBeforeItAtMost) {
     m_clock.on_wait([this](std::chrono::milliseconds passed) { m_store.advance(passed); });
-    EXPECT_TRUE(wait(6));
+    EXPECT_TRUE(wait(1));
     const auto begin = m_store.now();
-    EXPECT_TRUE(wait(6));
-    EXPECT_GT(m_store.now() - begin, 10s);
-    EXPECT_LT(m_store.now() - begin, 11s);
+    EXPECT_TRUE(wait(1));
+    EXPECT_GT(m_store.now() - begin, 60s);
+    EXPECT_LT(m_store.now() - begin, 63s);
     ASSERT_EQ(m_clock.waits().size(), 2U);
-    EXPECT_LE(m_clock.waits().back(), 5s);
+    EXPECT_LE(m_clock.waits().back(), 60s);
 }
 
 TEST_F(Pacer, LosesFewTurnsToThoseWhoStopWhileTheyWait) {
@@ -98,7 +98,7 @@ TEST_F(Pacer, LosesFewTurnsToThoseWhoStopWhileTheyWait) {
     for (int i = 0; i < 100; ++i) {
         EXPECT_FALSE(wait(6));
     }
-    EXPECT_LT(m_store.reserve_request(Provider::summary, pipeline::pace_of(6)), 11s);
+    EXPECT_LT(m_store.reserve_request(Provider::summary, pipeline::pace_of(6)), 71s);
 }
 
 TEST_F(Pacer, GivesUpWaitingLongBeforeAStageIsOver) {
