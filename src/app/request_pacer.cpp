@@ -9,9 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A turn that a stop or a crash leaves unused is lost to all hosts. Less than this, and those of
-// many threads who have none ask for one again and again: with 5 s a fifth of the limit was left
-// unused.
+// A turn that a stop or a crash leaves unused is lost to all hosts; those who have none ask again.
 constexpr milliseconds k_ahead{std::chrono::minutes{1}};
 constexpr milliseconds k_shortest_nap{250};
 // Well below the deadline of a stage, which would take the call for one whose worker hangs.
