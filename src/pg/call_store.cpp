@@ -48,10 +48,17 @@ PgCallStore::PgCallStore(Pool& pool, const PgCallStoreOptions& options)
                }},
       m_rereads{{}, [this](auto leases, auto /*patience*/) { return reread_all(leases); }},
       m_releases{{}, [this](auto leases, auto patience) { return release_all(leases, patience); }},
-      m_provider_reads{{}, [this](auto readers, auto /*patience*/) {
+      m_provider_reads{{},
+                       [this](auto readers, auto /*patience*/) {
                            return std::vector<std::vector<port::ProviderState>>(readers.size(),
                                                                                 read_providers());
-                       }} {}
+                       }},
+      m_reservations{reservations_of(call::Provider::twilio),
+                     reservations_of(call::Provider::transcription),
+                     reservations_of(call::Provider::summary)},
+      m_place_requests{place_requests_of(call::Provider::twilio),
+                       place_requests_of(call::Provider::transcription),
+                       place_requests_of(call::Provider::summary)} {}
 
 void PgCallStore::require_schema() {
     const std::scoped_lock lock{m_mutex};

@@ -17,6 +17,8 @@
 #include "pg/pool.hpp"
 #include "port/call_store.hpp"
 
+#include <array>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -113,6 +115,9 @@ class PgCallStore : public port::CallStore {
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
 
   private:
+    template <class T>
+    using OfEachProvider = std::array<T, call::k_providers.size()>;
+
     /// Who waits for one row lets the others of its batch wait: they are soon tried alone.
     static constexpr std::chrono::milliseconds k_short_lock_timeout{250};
 
@@ -143,6 +148,19 @@ class PgCallStore : public port::CallStore {
     /// Calls of claims whose commit was in doubt: nobody works on them.
     void give_strays_back();
     [[nodiscard]] std::vector<port::ProviderState> read_providers();
+    /// All of one process, whose policy has one pace for a provider.
+    std::vector<std::chrono::milliseconds> reserve_all(call::Provider provider,
+                                                       std::span<const call::Pace> paces);
+    struct PlaceRequest {
+        port::Lease lease{};
+        int places{};
+    };
+    enum class Place { had, none };
+    std::vector<Place> take_places(call::Provider provider, std::span<const PlaceRequest> requests);
+    using Reservations = Combiner<call::Pace, std::chrono::milliseconds>;
+    using PlaceRequests = Combiner<PlaceRequest, Place>;
+    [[nodiscard]] Reservations reservations_of(call::Provider provider);
+    [[nodiscard]] PlaceRequests place_requests_of(call::Provider provider);
     Moved move(const Transition& transition);
     /// Writes a change that sets the call to rest, as far as the host's table lets us.
     Moved park(Transition transition, const call::Change& change);
@@ -200,6 +218,10 @@ class PgCallStore : public port::CallStore {
     Combiner<port::Lease, std::optional<call::Call>> m_rereads;
     Combiner<port::Lease, std::monostate> m_releases;
     Combiner<std::monostate, std::vector<port::ProviderState>> m_provider_reads;
+    // Each new version of a row wakes all that wait for it: who queues up for a provider's row does
+    // so in the process, which waits in PostgreSQL once.
+    OfEachProvider<Reservations> m_reservations;
+    OfEachProvider<PlaceRequests> m_place_requests;
 };
 
 } // namespace callctl::pg

@@ -2,11 +2,14 @@
 #include "base/text.hpp"
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/fence.hpp"
 #include "pg/provider_lines.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace callctl::pg {
 namespace {
@@ -60,37 +63,43 @@ WHERE provider = $1 AND closed_until = $2::timestamptz)";
 
 // A token bucket in one time: the next request may be sent when the last one's interval is over,
 // and `depth` of them at once after a quiet time. One row and one statement, so that hosts queue
-// up. clock_timestamp(), because the transaction may have begun long before it got the row.
+// up. clock_timestamp(), because the transaction may have begun long before it got the row. $5 of
+// them, of which those that are further than $4 ahead reserve nothing; microseconds of the first.
 constexpr const char* k_reserve = R"(
 WITH locked AS MATERIALIZED (
   SELECT next_request_at FROM callctl.provider WHERE provider = $1 FOR NO KEY UPDATE),
 turn AS MATERIALIZED (
-  SELECT greatest(next_request_at, now - ($3::integer - 1) * $2::bigint * interval '1 microsecond')
-         AS at, now
-  FROM (SELECT next_request_at, clock_timestamp() AS now FROM locked) AS bucket),
+  SELECT at, (extract(epoch FROM at - now) * 1000000)::bigint AS wait
+  FROM (SELECT greatest(next_request_at,
+                        now - ($3::integer - 1) * $2::bigint * interval '1 microsecond') AS at, now
+        FROM (SELECT next_request_at, clock_timestamp() AS now FROM locked) AS bucket) AS next),
 moved AS (
   UPDATE callctl.provider p
-  SET next_request_at = turn.at + $2::bigint * interval '1 microsecond'
+  SET next_request_at =
+        turn.at + least($5::bigint, 1 + ($4::bigint * 1000 - turn.wait) / $2::bigint)
+                  * $2::bigint * interval '1 microsecond'
   FROM turn
-  WHERE p.provider = $1 AND turn.at - turn.now <= $4::bigint * interval '1 millisecond')
-SELECT ceil(extract(epoch FROM at - now) * 1000)::bigint FROM turn)";
+  WHERE p.provider = $1 AND turn.wait <= $4::bigint * 1000)
+SELECT wait FROM turn)";
 
 // Whoever counts the places has the provider's row, so that two cannot take the last one.
 constexpr const char* k_lock_provider =
     "SELECT FROM callctl.provider WHERE provider = $1 FOR NO KEY UPDATE";
 
-constexpr const char* k_take_place = R"(
+// Of those that want one, in their order, as many as there is room for.
+constexpr const char* k_take_places = R"(
 WITH held AS MATERIALIZED (
   SELECT p.call_id, w.lease_token = p.lease_token AND w.lease_until > now() AS alive
   FROM callctl.provider_place p JOIN callctl.work w USING (call_id)
-  WHERE p.provider = $1 AND p.call_id <> $2::bigint),
+  WHERE p.provider = $1 AND p.call_id <> ALL ($2::bigint[])),
 gone AS (
   DELETE FROM callctl.provider_place p
   USING held
   WHERE p.provider = $1 AND p.call_id = held.call_id AND held.alive IS NOT TRUE)
 INSERT INTO callctl.provider_place (provider, call_id, lease_token)
-SELECT $1, $2::bigint, $3::bigint
-WHERE (SELECT count(*) FROM held WHERE alive) < $4::integer
+SELECT $1, call_id, token
+FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS wanted(call_id, token, number)
+WHERE number <= $4::integer - (SELECT count(*) FROM held WHERE alive)
 ON CONFLICT (provider, call_id) DO UPDATE SET lease_token = excluded.lease_token, taken_at = now()
 RETURNING call_id)";
 
@@ -183,29 +192,77 @@ void PgCallStore::give_probe_back(call::Provider provider, base::Time until) {
     m_known_providers.forget();
 }
 
+PgCallStore::Reservations PgCallStore::reservations_of(call::Provider provider) {
+    return {{}, [this, provider](auto paces, auto /*patience*/) {
+                return reserve_all(provider, paces);
+            }};
+}
+
+PgCallStore::PlaceRequests PgCallStore::place_requests_of(call::Provider provider) {
+    return {{}, [this, provider](auto requests, auto /*patience*/) {
+                return take_places(provider, requests);
+            }};
+}
+
 std::chrono::milliseconds PgCallStore::reserve_request(call::Provider provider,
                                                        const call::Pace& pace) {
-    const Rows rows =
-        statement(k_reserve, {param(call::to_string(provider)), param(pace.interval.count()),
-                              param(pace.depth), interval_param(pace.ahead)});
-    return std::max(std::chrono::milliseconds{rows.one().at(0).integer()},
-                    std::chrono::milliseconds{0});
+    return m_reservations.at(static_cast<std::size_t>(provider)).ask(pace);
+}
+
+std::vector<std::chrono::milliseconds> PgCallStore::reserve_all(call::Provider provider,
+                                                                std::span<const call::Pace> paces) {
+    const call::Pace& pace = paces.front();
+    const Rows rows = statement(k_reserve, {param(call::to_string(provider)),
+                                            param(pace.interval.count()), param(pace.depth),
+                                            interval_param(pace.ahead), param(std::ssize(paces))});
+    std::chrono::microseconds wait{rows.one().at(0).integer()};
+    std::vector<std::chrono::milliseconds> waits;
+    for (std::size_t i = 0; i < paces.size(); ++i, wait += pace.interval) {
+        waits.push_back(std::max(std::chrono::ceil<std::chrono::milliseconds>(wait),
+                                 std::chrono::milliseconds{0}));
+    }
+    return waits;
 }
 
 bool PgCallStore::take_place(const port::Lease& lease, call::Provider provider, int places) {
+    return m_place_requests.at(static_cast<std::size_t>(provider)).ask({lease, places}) ==
+           Place::had;
+}
+
+std::vector<PgCallStore::Place> PgCallStore::take_places(call::Provider provider,
+                                                         std::span<const PlaceRequest> requests) {
+    std::vector<port::Lease> leases;
+    for (const PlaceRequest& request : requests) {
+        leases.push_back(request.lease);
+    }
     const auto name = param(call::to_string(provider));
-    return m_pool.transact([&](Transaction& transaction) {
-        transaction.exec(k_lock_provider, {name});
-        return !transaction
-                    .exec(k_take_place, {name, param(static_cast<std::int64_t>(lease.call)),
-                                         param(lease.token), param(places)})
-                    .empty();
+    Params params{name};
+    std::ranges::move(lease_params(leases), std::back_inserter(params));
+    params.push_back(param(requests.front().places));
+    require_schema();
+    const Rows rows = m_pool.transact([&](Transaction& transaction) {
+        transaction.exec_often(k_lock_provider, {name});
+        return transaction.exec_often(k_take_places, params);
     });
+    std::set<std::int64_t> taken;
+    for (const Row row : rows) {
+        taken.insert(row.at(0).integer());
+    }
+    std::vector<Place> answers;
+    for (const port::Lease& lease : leases) {
+        const bool has_one = taken.contains(static_cast<std::int64_t>(lease.call));
+        answers.push_back(has_one ? Place::had : Place::none);
+    }
+    return answers;
 }
 
 void PgCallStore::leave_place(const port::Lease& lease, call::Provider provider) {
-    statement(k_leave_place, {param(call::to_string(provider)),
-                              param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
+    require_schema();
+    m_pool.transact([&](Transaction& transaction) {
+        transaction.exec_often(k_leave_place,
+                               {param(call::to_string(provider)),
+                                param(static_cast<std::int64_t>(lease.call)), param(lease.token)});
+    });
 }
 
 } // namespace callctl::pg

@@ -1,5 +1,13 @@
 #include "contract/store_contract.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <latch>
+#include <thread>
+#include <vector>
+
 namespace callctl::contract {
 namespace {
 
@@ -206,6 +214,33 @@ TEST_P(Pacing, ForgetsAQuietTimeButForTheDepth) {
     EXPECT_GT(store().reserve_request(Provider::summary, deep), 8s);
 }
 
+TEST_P(Pacing, GivesThreadsThatAskTogetherATurnEach) {
+    constexpr std::ptrdiff_t k_threads{16};
+    constexpr std::size_t k_near{10}; // at 0 s, 10 s, .. 90 s
+    const call::Pace pace{.interval = 10s, .depth = 1, .ahead = 95s};
+    std::vector<std::chrono::milliseconds> waits(k_threads);
+    {
+        std::latch all{k_threads};
+        std::vector<std::jthread> threads;
+        for (auto& wait : waits) {
+            threads.emplace_back([&] {
+                all.arrive_and_wait();
+                wait = store().reserve_request(Provider::summary, pace);
+            });
+        }
+    }
+    std::ranges::sort(waits);
+    auto turn = 0s;
+    for (std::size_t i = 0; i < k_near; ++i, turn += 10s) {
+        EXPECT_LE(waits.at(i), turn);
+        EXPECT_GT(waits.at(i), turn - 5s) << "the time that this test takes apart";
+    }
+    EXPECT_GT(waits.at(k_near), pace.ahead);
+    backend().advance(100s);
+    EXPECT_EQ(store().reserve_request(Provider::summary, pace), 0ms)
+        << "who would have waited too long has reserved nothing";
+}
+
 class Places : public StoreContract {
   protected:
     port::Claim known(int number) {
@@ -226,6 +261,25 @@ TEST_P(Places, AreAsManyAsThereAre) {
     EXPECT_TRUE(store().take_place(first, Provider::twilio, 2)) << "it has one";
     store().leave_place(first, Provider::twilio);
     EXPECT_TRUE(store().take_place(third, Provider::twilio, 2));
+}
+
+TEST_P(Places, AreNoMoreForThreadsThatAskTogether) {
+    std::vector<port::Lease> leases;
+    for (int number = 1; number <= 16; ++number) {
+        leases.push_back(known(number).lease);
+    }
+    std::atomic<int> had{0};
+    {
+        std::latch all{std::ssize(leases)};
+        std::vector<std::jthread> threads;
+        for (const port::Lease& lease : leases) {
+            threads.emplace_back([&] {
+                all.arrive_and_wait();
+                had += store().take_place(lease, Provider::summary, 6) ? 1 : 0;
+            });
+        }
+    }
+    EXPECT_EQ(had, 6);
 }
 
 TEST_P(Places, AreFreeWhenTheLeaseOfTheirHolderIsOver) {
