@@ -74,6 +74,11 @@ void Workers::wake() {
     m_condition.notify_all();
 }
 
+std::uint64_t Workers::wakes() {
+    const std::scoped_lock lock{m_mutex};
+    return m_wakes;
+}
+
 void Workers::tick() {
     std::unique_lock lock{m_mutex};
     const auto seen = m_wakes;
@@ -192,11 +197,14 @@ std::optional<Workers::Taken> Workers::take(Run& run, Lane& lane) {
     return run.request.calls.empty() ? take_due(run, lane) : take_named(run, lane);
 }
 
-port::ClaimRequest Workers::request_of(const Run& run, const Lane& lane) {
-    return {.worker = run.request.worker,
-            .lease = run.request.lease,
-            .stage = lane.stage,
-            .since = run.request.since};
+port::ClaimRequest Workers::request_of(const Run& run, const Lane& lane) const {
+    port::ClaimRequest request{.worker = run.request.worker,
+                               .lease = run.request.lease,
+                               .stage = lane.stage,
+                               .since = run.request.since};
+    std::ranges::transform(m_driver.policy().limits, request.places.begin(),
+                           &call::ProviderLimits::concurrency);
+    return request;
 }
 
 // One statement at a time, for all that wait for it: the more they are, the fewer statements a
@@ -337,7 +345,9 @@ void Workers::set_aside(Run& run, const base::CallSid& call, const port::Lease& 
     m_store.set_aside(lease, why, k_aside);
 }
 
-// Nothing was due. False: and nothing worth waiting for will be.
+// Nothing was due. False: and nothing worth waiting for will be. One thread looks for work, and
+// claims it for all that sleep: what is due and cannot be taken, behind a closed provider, is
+// walked over each time.
 bool Workers::idle(Run& run, Lane& lane) {
     if (run.request.until == Until::none_due) {
         return false;
@@ -345,11 +355,26 @@ bool Workers::idle(Run& run, Lane& lane) {
     const auto sleep = [&run, &lane](int change) {
         const std::scoped_lock lock{run.mutex};
         lane.idle += change;
-        return run.busy > 0;
     };
-    const bool others_busy = sleep(1);
+    sleep(1);
     const Finally end_sleep{[&] { sleep(-1); }};
-    const auto next = m_store.next_due({.stage = lane.stage, .since = run.request.since});
+    std::unique_lock watch{lane.watch, std::defer_lock};
+    for (const auto seen = wakes(); !watch.try_lock();) {
+        tick();
+        if (wakes() != seen || !run.goes_on(m_clock)) {
+            return true;
+        }
+        if (run.is_over(lane)) {
+            return false;
+        }
+    }
+    return look_out(run, lane);
+}
+
+// Until something may be due.
+bool Workers::look_out(Run& run, Lane& lane) {
+    const bool others_busy = run.is_busy();
+    const auto next = m_store.next_due(request_of(run, lane));
     const milliseconds until_next =
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
                         milliseconds{50})
@@ -359,8 +384,8 @@ bool Workers::idle(Run& run, Lane& lane) {
         const bool too_late =
             next && run.request.max_runtime && passed + until_next >= *run.request.max_runtime;
         if (!others_busy && (!next || too_late)) {
-            const std::scoped_lock lock{run.mutex};
-            run.report.out_of_time = run.report.out_of_time || too_late;
+            run.end(lane, too_late);
+            wake();
             return false;
         }
     }

@@ -104,7 +104,7 @@ class Workers {
     void start(std::vector<std::jthread>& threads, Run& run, Lane& lane, int count);
     void work(Run& run, Lane& lane);
     [[nodiscard]] bool work_once(Run& run, Lane& lane);
-    [[nodiscard]] static port::ClaimRequest request_of(const Run& run, const Lane& lane);
+    [[nodiscard]] port::ClaimRequest request_of(const Run& run, const Lane& lane) const;
     [[nodiscard]] std::optional<Taken> take(Run& run, Lane& lane);
     [[nodiscard]] std::optional<Taken> take_due(Run& run, Lane& lane);
     [[nodiscard]] std::optional<Taken> take_named(Run& run, const Lane& lane);
@@ -117,6 +117,8 @@ class Workers {
                    const std::string& why);
     void drive(Run& run, Taken taken, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, Lane& lane);
+    [[nodiscard]] bool look_out(Run& run, Lane& lane);
+    [[nodiscard]] std::uint64_t wakes();
     void heartbeat(Run& run);
     void tell_progress(Run& run);
     void renew_before_claim(Run& run);

@@ -44,10 +44,12 @@ struct Workers::Lane {
     std::mutex claiming{};
     /// Up to this place in the queue nothing was found; guarded by `claiming`.
     std::uint64_t in_vain{0};
+    std::mutex watch{}; ///< held by the one thread of those that sleep that looks for work
     // Guarded by Run::mutex, as all that follows.
     std::uint64_t queued{0}; ///< places that were given out
     int waiting{0};          ///< threads with a place and no call
     int idle{0};             ///< threads that sleep because nothing was due
+    bool over{false};        ///< nothing worth waiting for will be due
     int newest_owed{0};      ///< k_turns times the newest calls that were not asked for yet
     std::deque<Taken> ready{};
 };
@@ -91,6 +93,23 @@ struct Workers::Run {
         return over;
     }
 
+    [[nodiscard]] bool is_over(const Lane& lane) {
+        const std::scoped_lock lock{mutex};
+        return lane.over;
+    }
+
+    [[nodiscard]] bool is_busy() {
+        const std::scoped_lock lock{mutex};
+        return busy > 0;
+    }
+
+    // For those of the lane that sleep.
+    void end(Lane& lane, bool out_of_time) {
+        const std::scoped_lock lock{mutex};
+        lane.over = true;
+        report.out_of_time = report.out_of_time || out_of_time;
+    }
+
     [[nodiscard]] WorkReport so_far() {
         const std::scoped_lock lock{mutex};
         return report;
@@ -100,22 +119,17 @@ struct Workers::Run {
     // limit holds for all threads together.
     [[nodiscard]] bool take_place(port::Clock& clock) {
         const std::scoped_lock lock{mutex};
-        const bool all_named = !request.calls.empty() && next_call >= request.calls.size();
-        if (finished || all_named || clock.stopping() ||
-            (request.limit && claimed >= *request.limit)) {
-            return false;
-        }
-        if (request.max_runtime && clock.monotonic() - started >= *request.max_runtime) {
-            report.out_of_time = true;
-            return false;
-        }
-        if (request.max_cost_micros && report.cost_micros >= *request.max_cost_micros) {
-            report.out_of_money = true;
+        if (!is_within_limits(clock)) {
             return false;
         }
         ++claimed;
         ++busy;
         return true;
+    }
+
+    [[nodiscard]] bool goes_on(port::Clock& clock) {
+        const std::scoped_lock lock{mutex};
+        return is_within_limits(clock);
     }
 
     [[nodiscard]] std::optional<base::CallSid> next_name() {
@@ -176,6 +190,25 @@ struct Workers::Run {
         const std::scoped_lock lock{mutex};
         failure = std::move(why);
         finished = true;
+    }
+
+  private:
+    // Under the lock.
+    [[nodiscard]] bool is_within_limits(port::Clock& clock) {
+        const bool all_named = !request.calls.empty() && next_call >= request.calls.size();
+        if (finished || all_named || clock.stopping() ||
+            (request.limit && claimed >= *request.limit)) {
+            return false;
+        }
+        if (request.max_runtime && clock.monotonic() - started >= *request.max_runtime) {
+            report.out_of_time = true;
+            return false;
+        }
+        if (request.max_cost_micros && report.cost_micros >= *request.max_cost_micros) {
+            report.out_of_money = true;
+            return false;
+        }
+        return true;
     }
 };
 

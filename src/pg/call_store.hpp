@@ -140,8 +140,13 @@ class PgCallStore : public port::CallStore {
                                  Patience patience);
     std::vector<std::optional<call::Call>> reread_all(std::span<const port::Lease> leases);
     std::vector<std::monostate> release_all(std::span<const port::Lease> leases, Patience patience);
-    using Turns = std::vector<std::pair<base::Time, base::Time>>; ///< when due, when created
-    std::vector<port::Claim> claim_once(const std::string& sql, const Params& params, Turns& found);
+    /// By one statement of a claim.
+    struct Found {
+        std::vector<std::pair<base::Time, base::Time>> turns{}; ///< when due, when created
+        bool crowded{false}; ///< of what was due, some had no room at its provider
+    };
+    std::vector<port::Claim> claim_some(const port::ClaimRequest& request, Found& found);
+    std::vector<port::Claim> claim_once(const std::string& sql, const Params& params, Found& found);
     void commit_claims(const std::function<void(Transaction&)>& attempt,
                        const std::vector<port::Claim>& claims,
                        const TransactionOptions& options = {});

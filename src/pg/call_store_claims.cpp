@@ -19,7 +19,10 @@ namespace callctl::pg {
 namespace {
 
 // A call that is due and that nobody holds. The words are literals, so that the planner knows them;
-// $1 stage, $2 since in ms, $3 leave out closed providers, $4 limit.
+// $1 stage, $2 since in ms, $3 leave out closed providers, $4 limit; of a claim $5 and $6 are the
+// worker and its lease, $7 is where the index is entered.
+constexpr std::size_t k_enters_at{6}; // counted from 0
+constexpr int k_first_place{8};
 constexpr const char* k_due_calls = R"(
   FROM callctl.work w
   WHERE w.due_at <= now()
@@ -32,6 +35,29 @@ constexpr const char* k_due_calls = R"(
                                  ELSE 'summary' END
           FROM callctl.provider p
           WHERE p.closed_until > now())))";
+
+// Free places of the providers that have only so many: three parameters from this one on, in the
+// order of the stages; 0: no limit, k_left_out: none.
+std::string room_sql(int first) {
+    return fmt::format(R"(
+room AS MATERIALIZED (
+  SELECT l.stage,
+         l.places - (SELECT count(*)
+                     FROM callctl.provider_place p
+                     JOIN callctl.work w USING (call_id)
+                     WHERE p.provider = l.provider AND {}) AS places
+  FROM (VALUES ('recording', 'twilio', ${}::integer),
+               ('transcript', 'transcription', ${}::integer),
+               ('summary', 'summary', ${}::integer)) AS l(stage, provider, places)
+  WHERE l.places <> 0))",
+                       k_holds_place, first, first + 1, first + 2);
+}
+
+constexpr int k_left_out{-1};
+
+bool limits_places(const port::ClaimRequest& request) {
+    return std::ranges::any_of(request.places, [](int places) { return places != 0; });
+}
 
 // Each is the order of a partial index of the calls that are on the schedule.
 constexpr const char* sql_of(port::ClaimOrder order) {
@@ -63,13 +89,9 @@ constexpr const char* k_token_step = "1 + floor(1000000 * random())::bigint";
 // The limit stands in a MATERIALIZED part of its own: as a subquery the planner may run it more
 // than once and take more rows than the limit says. What an earlier holder left open is closed with
 // it.
-std::string claim_due_sql(port::ClaimOrder order, int window) {
+std::string claim_sql(const std::string& picked, const char* crowded) {
     return fmt::format(R"(
-WITH picked AS MATERIALIZED (
-  SELECT *
-  FROM (SELECT w.call_id, w.lease_owner IS NOT NULL AS ran_out {} {} {} LIMIT {}
-        FOR NO KEY UPDATE SKIP LOCKED) AS first
-  LIMIT $4::integer),
+WITH {},
 closed AS (
   UPDATE callctl.attempt a
   SET finished_at = now(), reason = 'CRASHED', detail = 'the worker''s lease ran out', burnt = false
@@ -83,9 +105,40 @@ w AS (
   FROM picked
   WHERE u.call_id = picked.call_id
   RETURNING u.call_id, u.due_at, u.call_created_at)
-SELECT call_id, due_at, call_created_at FROM w ORDER BY due_at, call_id)",
-                       k_due_calls, from_of(order), sql_of(order), window,
-                       open_attempts_of("picked"), k_token_step);
+SELECT call_id, due_at, call_created_at, {} FROM w ORDER BY due_at, call_id)",
+                       picked, open_attempts_of("picked"), k_token_step, crowded);
+}
+
+std::string first_due(const char* name, port::ClaimOrder order, int window,
+                      const char* further_condition) {
+    return fmt::format(R"(
+{} AS MATERIALIZED (
+  SELECT *
+  FROM (SELECT w.call_id, w.stage, w.due_at, w.lease_owner IS NOT NULL AS ran_out
+        {} {} {} {} LIMIT {} FOR NO KEY UPDATE SKIP LOCKED) AS first
+  LIMIT $4::integer))",
+                       name, k_due_calls, further_condition, from_of(order), sql_of(order), window);
+}
+
+std::string claim_due_sql(port::ClaimOrder order, int window) {
+    return claim_sql(first_due("picked", order, window, ""), "false");
+}
+
+// Those for which there is no room stay as they are.
+std::string claim_with_room_sql(port::ClaimOrder order, int window) {
+    return claim_sql(
+        fmt::format(
+            R"({}, {},
+picked AS MATERIALIZED (
+  SELECT s.call_id, s.ran_out
+  FROM (SELECT *, row_number() OVER (PARTITION BY stage ORDER BY due_at, call_id) AS nth
+        FROM seen) AS s
+  LEFT JOIN room USING (stage)
+  WHERE room.places IS NULL OR s.nth <= room.places))",
+            room_sql(k_first_place),
+            first_due("seen", order, window,
+                      "AND w.stage <> ALL (ARRAY(SELECT stage FROM room WHERE places <= 0))")),
+        "(SELECT count(*) FROM picked) < (SELECT count(*) FROM seen)");
 }
 
 const std::string k_take = fmt::format(R"(
@@ -108,19 +161,30 @@ SET due_at = NULL, reason = 'DELETED', detail = '{}', lease_owner = NULL, lease_
 WHERE call_id = ANY ($1::bigint[]))",
                                          k_row_deleted);
 
-// A held call can be taken when its lease ends, one of a closed provider when that opens.
-constexpr const char* k_next_due = R"(
+// A held call can be taken when its lease ends, one of a closed provider when that opens; when a
+// place is left nobody knows.
+const std::string k_next_due = fmt::format(R"(
+WITH {}
 SELECT min(greatest(w.due_at,
                     CASE WHEN w.lease_owner IS NOT NULL THEN w.lease_until END,
-                    CASE WHEN p.closed_until > now() THEN p.closed_until END))
+                    CASE WHEN p.closed_until > now() THEN p.closed_until END,
+                    CASE WHEN room.places <= 0 THEN now() + interval '1 second' END))
 FROM callctl.work w
+LEFT JOIN room USING (stage)
 LEFT JOIN callctl.provider p
   ON p.provider = CASE w.stage WHEN 'recording' THEN 'twilio'
                                WHEN 'transcript' THEN 'transcription'
                                ELSE 'summary' END
 WHERE w.due_at IS NOT NULL
   AND ($1::text IS NULL OR w.stage = $1::text)
-  AND ($2::bigint IS NULL OR w.call_created_at >= now() - $2::bigint * interval '1 millisecond'))";
+  AND ($2::bigint IS NULL OR w.call_created_at >= now() - $2::bigint * interval '1 millisecond'))",
+                                           room_sql(3));
+
+void add_places(Params& params, const port::ClaimRequest& request) {
+    for (const int places : request.places) {
+        params.push_back(param(places));
+    }
+}
 
 Params due_params(const port::ClaimRequest& request, int limit) {
     return {request.stage ? param(call::to_string(*request.stage)) : Param{},
@@ -160,20 +224,21 @@ std::vector<port::Claim> claims_of(Transaction& transaction, const std::vector<s
 
 } // namespace
 
-// What is claimed, orphans apart, and the turns of all that was found.
+// What is claimed, orphans apart.
 std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const Params& params,
-                                                 Turns& found) {
+                                                 Found& found) {
     std::vector<port::Claim> claims;
     const auto losses = m_pool.losses();
     SeenCalls::Calls seen;
     const auto attempt = [&](Transaction& transaction) {
         std::vector<std::int64_t> ids;
-        found.clear(); // of a try that was rolled back
+        found = {}; // of a try that was rolled back
         seen.clear();
         const Rows rows = transaction.exec_often(sql, params);
         for (const Row row : rows) {
             ids.push_back(row.at(0).integer());
-            found.emplace_back(row.at(1).time(), row.at(2).time());
+            found.turns.emplace_back(row.at(1).time(), row.at(2).time());
+            found.crowded = row.at(3).boolean();
         }
         claims = claims_of(transaction, ids, seen);
     };
@@ -196,36 +261,56 @@ void PgCallStore::commit_claims(const std::function<void(Transaction&)>& attempt
     }
 }
 
+// Where the first that were seen had no room at their providers, there may be others behind them.
 std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& request) {
+    std::vector<port::Claim> claims;
     if (request.limit <= 0) {
-        return {};
+        return claims;
     }
     require_schema();
     give_strays_back();
+    port::ClaimRequest rest = request;
+    Found found;
+    do {
+        for (port::Claim& claim : claim_some(rest, found)) {
+            int& places = rest.places.at(static_cast<std::size_t>(claim.call.stage));
+            places = places == 0 ? 0 : k_left_out;
+            claims.push_back(std::move(claim));
+        }
+        rest.limit = request.limit - static_cast<int>(claims.size());
+    } while (found.crowded);
+    return claims;
+}
+
+std::vector<port::Claim> PgCallStore::claim_some(const port::ClaimRequest& request, Found& found) {
     const int limit = std::min(request.limit, k_windows.back());
-    const std::string sql = claim_due_sql(request.order, window_of(limit));
+    const int window = window_of(limit);
+    const std::string sql = limits_places(request) ? claim_with_room_sql(request.order, window)
+                                                   : claim_due_sql(request.order, window);
     auto params = due_params(request, limit);
     params.push_back(param(request.worker));
     params.push_back(interval_param(request.lease));
     params.emplace_back();
+    if (limits_places(request)) {
+        add_places(params, request);
+    }
     while (true) {
         const auto from = m_claim_marks.get(request);
-        params.back() = param(from);
-        Turns found;
+        params.at(k_enters_at) = param(from);
         const auto began = std::chrono::steady_clock::now();
         auto claims = claim_once(sql, params, found);
-        for (const auto& [due, created] : found) {
+        for (const auto& [due, created] : found.turns) {
             m_claim_marks.take(request, due, created);
         }
         if (!from) {
             m_claim_marks.walked(request, std::chrono::steady_clock::now() - began);
         }
-        const bool are_all = found.size() < static_cast<std::size_t>(limit);
+        const bool are_all = found.turns.size() < static_cast<std::size_t>(limit);
         if (are_all) {
             m_claim_marks.forget(request);
         }
         // All of them retired, or none behind the mark: there may be others.
-        const bool again = claims.empty() && (!found.empty() || from);
+        const bool again = claims.empty() && (!found.turns.empty() || from);
         if (!again) {
             return claims;
         }
@@ -319,8 +404,9 @@ std::vector<call::Call> PgCallStore::due_calls(Transaction& transaction,
 }
 
 std::optional<base::Time> PgCallStore::next_due(const port::ClaimRequest& request) {
-    const Params params{request.stage ? param(call::to_string(*request.stage)) : Param{},
-                        request.since ? interval_param(*request.since) : Param{}};
+    Params params{request.stage ? param(call::to_string(*request.stage)) : Param{},
+                  request.since ? interval_param(*request.since) : Param{}};
+    add_places(params, request);
     return statement(k_next_due, params, Access::read_once).one().at(0).optional_time();
 }
 

@@ -87,9 +87,9 @@ constexpr const char* k_lock_provider =
     "SELECT FROM callctl.provider WHERE provider = $1 FOR NO KEY UPDATE";
 
 // Of those that want one, in their order, as many as there is room for.
-constexpr const char* k_take_places = R"(
+const std::string k_take_places = fmt::format(R"(
 WITH held AS MATERIALIZED (
-  SELECT p.call_id, w.lease_token = p.lease_token AND w.lease_until > now() AS alive
+  SELECT p.call_id, {} AS alive
   FROM callctl.provider_place p JOIN callctl.work w USING (call_id)
   WHERE p.provider = $1 AND p.call_id <> ALL ($2::bigint[])),
 gone AS (
@@ -101,7 +101,8 @@ SELECT $1, call_id, token
 FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS wanted(call_id, token, number)
 WHERE number <= $4::integer - (SELECT count(*) FROM held WHERE alive)
 ON CONFLICT (provider, call_id) DO UPDATE SET lease_token = excluded.lease_token, taken_at = now()
-RETURNING call_id)";
+RETURNING call_id)",
+                                              k_holds_place);
 
 constexpr const char* k_leave_place = R"(
 DELETE FROM callctl.provider_place

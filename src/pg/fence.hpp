@@ -31,6 +31,10 @@ inline const std::string k_lock_held =
     k_leases + " JOIN callctl.work w ON " + k_held_under_token +
     " ORDER BY w.call_sid FOR NO KEY UPDATE OF w";
 
+/// Of `p`, a place at a provider, and `w`, its call: whether the place still counts.
+inline constexpr const char* k_holds_place =
+    "w.lease_token = p.lease_token AND w.lease_until > now()";
+
 [[nodiscard]] inline Params lease_params(std::span<const port::Lease> leases) {
     std::vector<std::int64_t> calls;
     std::vector<std::int64_t> tokens;

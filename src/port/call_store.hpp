@@ -14,6 +14,7 @@
 #include "port/call_report.hpp"
 #include "port/figures.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -57,6 +58,9 @@ struct ClaimRequest {
     std::optional<std::chrono::milliseconds> since{}; ///< only calls created no longer ago
     /// Providers that are closed: calls of their stage stay where they are.
     bool skip_closed_providers{true};
+    /// At the provider of each stage, as for take_place(); 0: no limit. No more calls of the stage
+    /// are claimed than places are free: the others could only be put off.
+    std::array<int, call::k_stages.size()> places{};
 };
 
 enum class Written {
@@ -234,7 +238,7 @@ class CallStore {
     [[nodiscard]] virtual std::vector<base::CallSid> list(const CallFilter& filter) = 0;
 
     /// The earliest time at which a call of the request's `stage` and `since` can be taken; nothing
-    /// when none ever is.
+    /// when none ever is. Where a provider of its `places` has none free, that is in a second.
     [[nodiscard]] virtual std::optional<base::Time> next_due(const ClaimRequest& request) = 0;
 
     [[nodiscard]] virtual std::vector<ProviderState> providers() = 0;

@@ -100,6 +100,47 @@ TEST_P(Claims, TakeUpTheStageWhenItsProviderIsOpenAgain) {
     EXPECT_THAT(store().claim_due(request()), SizeIs(1));
 }
 
+TEST_P(Claims, AreNoMoreThanTheProviderHasPlacesFor) {
+    for (int number = 1; number <= 5; ++number) {
+        hear_of(call_sid(number));
+    }
+    const auto busy = claim(call_sid(5)).lease;
+    ASSERT_TRUE(store().take_place(busy, call::Provider::twilio, 3));
+    auto wanted = request(9);
+    wanted.places = {3, 0, 0};
+    EXPECT_THAT(sids(store().claim_due(wanted)), ElementsAre(call_sid(1), call_sid(2)));
+    wanted.places = {1, 0, 0};
+    EXPECT_THAT(store().claim_due(wanted), IsEmpty());
+    store().leave_place(busy, call::Provider::twilio);
+    EXPECT_THAT(sids(store().claim_due(wanted)), ElementsAre(call_sid(3)));
+}
+
+TEST_P(Claims, TakeWhatIsDueBehindCallsOfAFullProvider) {
+    for (int number = 1; number <= 6; ++number) {
+        hear_of(call_sid(number));
+    }
+    settle(call_sid(5), [](call::Change& change) { change.stage = Stage::transcript; });
+    settle(call_sid(6), [](call::Change& change) { change.stage = Stage::summary; });
+    auto wanted = request(3);
+    wanted.places = {1, 1, 0};
+    EXPECT_THAT(sids(store().claim_due(wanted)),
+                testing::UnorderedElementsAre(call_sid(1), call_sid(5), call_sid(6)));
+}
+
+TEST_P(Claims, AreTriedAgainInASecondWhereTheProviderIsFull) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    const auto busy = claim(call_sid(1)).lease;
+    ASSERT_TRUE(store().take_place(busy, call::Provider::twilio, 1));
+    port::ClaimRequest wanted;
+    EXPECT_LE(store().next_due(wanted).value(), store().now());
+    wanted.places = {1, 0, 0};
+    const auto before = store().now();
+    const auto next = store().next_due(wanted).value();
+    EXPECT_GE(next, before + 1s);
+    EXPECT_LE(next, store().now() + 1s);
+}
+
 TEST_P(Claims, ALeaseThatRanOutCountsACrashAndIsNews) {
     const auto sid = call_sid(1);
     hear_of(sid);

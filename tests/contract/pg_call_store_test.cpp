@@ -924,6 +924,10 @@ TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
         auto newest = request(5);
         newest.order = port::ClaimOrder::newest;
         EXPECT_THAT(fresh.claim_due(newest), SizeIs(5));
+        auto limited = request(5);
+        limited.places = {4, 4, 4};
+        EXPECT_THAT(fresh.claim_due(limited), SizeIs(4));
+        EXPECT_TRUE(fresh.next_due(limited));
         EXPECT_TRUE(fresh.next_due({}));
         EXPECT_GT(fresh.overview({}).due_now, 0);
         for (const port::CallChoice& choice :

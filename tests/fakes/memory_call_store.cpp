@@ -128,6 +128,11 @@ std::vector<WorkRow*> MemoryCallStore::due_rows(const port::ClaimRequest& reques
                    ? std::pair{right->created_at, left->id} < std::pair{left->created_at, right->id}
                    : std::pair{left->due_at, left->id} < std::pair{right->due_at, right->id};
     });
+    auto room = m_state.room(request.places);
+    std::erase_if(rows, [&](const WorkRow* row) {
+        auto& places = room.at(static_cast<std::size_t>(row->stage));
+        return places && (*places)-- <= 0;
+    });
     rows.resize(std::min(rows.size(), static_cast<std::size_t>(std::max(request.limit, 0))));
     return rows;
 }

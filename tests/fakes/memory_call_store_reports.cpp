@@ -158,6 +158,7 @@ port::Choice MemoryCallStore::choose(const port::CallChoice& choice) {
 std::optional<base::Time> MemoryCallStore::next_due(const port::ClaimRequest& request) {
     const auto lock = entered();
     std::optional<base::Time> next;
+    const auto room = m_state.room(request.places);
     for (const auto& [sid, work] : m_state.work) {
         const bool wanted = (!request.stage || work.stage == *request.stage) &&
                             (!request.since || work.created_at >= m_state.now - *request.since);
@@ -169,6 +170,9 @@ std::optional<base::Time> MemoryCallStore::next_due(const port::ClaimRequest& re
             at = std::max(at, *work.lease_until);
         }
         at = std::max(at, m_state.closed_until(work.stage).value_or(at));
+        if (room.at(static_cast<std::size_t>(work.stage)).value_or(1) <= 0) {
+            at = std::max(at, m_state.now + std::chrono::seconds{1});
+        }
         earliest(next, at);
     }
     return next;

@@ -76,6 +76,21 @@ std::optional<base::Time> MemoryState::closed_until(call::Stage stage) const {
     return until && *until > now ? until : std::nullopt;
 }
 
+MemoryState::Room MemoryState::room(const Places& limits) {
+    Room room;
+    for (const call::Stage stage : call::k_stages) {
+        const auto index = static_cast<std::size_t>(stage);
+        const auto taken = std::ranges::count_if(places, [&](const PlaceRow& place) {
+            const WorkRow* const holder = fenced(place.lease);
+            return place.provider == provider_of(stage) && holder != nullptr && is_held(*holder);
+        });
+        if (limits.at(index) > 0) {
+            room.at(index) = limits.at(index) - static_cast<int>(taken);
+        }
+    }
+    return room;
+}
+
 call::Call MemoryState::view(const WorkRow& row) {
     call::Call call{.id = row.id, .sid = row.sid};
     call.stage = row.stage;

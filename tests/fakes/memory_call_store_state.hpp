@@ -95,6 +95,10 @@ struct MemoryState {
     [[nodiscard]] bool is_held(const WorkRow& work) const;
     /// Until when the provider of that stage takes nothing; nothing while it is open.
     [[nodiscard]] std::optional<base::Time> closed_until(call::Stage stage) const;
+    /// Free places at the provider of each stage that has only so many (not 0).
+    using Places = std::array<int, call::k_stages.size()>;
+    using Room = std::array<std::optional<int>, call::k_stages.size()>;
+    [[nodiscard]] Room room(const Places& places);
     [[nodiscard]] call::Call view(const WorkRow& work);
     [[nodiscard]] port::ProviderLine line_of(const port::ProviderState& state) const;
     /// What adoption would make of a host row; sets its NULL statuses.

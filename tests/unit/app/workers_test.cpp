@@ -54,6 +54,7 @@ class ObstructedStore : public fakes::MemoryCallStore {
         return claims;
     }
     std::optional<base::Time> next_due(const port::ClaimRequest& request) override {
+        pass(before_next);
         ++asked_for_next;
         return MemoryCallStore::next_due(request);
     }
@@ -69,6 +70,7 @@ class ObstructedStore : public fakes::MemoryCallStore {
     Obstacle before_write{};
     Obstacle before_renewal{};
     Obstacle before_claim{};
+    Obstacle before_next{};
     Obstacle after_claim{};
     std::atomic<std::size_t> most_claimed{0};
     std::atomic<int> asked_for_next{0};
@@ -449,6 +451,13 @@ class IdleWorkers : public WorkersOf {
   protected:
     static constexpr int k_threads = 4;
 
+    /// One of them asks when something will be due, once a second: the second time all sleep.
+    void wait_until_asleep() const {
+        while (m_store.asked_for_next < 2) {
+            std::this_thread::yield();
+        }
+    }
+
     WorkReport work_on_four_calls() {
         Workers workers{m_store, m_driver, m_clock, m_log.logger};
         auto running = std::async(std::launch::async, [&] {
@@ -457,9 +466,7 @@ class IdleWorkers : public WorkersOf {
                                 .stage = Stage::transcript,
                                 .until = WorkRequest::Until::stopped});
         });
-        while (m_store.asked_for_next < k_threads) {
-            std::this_thread::yield();
-        }
+        wait_until_asleep();
         for (int number = 1; number <= k_threads; ++number) {
             recorded_call(number);
         }
@@ -467,6 +474,33 @@ class IdleWorkers : public WorkersOf {
         return running.get();
     }
 };
+
+TEST_F(IdleWorkers, AreWatchedForByOneOfThem) {
+    using Clock = std::chrono::steady_clock;
+    std::vector<Clock::time_point> asked;
+    m_store.before_next = [&] {
+        asked.push_back(Clock::now());
+        if (asked.size() == 3) {
+            m_clock.stop();
+        }
+    };
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    workers.run({.worker = "w",
+                 .concurrency = k_threads,
+                 .stage = Stage::transcript,
+                 .until = WorkRequest::Until::stopped});
+    ASSERT_EQ(asked.size(), 3U);
+    EXPECT_GE(asked[2] - asked[0], 1'980ms);
+}
+
+TEST_F(IdleWorkers, EndTogetherWhenNothingWillBeDue) {
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    workers.run({.worker = "w",
+                 .concurrency = k_threads,
+                 .stage = Stage::transcript,
+                 .until = WorkRequest::Until::idle});
+    EXPECT_LE(m_store.asked_for_next, k_threads);
+}
 
 TEST_F(IdleWorkers, AreClaimedForByOneOfThem) {
     std::atomic<int> done{0};
@@ -559,6 +593,25 @@ TEST_F(WorkersOf, SayHowFarTheyAreWithoutTheCallsThatWereNamed) {
     EXPECT_EQ(seen.get().driven, 1);
     EXPECT_EQ(seen.get().named.driven.size(), 0U) << "they may be many, and the others wait";
     EXPECT_EQ(report.named.driven.size(), 2U);
+}
+
+// Calls for which there is no place at the provider wait where they are: nothing is written.
+TEST_F(WorkersOf, TakeNoMoreCallsThanTheProviderHasPlacesFor) {
+    for (int number = 1; number <= 12; ++number) {
+        recorded_call(number);
+    }
+    pipeline::Policy policy;
+    policy.limits.at(static_cast<std::size_t>(call::Provider::transcription)).concurrency = 1;
+    const Driver driver{m_store, m_steps, m_clock, policy, [] { return 0.5; }, m_log.logger};
+    Workers workers{m_store, driver, m_clock, m_log.logger};
+    const auto other = m_store.claim_call(sid_of(12), {.worker = "another"})->lease;
+    ASSERT_TRUE(m_store.take_place(other, call::Provider::transcription, 1));
+    const WorkRequest request{.worker = "w", .concurrency = 1, .stage = Stage::transcript};
+    EXPECT_EQ(workers.run(request).driven, 0);
+    EXPECT_EQ(m_store.next_due({}), m_store.find(sid_of(1))->due_at) << "it was not put off";
+    m_store.leave_place(other, call::Provider::transcription);
+    EXPECT_EQ(workers.run(request).driven, 11);
+    EXPECT_EQ(transcript_of(11), Status::completed);
 }
 
 TEST_F(WorkersOf, AreIdleThoughAnotherStageHasWork) {
