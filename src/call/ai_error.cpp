@@ -234,13 +234,18 @@ AiBody read_ai_body(const base::HttpResponse& response) {
     return {.error = AiError{.message = std::move(message)}};
 }
 
+bool is_html_page(const base::HttpResponse& response) {
+    const std::string_view body = without_lead(response.body);
+    return starts_like(body, "<!doctype html") || starts_like(body, "<html");
+}
+
 std::string kind_of_body(const base::HttpResponse& response) {
     const std::string_view body = without_lead(response.body);
     if (body.empty()) {
         return "an empty body";
     }
     std::string kind = "text that is no JSON";
-    if (starts_like(body, "<!doctype html") || starts_like(body, "<html")) {
+    if (is_html_page(response)) {
         kind = "an HTML page";
     } else if (body.starts_with('<')) {
         kind = "XML";

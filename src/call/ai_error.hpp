@@ -30,6 +30,9 @@ struct AiBody {
 /// `err_msg`/`err_code` and `message`/`category` (Deepgram), and plain text. Never throws.
 [[nodiscard]] AiBody read_ai_body(const base::HttpResponse& response);
 
+/// The answer of some proxy or portal, never of a model.
+[[nodiscard]] bool is_html_page(const base::HttpResponse& response);
+
 /// What kind of thing a body is, without a word of what it says.
 [[nodiscard]] std::string kind_of_body(const base::HttpResponse& response);
 

@@ -82,10 +82,12 @@ bool is_success(int status) {
     return status >= 200 && status <= 299;
 }
 
-Reason reason_of(int status, const std::optional<AiError>& error, bool names_time) {
+Reason reason_of(const base::HttpResponse& response, const std::optional<AiError>& error,
+                 bool names_time) {
+    const int status = response.status;
     if (is_success(status)) {
-        if (!error) {
-            return Reason::bad_reply;
+        if (!error) { // a page is nobody's answer to this call: the next one would get it too
+            return is_html_page(response) ? Reason::provider_error : Reason::bad_reply;
         }
         return error->number != 0 ? ai_reason(error->number, *error, names_time)
                                   : ai_reason(*error);
@@ -152,7 +154,7 @@ std::optional<Failure> ai_failure(const base::HttpResponse& response, std::strin
     const auto wait = std::max(base::retry_after(response.headers),
                                error ? wait_in_words(error->message) : std::nullopt);
     Failure failure;
-    failure.reason = corrected(reason_of(response.status, error, wait.has_value()), response.status,
+    failure.reason = corrected(reason_of(response, error, wait.has_value()), response.status,
                                base::find_header(response.headers, "x-should-retry"));
     failure.detail = detail_of(response, error, what);
     failure.retry_after = wait;

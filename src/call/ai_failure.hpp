@@ -18,6 +18,7 @@ namespace callctl::call {
 /// holds what was asked for is left to the reader. Otherwise the reason:
 /// - rate apart from quota, both of which come as 429; account and configuration apart from input;
 ///   errors under 200, with the status that the body names;
+/// - a page of HTML under 200, of a proxy that is in the way, as a failure of the provider;
 /// - the wait that the server asks for, by header or in words, whichever is longer;
 /// - `x-should-retry`, by which a server overrides what its status says of trying again;
 /// - the remedy, and the parameter that it is about.

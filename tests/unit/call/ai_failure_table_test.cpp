@@ -424,7 +424,7 @@ const std::vector<Row> k_statuses{
     {"s999", 999, "", Reason::bad_reply},
     {"s200_empty", 200, "", Reason::bad_reply},
     {"s204", 204, "", Reason::bad_reply},
-    {"s200_html", 200, k_html, Reason::bad_reply},
+    {"s200_html", 200, k_html, Reason::provider_error},
     {"s200_text", 200, "hello, this is the transcript", Reason::bad_reply},
     {"s200_cut_off", 200, R"({"text":"hello)", Reason::bad_reply},
     {"s200_array", 200, R"(["text"])", Reason::bad_reply},

@@ -129,7 +129,7 @@ TEST(ReadChat, RefusalsOfTheServerHaveTheirReason) {
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().reason, Reason::too_large);
     EXPECT_EQ(outcome.error().detail, "summary: HTTP 400 context_length_exceeded: too long");
-    EXPECT_EQ(read({.status = 200, .body = "<html>"}).error().reason, Reason::bad_reply);
+    EXPECT_EQ(read({.status = 200, .body = "<html>"}).error().reason, Reason::provider_error);
     EXPECT_EQ(read({.status = 200, .body = ""}).error().reason, Reason::bad_reply);
     EXPECT_EQ(read({.status = 200, .body = R"({"choices":[{"mess)"}).error().reason,
               Reason::bad_reply);

@@ -97,14 +97,20 @@ TEST(ReadTranscription, WithoutATextIsABadReply) {
 
 TEST(ReadTranscription, WhatIsNoJsonObjectIsABadReplyThatQuotesNothing) {
     for (const char* const body :
-         {"", "the transcript as text", R"({"text":"the transcript)", "<html>the transcript</html>",
-          R"(["the transcript"])", R"("the transcript")",
-          "1\n00:00:00,000 --> 1\nthe transcript"}) {
+         {"", "the transcript as text", R"({"text":"the transcript)", R"(["the transcript"])",
+          R"("the transcript")", "1\n00:00:00,000 --> 1\nthe transcript"}) {
         const auto outcome = read_transcription(ok(body));
         ASSERT_FALSE(outcome) << body;
         EXPECT_EQ(outcome.error().reason, call::Reason::bad_reply) << body;
         EXPECT_EQ(outcome.error().detail.find("the transcript"), std::string::npos) << body;
     }
+}
+
+TEST(ReadTranscription, APageUnder200IsAFailureThatQuotesNothing) {
+    const auto outcome = read_transcription(ok("<html>the transcript</html>"));
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().reason, call::Reason::provider_error);
+    EXPECT_EQ(outcome.error().detail, "transcription: HTTP 200 with an HTML page, 27 bytes");
 }
 
 TEST(ReadTranscription, AnErrorUnder200IsAFailure) {
