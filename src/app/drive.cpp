@@ -153,6 +153,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     }
     HeldPlace place{*this, turn, pipeline::providers_of(step).front()};
     if (!place.take()) {
+        turn.report.found_no_place = true;
         const std::chrono::milliseconds pause{
             static_cast<int>(k_for_a_place_ms * (1.0 + m_dice()))};
         return put_off(turn, call::Reason::rate_limited, before + pause, before);

@@ -24,6 +24,7 @@ struct DriveReport {
     std::int64_t cost_micros{0};
     bool superseded{false};           ///< the lease was lost: a result was dropped
     bool handed_back{false};          ///< a stop was asked for
+    bool found_no_place{false};       ///< at its provider: it was put off for a moment
     std::optional<call::Call> call{}; ///< as it was left, when the lease was ours to the end
 };
 

@@ -114,7 +114,7 @@ struct ServerMetrics::Series {
     Counter& replayed{counter(registry, "callctl_replayed_deliveries_total",
                               "Deliveries that went from there to the database")};
     Counter& damaged{counter(registry, "callctl_spool_damaged_files_total",
-                             "Files there that could not be read to their end and were set aside")};
+                             "Files there that could not be opened, or read to their end")};
 
     std::array<Counter*, 3> upstream{
         by_word<3>(counters(registry, "callctl_upstream_requests_total",

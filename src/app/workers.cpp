@@ -85,10 +85,9 @@ void Workers::tick() {
     m_condition.wait_for(lock, k_tick, [&] { return m_wakes != seen; });
 }
 
-void Workers::pause(milliseconds duration) {
+void Workers::pause(milliseconds duration, std::uint64_t seen) {
     const auto until = std::chrono::steady_clock::now() + duration;
     std::unique_lock lock{m_mutex};
-    const auto seen = m_wakes;
     while (m_wakes == seen && !m_clock.stopping() && std::chrono::steady_clock::now() < until) {
         m_condition.wait_until(lock, std::min(until, std::chrono::steady_clock::now() + k_tick));
     }
@@ -180,16 +179,20 @@ bool Workers::work_once(Run& run, Lane& lane) {
         return false;
     }
     bool has_call = false;
+    bool counts = false; // within the limit
     try {
         if (auto taken = take(run, lane)) {
-            has_call = true;
-            drive(run, std::move(*taken), lane.stage);
+            has_call = counts = true;
+            counts = drive(run, std::move(*taken), lane.stage);
         }
     } catch (...) {
-        run.leave_place(has_call);
+        run.leave_place(counts);
         throw;
     }
-    run.leave_place(has_call);
+    run.leave_place(counts);
+    if (has_call && run.request.until != Until::stopped && !run.has_calls_in_hand()) {
+        wake(); // was it the last?
+    }
     return has_call || !run.request.calls.empty() || idle(run, lane);
 }
 
@@ -220,11 +223,11 @@ std::optional<Workers::Taken> Workers::take_due(Run& run, Lane& lane) {
         return std::nullopt; // another has asked for this one too
     }
     const auto wanted = run.wanted(lane);
-    if (claim(run, lane, wanted) == 0) {
+    if (claim(run, lane, wanted) < static_cast<std::size_t>(wanted.most_overdue + wanted.newest)) {
         lane.in_vain = wanted.up_to;
     }
     auto taken = run.take_ready(lane);
-    if (taken && wanted.asleep > 0) {
+    if (wanted.asleep > 0 && run.has_ready(lane)) {
         wake();
     }
     return taken;
@@ -294,7 +297,8 @@ std::optional<Workers::Taken> Workers::take_named(Run& run, const Lane& lane) {
     return std::nullopt;
 }
 
-void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
+// False: there was no place for it at its provider.
+bool Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
     const port::Lease lease = taken.held.lease();
     const base::CallSid sid = taken.claim.call.sid;
     try {
@@ -302,7 +306,7 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
         const std::scoped_lock lock{run.mutex};
         count(run.report, run.places, lease.call, report, run.request.until);
         if (run.request.calls.empty()) {
-            return;
+            return !report.found_no_place;
         }
         if (report.call) {
             run.named.driven.push_back(without_texts(std::move(*report.call)));
@@ -317,6 +321,7 @@ void Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
     } catch (const std::exception& error) {
         set_aside(run, sid, lease, error.what());
     }
+    return true;
 }
 
 // The database was away for a moment: that is no crash of a worker's, if it can be told so.
@@ -349,9 +354,7 @@ void Workers::set_aside(Run& run, const base::CallSid& call, const port::Lease& 
 // claims it for all that sleep: what is due and cannot be taken, behind a closed provider, is
 // walked over each time.
 bool Workers::idle(Run& run, Lane& lane) {
-    if (run.request.until == Until::none_due) {
-        return false;
-    }
+    const auto seen = wakes(); // before somebody claims for this one
     const auto sleep = [&run, &lane](int change) {
         const std::scoped_lock lock{run.mutex};
         lane.idle += change;
@@ -359,37 +362,42 @@ bool Workers::idle(Run& run, Lane& lane) {
     sleep(1);
     const Finally end_sleep{[&] { sleep(-1); }};
     std::unique_lock watch{lane.watch, std::defer_lock};
-    for (const auto seen = wakes(); !watch.try_lock();) {
-        tick();
+    while (!run.is_over(lane)) {
         if (wakes() != seen || !run.goes_on(m_clock)) {
             return true;
         }
-        if (run.is_over(lane)) {
-            return false;
+        if (watch.try_lock()) {
+            return look_out(run, lane, seen);
         }
+        pause(k_tick, seen);
     }
-    return look_out(run, lane);
+    return false;
 }
 
 // Until something may be due.
-bool Workers::look_out(Run& run, Lane& lane) {
-    const bool others_busy = run.is_busy();
+bool Workers::look_out(Run& run, Lane& lane, std::uint64_t seen) {
+    const bool in_hand = run.has_calls_in_hand();
+    const bool may_end = run.request.until != Until::stopped && !in_hand;
+    const auto end = [&](bool too_late) {
+        run.end(lane, too_late);
+        wake();
+        return false;
+    };
+    if (may_end && run.request.until == Until::none_due) {
+        return end(false);
+    }
     const auto next = m_store.next_due(request_of(run, lane));
     const milliseconds until_next =
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
                         milliseconds{50})
              : k_poll;
-    if (run.request.until == Until::idle) {
-        const auto passed = m_clock.monotonic() - run.started;
-        const bool too_late =
-            next && run.request.max_runtime && passed + until_next >= *run.request.max_runtime;
-        if (!others_busy && (!next || too_late)) {
-            run.end(lane, too_late);
-            wake();
-            return false;
-        }
+    const auto passed = m_clock.monotonic() - run.started;
+    const bool too_late =
+        next && run.request.max_runtime && passed + until_next >= *run.request.max_runtime;
+    if (may_end && (!next || too_late)) {
+        return end(too_late);
     }
-    pause(std::min(until_next, k_poll));
+    pause(std::min(until_next, k_poll), seen);
     return true;
 }
 

@@ -115,16 +115,17 @@ class Workers {
     void give_back(const base::CallSid& call, const port::Lease& lease);
     void set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,
                    const std::string& why);
-    void drive(Run& run, Taken taken, std::optional<call::Stage> stage);
+    [[nodiscard]] bool drive(Run& run, Taken taken, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, Lane& lane);
-    [[nodiscard]] bool look_out(Run& run, Lane& lane);
+    [[nodiscard]] bool look_out(Run& run, Lane& lane, std::uint64_t seen);
     [[nodiscard]] std::uint64_t wakes();
     void heartbeat(Run& run);
     void tell_progress(Run& run);
     void renew_before_claim(Run& run);
     void renew(Run& run, std::span<const port::Lease> leases);
     void tick();
-    void pause(std::chrono::milliseconds duration);
+    /// Until then, or until somebody wakes after `seen`.
+    void pause(std::chrono::milliseconds duration, std::uint64_t seen);
 
     port::CallStore& m_store;
     const Driver& m_driver;

@@ -75,7 +75,6 @@ struct Workers::Run {
     std::size_t next_call{0}; ///< of request.calls
     std::size_t turns{0};     ///< due calls that were asked for
     int claimed{0};
-    int busy{0};
     bool finished{false}; ///< no call is begun any more; some may be in hand
     bool over{false};     ///< none is in hand
     std::exception_ptr failure{};
@@ -98,9 +97,14 @@ struct Workers::Run {
         return lane.over;
     }
 
-    [[nodiscard]] bool is_busy() {
+    [[nodiscard]] bool has_calls_in_hand() {
         const std::scoped_lock lock{mutex};
-        return busy > 0;
+        return !leases.empty();
+    }
+
+    [[nodiscard]] bool has_ready(const Lane& lane) {
+        const std::scoped_lock lock{mutex};
+        return !lane.ready.empty();
     }
 
     // For those of the lane that sleep.
@@ -123,7 +127,6 @@ struct Workers::Run {
             return false;
         }
         ++claimed;
-        ++busy;
         return true;
     }
 
@@ -182,7 +185,6 @@ struct Workers::Run {
 
     void leave_place(bool with_call) {
         const std::scoped_lock lock{mutex};
-        --busy;
         claimed -= with_call ? 0 : 1;
     }
 

@@ -154,8 +154,11 @@ std::optional<Failure> ai_failure(const base::HttpResponse& response, std::strin
     const auto wait = std::max(base::retry_after(response.headers),
                                error ? wait_in_words(error->message) : std::nullopt);
     Failure failure;
-    failure.reason = corrected(reason_of(response, error, wait.has_value()), response.status,
-                               base::find_header(response.headers, "x-should-retry"));
+    failure.reason = reason_of(response, error, wait.has_value());
+    if (error || !is_success(response.status)) {
+        failure.reason = corrected(failure.reason, response.status,
+                                   base::find_header(response.headers, "x-should-retry"));
+    }
     failure.detail = detail_of(response, error, what);
     failure.retry_after = wait;
     failure.http_status = response.status;

@@ -143,8 +143,10 @@ class PgCallStore : public port::CallStore {
     /// By one statement of a claim.
     struct Found {
         std::vector<std::pair<base::Time, base::Time>> turns{}; ///< when due, when created
-        bool crowded{false}; ///< of what was due, some had no room at its provider
+        bool crowded{false};  ///< of those that were seen, some had no room at their providers
+        bool left_out{false}; ///< so had whole stages
     };
+    void claim_with_room(port::ClaimRequest request, std::vector<port::Claim>& claims);
     std::vector<port::Claim> claim_some(const port::ClaimRequest& request, Found& found);
     std::vector<port::Claim> claim_once(const std::string& sql, const Params& params, Found& found);
     void commit_claims(const std::function<void(Transaction&)>& attempt,

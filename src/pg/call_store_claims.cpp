@@ -89,7 +89,7 @@ constexpr const char* k_token_step = "1 + floor(1000000 * random())::bigint";
 // The limit stands in a MATERIALIZED part of its own: as a subquery the planner may run it more
 // than once and take more rows than the limit says. What an earlier holder left open is closed with
 // it.
-std::string claim_sql(const std::string& picked, const char* crowded) {
+std::string claim_sql(const std::string& picked, const char* passed_over) {
     return fmt::format(R"(
 WITH {},
 closed AS (
@@ -106,7 +106,7 @@ w AS (
   WHERE u.call_id = picked.call_id
   RETURNING u.call_id, u.due_at, u.call_created_at)
 SELECT call_id, due_at, call_created_at, {} FROM w ORDER BY due_at, call_id)",
-                       picked, open_attempts_of("picked"), k_token_step, crowded);
+                       picked, open_attempts_of("picked"), k_token_step, passed_over);
 }
 
 std::string first_due(const char* name, port::ClaimOrder order, int window,
@@ -114,14 +114,14 @@ std::string first_due(const char* name, port::ClaimOrder order, int window,
     return fmt::format(R"(
 {} AS MATERIALIZED (
   SELECT *
-  FROM (SELECT w.call_id, w.stage, w.due_at, w.lease_owner IS NOT NULL AS ran_out
+  FROM (SELECT w.call_id, w.stage, w.due_at, w.call_created_at, w.lease_owner IS NOT NULL AS ran_out
         {} {} {} {} LIMIT {} FOR NO KEY UPDATE SKIP LOCKED) AS first
   LIMIT $4::integer))",
                        name, k_due_calls, further_condition, from_of(order), sql_of(order), window);
 }
 
 std::string claim_due_sql(port::ClaimOrder order, int window) {
-    return claim_sql(first_due("picked", order, window, ""), "false");
+    return claim_sql(first_due("picked", order, window, ""), "false, false");
 }
 
 // Those for which there is no room stay as they are.
@@ -131,14 +131,15 @@ std::string claim_with_room_sql(port::ClaimOrder order, int window) {
             R"({}, {},
 picked AS MATERIALIZED (
   SELECT s.call_id, s.ran_out
-  FROM (SELECT *, row_number() OVER (PARTITION BY stage ORDER BY due_at, call_id) AS nth
-        FROM seen) AS s
+  FROM (SELECT w.*, row_number() OVER (PARTITION BY w.stage {}) AS nth FROM seen w) AS s
   LEFT JOIN room USING (stage)
   WHERE room.places IS NULL OR s.nth <= room.places))",
             room_sql(k_first_place),
             first_due("seen", order, window,
-                      "AND w.stage <> ALL (ARRAY(SELECT stage FROM room WHERE places <= 0))")),
-        "(SELECT count(*) FROM picked) < (SELECT count(*) FROM seen)");
+                      "AND w.stage <> ALL (ARRAY(SELECT stage FROM room WHERE places <= 0))"),
+            sql_of(order)),
+        "(SELECT count(*) FROM picked) < (SELECT count(*) FROM seen), "
+        "EXISTS (SELECT FROM room WHERE places <= 0)");
 }
 
 const std::string k_take = fmt::format(R"(
@@ -239,6 +240,7 @@ std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const P
             ids.push_back(row.at(0).integer());
             found.turns.emplace_back(row.at(1).time(), row.at(2).time());
             found.crowded = row.at(3).boolean();
+            found.left_out = row.at(4).boolean();
         }
         claims = claims_of(transaction, ids, seen);
     };
@@ -261,7 +263,6 @@ void PgCallStore::commit_claims(const std::function<void(Transaction&)>& attempt
     }
 }
 
-// Where the first that were seen had no room at their providers, there may be others behind them.
 std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& request) {
     std::vector<port::Claim> claims;
     if (request.limit <= 0) {
@@ -269,17 +270,29 @@ std::vector<port::Claim> PgCallStore::claim_due(const port::ClaimRequest& reques
     }
     require_schema();
     give_strays_back();
-    port::ClaimRequest rest = request;
+    try {
+        claim_with_room(request, claims);
+    } catch (...) {
+        m_stray_leases.add(claims);
+        throw;
+    }
+    return claims;
+}
+
+// Where the first that were seen had no room at their providers, there may be others behind them.
+// Those that are claimed have no place yet.
+void PgCallStore::claim_with_room(port::ClaimRequest request, std::vector<port::Claim>& claims) {
     Found found;
     do {
-        for (port::Claim& claim : claim_some(rest, found)) {
-            int& places = rest.places.at(static_cast<std::size_t>(claim.call.stage));
-            places = places == 0 ? 0 : k_left_out;
+        for (port::Claim& claim : claim_some(request, found)) {
+            int& places = request.places.at(static_cast<std::size_t>(claim.call.stage));
+            if (places > 0) {
+                places = places > 1 ? places - 1 : k_left_out;
+            }
             claims.push_back(std::move(claim));
+            --request.limit;
         }
-        rest.limit = request.limit - static_cast<int>(claims.size());
     } while (found.crowded);
-    return claims;
 }
 
 std::vector<port::Claim> PgCallStore::claim_some(const port::ClaimRequest& request, Found& found) {
@@ -306,7 +319,7 @@ std::vector<port::Claim> PgCallStore::claim_some(const port::ClaimRequest& reque
             m_claim_marks.walked(request, std::chrono::steady_clock::now() - began);
         }
         const bool are_all = found.turns.size() < static_cast<std::size_t>(limit);
-        if (are_all) {
+        if (are_all || found.left_out) { // which may lie before the mark
             m_claim_marks.forget(request);
         }
         // All of them retired, or none behind the mark: there may be others.

@@ -108,6 +108,16 @@ constexpr const char* k_leave_place = R"(
 DELETE FROM callctl.provider_place
 WHERE provider = $1 AND call_id = $2::bigint AND lease_token = $3::bigint)";
 
+// All that wait here wait for one row: alone each would wait for it again.
+template <class Work>
+auto together(const Work& work) {
+    try {
+        return work();
+    } catch (const BusyError& error) {
+        throw base::StoreError{error.what()};
+    }
+}
+
 std::vector<port::ProviderState> states_of(const Rows& rows) {
     std::vector<port::ProviderState> states;
     states.reserve(call::k_providers.size());
@@ -195,13 +205,13 @@ void PgCallStore::give_probe_back(call::Provider provider, base::Time until) {
 
 PgCallStore::Reservations PgCallStore::reservations_of(call::Provider provider) {
     return {{}, [this, provider](auto paces, auto /*patience*/) {
-                return reserve_all(provider, paces);
+                return together([&] { return reserve_all(provider, paces); });
             }};
 }
 
 PgCallStore::PlaceRequests PgCallStore::place_requests_of(call::Provider provider) {
     return {{}, [this, provider](auto requests, auto /*patience*/) {
-                return take_places(provider, requests);
+                return together([&] { return take_places(provider, requests); });
             }};
 }
 

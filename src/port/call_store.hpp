@@ -59,7 +59,8 @@ struct ClaimRequest {
     /// Providers that are closed: calls of their stage stay where they are.
     bool skip_closed_providers{true};
     /// At the provider of each stage, as for take_place(); 0: no limit. No more calls of the stage
-    /// are claimed than places are free: the others could only be put off.
+    /// are claimed than places are free: the others could only be put off. Who has claimed a call
+    /// and taken no place yet is not counted.
     std::array<int, call::k_stages.size()> places{};
 };
 

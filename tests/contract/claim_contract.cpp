@@ -115,6 +115,17 @@ TEST_P(Claims, AreNoMoreThanTheProviderHasPlacesFor) {
     EXPECT_THAT(sids(store().claim_due(wanted)), ElementsAre(call_sid(3)));
 }
 
+TEST_P(Claims, AreOfTheNewestCallsWhereTheProviderHasFewPlaces) {
+    for (int number = 1; number <= 4; ++number) {
+        hear_of(call_sid(number));
+        backend().advance(1min);
+    }
+    auto wanted = request(3);
+    wanted.order = port::ClaimOrder::newest;
+    wanted.places = {1, 0, 0};
+    EXPECT_THAT(sids(store().claim_due(wanted)), ElementsAre(call_sid(4)));
+}
+
 TEST_P(Claims, TakeWhatIsDueBehindCallsOfAFullProvider) {
     for (int number = 1; number <= 6; ++number) {
         hear_of(call_sid(number));

@@ -575,6 +575,28 @@ TEST_F(PgStore, AWriteThatIsAskedForAgainIsMadeOnceThoughItsCommitCameLate) {
     EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), "1");
 }
 
+// What one statement claimed is given back when the next one fails: that is no crash.
+TEST_F(PgStore, LosesNoClaimWhenThoseBehindItCannotBeClaimed) {
+    hear_of(1);
+    hear_of(2);
+    hear_of(3);
+    backend().exec_script("UPDATE callctl.work SET stage = 'summary' WHERE call_sid = '" +
+                          call_sid(3).str() + "'");
+    backend().exec_script(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NEW.stage = 'summary' THEN RAISE 'not now'; END IF; RETURN NEW; END $$");
+    backend().exec_script("CREATE TRIGGER refuse BEFORE UPDATE ON callctl.work FOR EACH ROW "
+                          "EXECUTE FUNCTION refuse()");
+    auto wanted = request(2);
+    wanted.places = {1, 0, 0};
+    EXPECT_THROW((void)store().claim_due(wanted), pg::SqlError);
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.work WHERE lease_owner IS NOT NULL"), "1");
+    backend().exec_script("DROP TRIGGER refuse ON callctl.work");
+    const auto claims = store().claim_due(wanted);
+    ASSERT_THAT(claims, SizeIs(2));
+    EXPECT_EQ(claims.at(0).call.crashes, 0);
+}
+
 class PgClaimInDoubt : public PgStore, public testing::WithParamInterface<bool> {
   protected:
     /// By name, or whatever is due.

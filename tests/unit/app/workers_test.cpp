@@ -499,7 +499,7 @@ TEST_F(IdleWorkers, EndTogetherWhenNothingWillBeDue) {
                  .concurrency = k_threads,
                  .stage = Stage::transcript,
                  .until = WorkRequest::Until::idle});
-    EXPECT_LE(m_store.asked_for_next, k_threads);
+    EXPECT_EQ(m_store.asked_for_next, 1);
 }
 
 TEST_F(IdleWorkers, AreClaimedForByOneOfThem) {
@@ -612,6 +612,25 @@ TEST_F(WorkersOf, TakeNoMoreCallsThanTheProviderHasPlacesFor) {
     m_store.leave_place(other, call::Provider::transcription);
     EXPECT_EQ(workers.run(request).driven, 11);
     EXPECT_EQ(transcript_of(11), Status::completed);
+}
+
+// There will be one when the others are done with their calls.
+TEST_F(WorkersOf, WaitForAPlaceWhileOthersHaveCallsInHand) {
+    for (int number = 1; number <= 3; ++number) {
+        recorded_call(number);
+    }
+    pipeline::Policy policy;
+    policy.limits.at(static_cast<std::size_t>(call::Provider::transcription)).concurrency = 1;
+    const Driver driver{m_store, m_steps, m_clock, policy, [] { return 0.5; }, m_log.logger};
+    Workers workers{m_store, driver, m_clock, m_log.logger};
+    const auto patience = std::chrono::steady_clock::now() + 10s;
+    m_steps.meanwhile = [&] {
+        while (m_store.asked_for_next == 0 && std::chrono::steady_clock::now() < patience) {
+            std::this_thread::yield();
+        }
+    };
+    workers.run({.worker = "w", .concurrency = 2, .stage = Stage::transcript});
+    EXPECT_GT(m_store.asked_for_next, 0) << "the other thread had ended";
 }
 
 TEST_F(WorkersOf, AreIdleThoughAnotherStageHasWork) {
