@@ -223,7 +223,7 @@ std::optional<Workers::Taken> Workers::take_due(Run& run, Lane& lane) {
         return std::nullopt; // another has asked for this one too
     }
     const auto wanted = run.wanted(lane);
-    if (claim(run, lane, wanted) < static_cast<std::size_t>(wanted.most_overdue + wanted.newest)) {
+    if (std::cmp_less(claim(run, lane, wanted), wanted.most_overdue + wanted.newest)) {
         lane.in_vain = wanted.up_to;
     }
     auto taken = run.take_ready(lane);
