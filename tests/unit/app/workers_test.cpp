@@ -164,6 +164,13 @@ class WorkersOf : public testing::Test {
         EXPECT_EQ(m_store.find(sid_of(1))->crashes, 0);
     }
 
+    /// For transcripts, of all hosts.
+    Driver driver_with_one_place() {
+        pipeline::Policy policy;
+        policy.limits.at(static_cast<std::size_t>(call::Provider::transcription)).concurrency = 1;
+        return {m_store, m_steps, m_clock, policy, [] { return 0.5; }, m_log.logger};
+    }
+
     [[nodiscard]] std::optional<Status> transcript_of(int number) {
         return m_store.find(sid_of(number))->status(Stage::transcript);
     }
@@ -600,9 +607,7 @@ TEST_F(WorkersOf, TakeNoMoreCallsThanTheProviderHasPlacesFor) {
     for (int number = 1; number <= 12; ++number) {
         recorded_call(number);
     }
-    pipeline::Policy policy;
-    policy.limits.at(static_cast<std::size_t>(call::Provider::transcription)).concurrency = 1;
-    const Driver driver{m_store, m_steps, m_clock, policy, [] { return 0.5; }, m_log.logger};
+    const Driver driver = driver_with_one_place();
     Workers workers{m_store, driver, m_clock, m_log.logger};
     const auto other = m_store.claim_call(sid_of(12), {.worker = "another"})->lease;
     ASSERT_TRUE(m_store.take_place(other, call::Provider::transcription, 1));
@@ -619,9 +624,7 @@ TEST_F(WorkersOf, WaitForAPlaceWhileOthersHaveCallsInHand) {
     for (int number = 1; number <= 3; ++number) {
         recorded_call(number);
     }
-    pipeline::Policy policy;
-    policy.limits.at(static_cast<std::size_t>(call::Provider::transcription)).concurrency = 1;
-    const Driver driver{m_store, m_steps, m_clock, policy, [] { return 0.5; }, m_log.logger};
+    const Driver driver = driver_with_one_place();
     Workers workers{m_store, driver, m_clock, m_log.logger};
     const auto patience = std::chrono::steady_clock::now() + 10s;
     m_steps.meanwhile = [&] {
