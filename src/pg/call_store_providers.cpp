@@ -251,10 +251,12 @@ std::vector<PgCallStore::Place> PgCallStore::take_places(call::Provider provider
     std::ranges::move(lease_params(leases), std::back_inserter(params));
     params.push_back(param(requests.front().places));
     require_schema();
-    const Rows rows = m_pool.transact([&](Transaction& transaction) {
-        transaction.exec_often(k_lock_provider, {name});
-        return transaction.exec_often(k_take_places, params);
-    });
+    const Rows rows = m_pool.transact(
+        [&](Transaction& transaction) {
+            transaction.exec_often(k_lock_provider, {name});
+            return transaction.exec_often(k_take_places, params);
+        },
+        {.plans = Plans::along_an_index});
     std::set<std::int64_t> taken;
     for (const Row row : rows) {
         taken.insert(row.at(0).integer());

@@ -119,7 +119,7 @@ std::vector<Moved> PgCallStore::write_all(std::span<const Transition> transition
     };
     for (bool again = false;; again = true) {
         try {
-            transact(patience, attempt, {.marked = true, .looks_up = true});
+            transact(patience, attempt, {.marked = true, .plans = Plans::kept});
             m_doubts.forget(transitions);
             m_seen.put(std::move(seen), losses);
             return moved;

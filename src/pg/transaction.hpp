@@ -25,17 +25,25 @@ struct TransactionMark {
     base::Time at{};
 };
 
+enum class Plans {
+    of_each, ///< as PostgreSQL sees fit for the parameters of each statement
+    /// Each statement that is prepared has one, made for any parameters (PostgreSQL,
+    /// plan_cache_mode), which looks rows up though their table is small yet, or was never
+    /// analysed, so that reading all of it would seem cheap. Without JIT: a plan that cannot do
+    /// without what is off would seem worth compiling, which takes a second.
+    kept,
+    /// The same; and rows are taken one by one in the order of an index: where the parameters are
+    /// not known, a backlog may seem few enough rows to be sorted. Entries that are dead are marked
+    /// on the way, which a bitmap scan reads again each time until the table is vacuumed.
+    along_an_index,
+};
+
 struct TransactionOptions {
     Access access{Access::read_write};
     /// Of each lock; 0: that of the session.
     std::chrono::milliseconds lock_timeout{0};
     bool marked{false}; ///< mark() is wanted
-    /// Each statement has one plan, made for any parameters (PostgreSQL, plan_cache_mode).
-    bool keeps_plans{false};
-    /// Plans that are made here, and kept, look rows up though their table is small yet, or was
-    /// never analysed, so that reading all of it would seem cheap. Without JIT: a plan that cannot
-    /// do without such a reading would seem worth compiling.
-    bool looks_up{false};
+    Plans plans{Plans::of_each};
 };
 
 /// Begun on construction, rolled back unless committed. One at a time on a connection. Every method

@@ -893,16 +893,12 @@ TEST_F(PgStore, WritesToTheHostOnlyWhatChanges) {
 
 class PgPlans : public PgStore {
   protected:
-    void SetUp() override {
-        PgStore::SetUp();
-        if (IsSkipped()) {
-            return;
-        }
-        // A million ended calls, and a few that are due.
+    // With `calls` calls, of which each one whose number can be divided by `due_each` is due.
+    void fill(int calls, int due_each) {
         {
             pg::Connection filler{backend().connect_options()};
             pg::Transaction transaction{filler};
-            transaction.exec_script(k_history);
+            transaction.exec_script(fmt::format(k_history, calls, due_each));
             transaction.commit();
         }
         wait_for_others_to_end();
@@ -915,20 +911,27 @@ class PgPlans : public PgStore {
             std::this_thread::yield();
         }
     }
-    /// Rows that sequential scans of a table have read since SetUp.
+    /// Rows of a table that sequential scans have read since it was filled.
     std::string rows_read_in_sequence(const std::string& table) {
-        return value("SELECT seq_tup_read FROM pg_stat_all_tables WHERE relid = '" + table +
-                     "'::regclass");
+        return figure_of(table, "seq_tup_read");
+    }
+    /// Those that were looked up by an index.
+    std::string rows_looked_up(const std::string& table) {
+        return figure_of(table, "idx_tup_fetch");
     }
 
   private:
+    std::string figure_of(const std::string& table, const std::string& figure) {
+        return value(fmt::format("SELECT {} FROM pg_stat_all_tables WHERE relid = '{}'::regclass",
+                                 figure, table));
+    }
     static constexpr const char* k_history = R"(
 INSERT INTO call_log (call_sid, recording_status, transcript_status, summary_status, created_at)
 SELECT 'CA' || lpad(to_hex(i), 32, '0'), 'completed', 'completed', 'completed',
        now() AT TIME ZONE 'UTC' - i * interval '5 minutes'
-FROM generate_series(1, 1000000) i;
+FROM generate_series(1, {}) i;
 INSERT INTO callctl.work (call_sid, call_log_id, stage, due_at, call_created_at)
-SELECT call_sid, id, 'summary', CASE WHEN id % 33333 = 0 THEN now() - interval '1 minute' END,
+SELECT call_sid, id, 'summary', CASE WHEN id % {} = 0 THEN now() - id * interval '1 millisecond' END,
        created_at AT TIME ZONE 'UTC'
 FROM call_log;
 ANALYZE call_log;
@@ -936,6 +939,7 @@ ANALYZE callctl.work;)";
 };
 
 TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
+    fill(1'000'000, 33'333);
     {
         pg::Pool own{backend().connect_options(), {.max_connections = 1}};
         pg::PgCallStore fresh{own};
@@ -967,6 +971,25 @@ TEST_F(PgPlans, NeitherClaimsNorReportsScanTheHistory) {
     wait_for_others_to_end();
     EXPECT_EQ(rows_read_in_sequence("callctl.work"), "0");
     EXPECT_EQ(rows_read_in_sequence("call_log"), "0");
+}
+
+// Each of them reads a group of rows whose order it completes, and the places that are taken.
+TEST_F(PgPlans, ClaimsReadNoMoreOfABacklogThanTheyTake) {
+    fill(20'000, 1);
+    {
+        pg::Pool own{backend().connect_options(), {.max_connections = 1}};
+        pg::PgCallStore fresh{own};
+        for (const auto order : {port::ClaimOrder::most_overdue, port::ClaimOrder::newest}) {
+            for (const auto places : {0, 30}) {
+                auto some = request(10);
+                some.order = order;
+                some.places = {places, places, places};
+                EXPECT_THAT(fresh.claim_due(some), SizeIs(10));
+            }
+        }
+    }
+    wait_for_others_to_end();
+    EXPECT_LT(std::stoi(rows_looked_up("callctl.work")), 1'000);
 }
 
 } // namespace
