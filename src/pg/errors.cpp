@@ -53,7 +53,7 @@ std::string hint_for(std::string_view state) {
     }
     return state == k_insufficient_privilege
                ? "grant SELECT, INSERT and UPDATE on call_log, and all on what is in the schema "
-                 "callctl, to the role of DATABASE_URL"
+                 "callctl, to the role of DATABASE_URL; callctl migrate needs the owner of call_log"
                : "";
 }
 

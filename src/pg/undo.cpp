@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "pg/ledger.hpp"
+#include "pg/marks.hpp"
 
 #include <fmt/format.h>
 
@@ -63,6 +64,40 @@ UNION ALL
 SELECT 'policy ' || polname
 FROM pg_policy
 WHERE polrelid = to_regclass('call_log')
+ORDER BY 1)";
+
+// $2 of those statements, and the table $1 that goes with them, leave nothing behind: what others
+// have built upon it, and what they have put into the schema.
+constexpr const char* k_built_upon = R"(
+WITH dropped AS (
+  SELECT oid, relname
+  FROM pg_class
+  WHERE (relnamespace = to_regnamespace('callctl') OR oid = to_regclass(nullif($1, '')))
+    AND relkind IN ('r', 'p', 'f', 'v', 'm'))
+SELECT DISTINCT format('%s depends on %s', pg_describe_object(d.classid, d.objid, 0),
+                       d.refobjid::regclass) AS what
+FROM pg_depend d
+LEFT JOIN pg_rewrite v ON d.classid = 'pg_rewrite'::regclass AND v.oid = d.objid
+LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+LEFT JOIN pg_proc f ON d.classid = 'pg_proc'::regclass AND f.oid = d.objid
+WHERE d.refclassid = 'pg_class'::regclass
+  AND d.refobjid IN (SELECT oid FROM dropped)
+  AND coalesce(v.ev_class, k.conrelid, f.oid) <> ALL (ARRAY(SELECT oid FROM dropped))
+UNION ALL
+SELECT format('callctl.%I is not of callctl', relname)
+FROM dropped
+WHERE NOT ARRAY[format('DROP TABLE callctl.%I', relname),
+                format('DROP TABLE IF EXISTS callctl.%I', relname)] && $2::text[]
+  AND oid IS DISTINCT FROM to_regclass(nullif($1, ''))
+ORDER BY 1)";
+
+// Tables of the name that bear our marks, and are not the one that the connection sees.
+constexpr const char* k_adopted_elsewhere = R"(
+SELECT DISTINCT c.oid::regclass AS name, current_setting('search_path') AS path
+FROM pg_description d
+JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
+WHERE c.relname = 'call_log' AND c.oid IS DISTINCT FROM to_regclass('call_log')
+  AND d.description = ANY ($1::text[])
 ORDER BY 1)";
 
 constexpr const char* k_sessions = R"(
@@ -163,8 +198,25 @@ void undo_made_table(Transaction& transaction, const HostTable& host, UndoPlan& 
     }
 }
 
+// Its columns would stay, while the record of where they are is gone.
+void refuse_another_table(Transaction& transaction, UndoPlan& plan) {
+    const std::vector<std::string> marks{std::string{k_added_mark}, std::string{k_made_mark}};
+    const Rows adopted = transaction.exec(k_adopted_elsewhere, {text_array(marks)});
+    for (const Row row : adopted) {
+        plan.refusals.push_back(
+            {fmt::format("{} has what callctl has added, and is not the call_log that the "
+                         "search_path ({}) of this connection finds",
+                         row["name"].view(), row["path"].view()),
+             "connect with the search_path that it was adopted with, as by "
+             "?options=-csearch_path%3Dits_schema in DATABASE_URL"});
+    }
+}
+
 void undo_host_table(Transaction& transaction, UndoPlan& plan) {
     const HostTable host = inspect_host_table(transaction);
+    if (!host.made && host.added.empty()) {
+        refuse_another_table(transaction, plan);
+    }
     if (!host.exists) {
         return;
     }
@@ -175,6 +227,14 @@ void undo_host_table(Transaction& transaction, UndoPlan& plan) {
     drop_columns(transaction, host, plan);
     if (host.made) {
         undo_made_table(transaction, host, plan);
+    }
+}
+
+void refuse_what_is_built_upon(Transaction& transaction, UndoPlan& plan) {
+    const Rows found =
+        transaction.exec(k_built_upon, {param(plan.dropped_table), text_array(plan.statements)});
+    for (const Row row : found) {
+        plan.refusals.push_back({row["what"].text(), "drop it first, or move it away"});
     }
 }
 
@@ -216,6 +276,7 @@ UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migratio
             }
         }
     }
+    refuse_what_is_built_upon(transaction, plan);
     find_losses(transaction, plan);
     find_who_works(transaction, own_name, plan);
     return plan;

@@ -203,12 +203,49 @@ TEST_F(Undo, RefusesWhileAViewOrAnIndexOfTheHostNeedsAColumn) {
 TEST_F(Undo, RefusesToTakeWhatOthersHaveInTheSchemaOrBuiltUponIt) {
     load_generation_m();
     migrator().run();
-    exec("CREATE VIEW spent AS SELECT cost_micros FROM callctl.attempt");
+    const std::vector<std::tuple<std::string, std::string, std::string>> additions{
+        {"CREATE VIEW spent AS SELECT cost_micros FROM callctl.attempt", "DROP VIEW spent",
+         "view spent depends on callctl.attempt"},
+        {"CREATE TABLE note (call_id bigint REFERENCES callctl.work)", "DROP TABLE note",
+         "note_call_id_fkey on table note depends on callctl.work"},
+        {"CREATE FUNCTION calls() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM callctl.work; "
+         "END",
+         "DROP FUNCTION calls", "function calls() depends on callctl.work"},
+        {"CREATE VIEW callctl.late AS SELECT 1 AS n", "DROP VIEW callctl.late",
+         "callctl.late is not of callctl"},
+        {"CREATE TABLE callctl.notes (n int)", "DROP TABLE callctl.notes",
+         "callctl.notes is not of callctl"}};
+    for (const auto& [sql, undo, what] : additions) {
+        exec(sql);
+        const auto refusals = migrator().undo_plan().refusals;
+        EXPECT_THAT(refusals, ElementsAre(testing::Field(&Problem::what, HasSubstr(what))));
+        EXPECT_THROW(migrator().undo(), base::SchemaError) << what;
+        exec(undo);
+    }
+    EXPECT_TRUE(migrator().undo());
+}
+
+TEST_F(Undo, RefusesToDropATableOfItsOwnBelowAView) {
+    migrator().run();
+    exec("CREATE VIEW calls AS SELECT id FROM call_log");
+    EXPECT_THAT(
+        migrator().undo_plan().refusals,
+        ElementsAre(testing::Field(&Problem::what, HasSubstr("view calls depends on call_log"))));
     EXPECT_THROW(migrator().undo(), base::SchemaError);
-    exec("DROP VIEW spent");
-    exec("CREATE TABLE callctl.notes (n int)");
+    exec("DROP VIEW calls");
+    EXPECT_TRUE(migrator().undo());
+}
+
+TEST_F(Undo, RefusesUnderASearchPathThatDoesNotFindTheAdoptedTable) {
+    load_generation_m();
+    migrator().run();
+    exec_script("CREATE SCHEMA app; ALTER TABLE call_log SET SCHEMA app");
+    const auto refused = testing::Field(&Problem::what, HasSubstr("app.call_log has what callctl"));
+    EXPECT_THAT(migrator().undo_plan().refusals, ElementsAre(refused));
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY)");
+    EXPECT_THAT(migrator().undo_plan().refusals, ElementsAre(refused));
     EXPECT_THROW(migrator().undo(), base::SchemaError);
-    exec("DROP TABLE callctl.notes");
+    exec_script("DROP TABLE call_log; ALTER TABLE app.call_log SET SCHEMA public");
     EXPECT_TRUE(migrator().undo());
 }
 
