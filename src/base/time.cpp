@@ -150,10 +150,10 @@ std::optional<Time> parse_rfc2822(std::string_view text) {
     return time_of(in, date, clock, offset);
 }
 
-std::string format_rfc2822(Time time) {
+std::string format_http_date(Time time) {
     const auto day = floor<days>(time);
     const year_month_day date{day};
-    return fmt::format("{}, {:02} {} {:04} {} +0000", k_days[weekday{day}.c_encoding()],
+    return fmt::format("{}, {:02} {} {:04} {} GMT", k_days[weekday{day}.c_encoding()],
                        static_cast<unsigned>(date.day()),
                        k_months[static_cast<unsigned>(date.month()) - 1],
                        static_cast<int>(date.year()), clock_text(hh_mm_ss{time - day}));

@@ -15,8 +15,9 @@ using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::mic
 /// digits), or with `GMT` (RFC 9110, 5.6.7: the HTTP date of today); nothing when it is not one,
 /// its weekday is wrong, or it is not in the years 1 to 9999.
 [[nodiscard]] std::optional<Time> parse_rfc2822(std::string_view text);
-/// Whole seconds, the rest is cut. \pre the years 1 to 9999
-[[nodiscard]] std::string format_rfc2822(Time time);
+/// `Wed, 20 Apr 2022 23:45:25 GMT` (RFC 9110, 5.6.7); the rest of a second is cut. \pre the years 1
+/// to 9999
+[[nodiscard]] std::string format_http_date(Time time);
 
 /// `2026-01-01T00:00:00Z`, with or without a fraction, `T` or a space, `Z` or `+hh[:mm]`
 /// (RFC 3339, and PostgreSQL's ISO output style); digits beyond microseconds are cut. Nothing when

@@ -1,10 +1,12 @@
 #include "curl/transfer.hpp"
 
 #include "base/exception.hpp"
+#include "base/time.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <limits>
@@ -219,6 +221,11 @@ bool Transfer::take_header_line(std::string_view line) {
     const std::string_view text = trimmed(line);
     const auto colon = text.find(':');
     m_header_complete = text.empty();
+    if (m_header_complete && base::find_header(m_response.headers, "Date").empty()) {
+        // RFC 9110, 6.6.1: when it was received; a date in Retry-After counts from it.
+        const auto now = std::chrono::floor<base::Time::duration>(std::chrono::system_clock::now());
+        m_response.headers.push_back({"Date", base::format_http_date(now)});
+    }
     if (line.starts_with(' ') || line.starts_with('\t')) { // RFC 9112, 5.2: obsolete, still seen
         if (!m_response.headers.empty()) {
             m_response.headers.back().value.append(" ").append(text);

@@ -1,5 +1,6 @@
 #include "web/http_messages.hpp"
 
+#include "base/time.hpp"
 #include "web/http_text.hpp"
 
 #include <algorithm>
@@ -101,7 +102,7 @@ ResponseMessage message_of(port::WebResponse reply, unsigned version, bool keep_
     ResponseMessage message;
     message.version(version);
     message.result(static_cast<unsigned>(reply.status));
-    message.set(http::field::date, format_http_date(std::chrono::floor<std::chrono::seconds>(
+    message.set(http::field::date, base::format_http_date(std::chrono::floor<base::Time::duration>(
                                        std::chrono::system_clock::now())));
     for (const auto& [name, value] : reply.headers) {
         if (is_token(name) && !is_ours_to_write(name)) {

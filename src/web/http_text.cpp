@@ -1,17 +1,11 @@
 #include "web/http_text.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 
 namespace callctl::web {
 namespace {
 
 constexpr std::string_view k_token_marks = "!#$%&'*+-.^_`|~";
-constexpr std::array k_days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-constexpr std::array k_months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 bool is_token_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -55,16 +49,6 @@ std::optional<std::string> origin_form(std::string_view target) {
         }
     }
     return std::nullopt;
-}
-
-std::string format_http_date(std::chrono::sys_seconds time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
-    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-                       k_days.at(std::chrono::weekday{day}.c_encoding()), unsigned{date.day()},
-                       k_months.at(unsigned{date.month()} - 1), int{date.year()},
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 } // namespace callctl::web

@@ -1,7 +1,6 @@
 // Rules of HTTP about text that the server library leaves to us.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,8 +18,5 @@ namespace callctl::web {
 /// which every server must accept (RFC 9112, 3.2.2). Nothing for the other forms (`*`,
 /// `host:port`).
 [[nodiscard]] std::optional<std::string> origin_form(std::string_view target);
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
-[[nodiscard]] std::string format_http_date(std::chrono::sys_seconds time);
 
 } // namespace callctl::web

@@ -1,4 +1,5 @@
 #include "base/exception.hpp"
+#include "base/time.hpp"
 #include "curl/http_client.hpp"
 #include "support/scripted_server.hpp"
 #include "support/temporary_folder.hpp"
@@ -53,6 +54,21 @@ TEST(CurlClient, HandsBackStatusHeadersAndBody) {
     EXPECT_EQ(base::find_header(response->headers, "x-kind"), "teapot");
     EXPECT_EQ(base::find_header(response->headers, "x-empty"), "");
     EXPECT_THAT(server.requests().at(0), StartsWith("GET /pot?sugar=2 HTTP/1.1\r\n"));
+}
+
+TEST(CurlClient, CountsADateInRetryAfterFromItsReceiptWhereTheServerGivesNoDate) {
+    const base::Time now =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto until = "Retry-After: " + base::format_http_date(now + 1h) + "\r\n";
+    AnsweringServer server{always(answer(503, "", until))};
+    AnsweringServer ahead{
+        always(answer(503, "", until + "Date: " + base::format_http_date(now + 50min) + "\r\n"))};
+    CurlHttpClient client;
+    const auto wait = base::retry_after(client.send(get(server.url()))->headers);
+    ASSERT_TRUE(wait);
+    EXPECT_GT(*wait, 55min);
+    EXPECT_LE(*wait, 1h);
+    EXPECT_EQ(base::retry_after(client.send(get(ahead.url()))->headers), 10min);
 }
 
 TEST(CurlClient, SendsHeadersBodyAndNothingOfItsOwnMaking) {

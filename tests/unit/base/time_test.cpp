@@ -107,30 +107,32 @@ INSTANTIATE_TEST_SUITE_P(
                     Reading{"AfterTheLastByZone", "Fri, 31 Dec 9999 23:59:59 -0001", {}}),
     name_of);
 
-TEST(Rfc2822, IsWrittenAsTwilioDoes) {
-    EXPECT_EQ(format_rfc2822(k_time), "Wed, 20 Apr 2022 23:45:25 +0000");
-    EXPECT_EQ(format_rfc2822(k_first), "Mon, 01 Jan 0001 00:00:00 +0000");
-    EXPECT_EQ(format_rfc2822(k_last), "Fri, 31 Dec 9999 23:59:59 +0000");
+TEST(HttpDate, IsWrittenAsTheStandardSays) {
+    EXPECT_EQ(format_http_date(k_time), "Wed, 20 Apr 2022 23:45:25 GMT");
+    EXPECT_EQ(format_http_date(Time{seconds{784'111'777}}), "Sun, 06 Nov 1994 08:49:37 GMT");
+    EXPECT_EQ(format_http_date(Time{seconds{1'709'251'199}}), "Thu, 29 Feb 2024 23:59:59 GMT");
+    EXPECT_EQ(format_http_date(k_first), "Mon, 01 Jan 0001 00:00:00 GMT");
+    EXPECT_EQ(format_http_date(k_last), "Fri, 31 Dec 9999 23:59:59 GMT");
 }
 
-TEST(Rfc2822, IsCutToWholeSecondsAlsoBeforeTheEpoch) {
-    EXPECT_EQ(format_rfc2822(k_time + microseconds{999'999}), "Wed, 20 Apr 2022 23:45:25 +0000");
-    EXPECT_EQ(format_rfc2822(Time{microseconds{-1}}), "Wed, 31 Dec 1969 23:59:59 +0000");
+TEST(HttpDate, IsCutToWholeSecondsAlsoBeforeTheEpoch) {
+    EXPECT_EQ(format_http_date(k_time + microseconds{999'999}), "Wed, 20 Apr 2022 23:45:25 GMT");
+    EXPECT_EQ(format_http_date(Time{microseconds{-1}}), "Wed, 31 Dec 1969 23:59:59 GMT");
 }
 
 RC_GTEST_PROP(Rfc2822, RoundTripsToTheSecond, ()) {
     const Time time = *times();
-    RC_ASSERT(parse_rfc2822(format_rfc2822(time)) == std::chrono::floor<seconds>(time));
+    RC_ASSERT(parse_rfc2822(format_http_date(time)) == std::chrono::floor<seconds>(time));
 }
 
 RC_GTEST_PROP(Rfc2822, IsNothingWhenCutShort, ()) {
-    const std::string text = format_rfc2822(*times());
+    const std::string text = format_http_date(*times());
     RC_ASSERT(!parse_rfc2822(text.substr(0, *rc::gen::inRange<std::size_t>(0, text.size()))));
 }
 
 RC_GTEST_PROP(Rfc2822, IsNothingWithMoreBehindIt, (const std::string& more)) {
     RC_PRE(!more.empty());
-    RC_ASSERT(!parse_rfc2822(format_rfc2822(*times()) + more));
+    RC_ASSERT(!parse_rfc2822(format_http_date(*times()) + more));
 }
 
 class Iso8601 : public testing::TestWithParam<Reading> {};
@@ -286,7 +288,7 @@ TEST(Time, DoesNotDependOnTheGlobalLocale) {
         std::locale::global(std::locale{std::locale::classic(), new StrangeNumbers});
     const Time time = k_time + microseconds{123'456};
     EXPECT_EQ(format_iso8601(time), "2022-04-20T23:45:25.123456Z");
-    EXPECT_EQ(format_rfc2822(time), "Wed, 20 Apr 2022 23:45:25 +0000");
+    EXPECT_EQ(format_http_date(time), "Wed, 20 Apr 2022 23:45:25 GMT");
     EXPECT_EQ(parse_iso8601("2022-04-20T23:45:25.123456Z"), time);
     EXPECT_EQ(parse_rfc2822("Wed, 20 Apr 2022 23:45:25 +0000"), k_time);
     std::locale::global(before);

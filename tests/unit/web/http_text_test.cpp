@@ -31,15 +31,5 @@ TEST(HttpText, OriginFormIsPathAndQuery) {
     }
 }
 
-TEST(HttpText, DatesAreThoseOfTheStandard) {
-    using std::chrono::sys_seconds;
-    EXPECT_EQ(format_http_date(sys_seconds{std::chrono::seconds{784111777}}),
-              "Sun, 06 Nov 1994 08:49:37 GMT");
-    EXPECT_EQ(format_http_date(sys_seconds{std::chrono::seconds{0}}),
-              "Thu, 01 Jan 1970 00:00:00 GMT");
-    EXPECT_EQ(format_http_date(sys_seconds{std::chrono::seconds{1709251199}}),
-              "Thu, 29 Feb 2024 23:59:59 GMT");
-}
-
 } // namespace
 } // namespace callctl::web
