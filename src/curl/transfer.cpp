@@ -221,10 +221,9 @@ bool Transfer::take_header_line(std::string_view line) {
     const std::string_view text = trimmed(line);
     const auto colon = text.find(':');
     m_header_complete = text.empty();
-    if (m_header_complete && base::find_header(m_response.headers, "Date").empty()) {
-        // RFC 9110, 6.6.1: when it was received; a date in Retry-After counts from it.
-        const auto now = std::chrono::floor<base::Time::duration>(std::chrono::system_clock::now());
-        m_response.headers.push_back({"Date", base::format_http_date(now)});
+    if (m_header_complete) {
+        date_header();
+        return true;
     }
     if (line.starts_with(' ') || line.starts_with('\t')) { // RFC 9112, 5.2: obsolete, still seen
         if (!m_response.headers.empty()) {
@@ -235,6 +234,16 @@ bool Transfer::take_header_line(std::string_view line) {
                                       std::string{trimmed(text.substr(colon + 1))}});
     }
     return true;
+}
+
+// RFC 9110, 6.6.1: when it was received, where it does not say; a date in Retry-After counts from
+// it.
+void Transfer::date_header() {
+    if (!base::parse_rfc2822(base::find_header(m_response.headers, "Date"))) {
+        const auto now = std::chrono::floor<base::Time::duration>(std::chrono::system_clock::now());
+        m_response.headers.insert(m_response.headers.begin(),
+                                  {"Date", base::format_http_date(now)});
+    }
 }
 
 bool Transfer::take_body(std::string_view bytes) {

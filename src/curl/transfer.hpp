@@ -64,6 +64,7 @@ class Transfer {
     void set_callbacks();
 
     bool take_header_line(std::string_view line);
+    void date_header();
     bool take_body(std::string_view bytes);
     bool may_send();
     [[nodiscard]] std::size_t give_file(char* into, std::size_t room);

@@ -244,7 +244,7 @@ std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const P
         }
         claims = claims_of(transaction, ids, seen);
     };
-    commit_claims(attempt, claims, {.plans = Plans::along_an_index});
+    commit_claims(attempt, claims, {.plans = Plans::kept});
     m_seen.put(std::move(seen), losses);
     return claims;
 }

@@ -256,7 +256,7 @@ std::vector<PgCallStore::Place> PgCallStore::take_places(call::Provider provider
             transaction.exec_often(k_lock_provider, {name});
             return transaction.exec_often(k_take_places, params);
         },
-        {.plans = Plans::along_an_index});
+        {.plans = Plans::kept});
     std::set<std::int64_t> taken;
     for (const Row row : rows) {
         taken.insert(row.at(0).integer());

@@ -119,7 +119,7 @@ std::vector<Moved> PgCallStore::write_all(std::span<const Transition> transition
     };
     for (bool again = false;; again = true) {
         try {
-            transact(patience, attempt, {.marked = true, .plans = Plans::kept});
+            transact(patience, attempt, {.marked = true, .plans = Plans::looking_up});
             m_doubts.forget(transitions);
             m_seen.put(std::move(seen), losses);
             return moved;

@@ -25,17 +25,18 @@ struct TransactionMark {
     base::Time at{};
 };
 
+/// What the triggers of the host's table are planned with too, where that is written.
 enum class Plans {
-    of_each, ///< as PostgreSQL sees fit for the parameters of each statement
-    /// Each statement that is prepared has one, made for any parameters (PostgreSQL,
-    /// plan_cache_mode), which looks rows up though their table is small yet, or was never
-    /// analysed, so that reading all of it would seem cheap. Without JIT: a plan that cannot do
-    /// without what is off would seem worth compiling, which takes a second.
+    as_usual,
+    /// Plans that are made here, and kept, look rows up though their table is small yet, or was
+    /// never analysed, so that reading all of it would seem cheap. Without JIT: a plan that cannot
+    /// do without what is off would seem worth compiling, which takes a second.
+    looking_up,
+    /// The same; each statement has one plan, made for any parameters (PostgreSQL,
+    /// plan_cache_mode), which takes rows one by one in the order of an index: a backlog may seem
+    /// few enough rows to be sorted where the parameters are not known. Entries that are dead are
+    /// marked on the way, which a bitmap scan reads again each time until the table is vacuumed.
     kept,
-    /// The same; and rows are taken one by one in the order of an index: where the parameters are
-    /// not known, a backlog may seem few enough rows to be sorted. Entries that are dead are marked
-    /// on the way, which a bitmap scan reads again each time until the table is vacuumed.
-    along_an_index,
 };
 
 struct TransactionOptions {
@@ -43,7 +44,7 @@ struct TransactionOptions {
     /// Of each lock; 0: that of the session.
     std::chrono::milliseconds lock_timeout{0};
     bool marked{false}; ///< mark() is wanted
-    Plans plans{Plans::of_each};
+    Plans plans{Plans::as_usual};
 };
 
 /// Begun on construction, rolled back unless committed. One at a time on a connection. Every method

@@ -66,38 +66,49 @@ FROM pg_policy
 WHERE polrelid = to_regclass('call_log')
 ORDER BY 1)";
 
-// $2 of those statements, and the table $1 that goes with them, leave nothing behind: what others
-// have built upon it, and what they have put into the schema.
-constexpr const char* k_built_upon = R"(
-WITH dropped AS (
-  SELECT oid, relname
-  FROM pg_class
-  WHERE (relnamespace = to_regnamespace('callctl') OR oid = to_regclass(nullif($1, '')))
-    AND relkind IN ('r', 'p', 'f', 'v', 'm'))
-SELECT DISTINCT format('%s depends on %s', pg_describe_object(d.classid, d.objid, 0),
-                       d.refobjid::regclass) AS what
-FROM pg_depend d
-LEFT JOIN pg_rewrite v ON d.classid = 'pg_rewrite'::regclass AND v.oid = d.objid
-LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
-LEFT JOIN pg_proc f ON d.classid = 'pg_proc'::regclass AND f.oid = d.objid
-WHERE d.refclassid = 'pg_class'::regclass
-  AND d.refobjid IN (SELECT oid FROM dropped)
-  AND coalesce(v.ev_class, k.conrelid, f.oid) <> ALL (ARRAY(SELECT oid FROM dropped))
+// The statements of $1, and of the table $2, take with them what belongs to these tables. Neither
+// may be left: what others have built upon that, and what they have put into the schema.
+constexpr const char* k_of_others_upon_it = R"(
+WITH RECURSIVE ours AS (
+  SELECT 'pg_class'::regclass::oid AS classid, oid AS objid
+  FROM pg_class c
+  WHERE oid = to_regclass(nullif($2, ''))
+     OR (relnamespace = to_regnamespace('callctl')
+         AND ARRAY[format('DROP TABLE callctl.%I', relname),
+                   format('DROP TABLE IF EXISTS callctl.%I', relname)] && $1::text[])
+  UNION
+  SELECT d.classid, d.objid
+  FROM ours JOIN pg_depend d ON d.refclassid = ours.classid AND d.refobjid = ours.objid
+  WHERE d.deptype IN ('a', 'i')),
+others AS (
+  SELECT d.*
+  FROM pg_depend d
+  WHERE d.deptype = 'n' AND NOT EXISTS (
+          SELECT FROM ours WHERE ours.classid = d.classid AND ours.objid = d.objid))
+SELECT format('%s depends on %s', pg_describe_object(d.classid, d.objid, 0),
+              max(pg_describe_object(d.refclassid, d.refobjid, 0))) AS what,
+       'drop it first' AS fix
+FROM others d JOIN ours ON ours.classid = d.refclassid AND ours.objid = d.refobjid
+GROUP BY d.classid, d.objid
 UNION ALL
-SELECT format('callctl.%I is not of callctl', relname)
-FROM dropped
-WHERE NOT ARRAY[format('DROP TABLE callctl.%I', relname),
-                format('DROP TABLE IF EXISTS callctl.%I', relname)] && $2::text[]
-  AND oid IS DISTINCT FROM to_regclass(nullif($1, ''))
+SELECT pg_describe_object(d.classid, d.objid, 0) || ' is in the schema callctl, and not of callctl',
+       'drop it first, or move it to another schema'
+FROM others d
+WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace('callctl')
+  AND NOT EXISTS (SELECT FROM pg_depend e -- an extension's go with it
+                  WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
 ORDER BY 1)";
 
-// Tables of the name that bear our marks, and are not the one that the connection sees.
+// Other tables than the one that the connection sees which bear our marks, or our index.
 constexpr const char* k_adopted_elsewhere = R"(
-SELECT DISTINCT c.oid::regclass AS name, current_setting('search_path') AS path
-FROM pg_description d
-JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
-WHERE c.relname = 'call_log' AND c.oid IS DISTINCT FROM to_regclass('call_log')
-  AND d.description = ANY ($1::text[])
+SELECT c.oid::regclass AS name, current_setting('search_path') AS path
+FROM pg_class c
+WHERE c.oid IS DISTINCT FROM to_regclass('call_log')
+  AND (EXISTS (SELECT FROM pg_description d
+               WHERE d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
+                 AND d.description = ANY ($1::text[]))
+       OR EXISTS (SELECT FROM pg_index i JOIN pg_class n ON n.oid = i.indexrelid
+                  WHERE i.indrelid = c.oid AND n.relname = 'callctl_call_log_call_sid'))
 ORDER BY 1)";
 
 constexpr const char* k_sessions = R"(
@@ -198,7 +209,7 @@ void undo_made_table(Transaction& transaction, const HostTable& host, UndoPlan& 
     }
 }
 
-// Its columns would stay, while the record of where they are is gone.
+// What was added there would stay, while the record of it is gone.
 void refuse_another_table(Transaction& transaction, UndoPlan& plan) {
     const std::vector<std::string> marks{std::string{k_added_mark}, std::string{k_made_mark}};
     const Rows adopted = transaction.exec(k_adopted_elsewhere, {text_array(marks)});
@@ -207,20 +218,21 @@ void refuse_another_table(Transaction& transaction, UndoPlan& plan) {
             {fmt::format("{} has what callctl has added, and is not the call_log that the "
                          "search_path ({}) of this connection finds",
                          row["name"].view(), row["path"].view()),
-             "connect with the search_path that it was adopted with, as by "
-             "?options=-csearch_path%3Dits_schema in DATABASE_URL"});
+             "connect with the search_path under which call_log was adopted, as by "
+             "?options=-csearch_path%3Dits_schema in DATABASE_URL; of a copy, drop the comments of "
+             "callctl"});
     }
 }
 
-void undo_host_table(Transaction& transaction, UndoPlan& plan) {
+void undo_host_table(Transaction& transaction, bool is_adopted, UndoPlan& plan) {
     const HostTable host = inspect_host_table(transaction);
-    if (!host.made && host.added.empty()) {
+    const Rows indexes = transaction.exec(k_own_index);
+    if (is_adopted && !host.made && host.added.empty() && indexes.empty()) {
         refuse_another_table(transaction, plan);
     }
     if (!host.exists) {
         return;
     }
-    const Rows indexes = transaction.exec(k_own_index);
     for (const Row row : indexes) {
         plan.statements.push_back("DROP INDEX IF EXISTS " + row["name"].text());
     }
@@ -230,11 +242,11 @@ void undo_host_table(Transaction& transaction, UndoPlan& plan) {
     }
 }
 
-void refuse_what_is_built_upon(Transaction& transaction, UndoPlan& plan) {
-    const Rows found =
-        transaction.exec(k_built_upon, {param(plan.dropped_table), text_array(plan.statements)});
+void refuse_what_others_have_upon_it(Transaction& transaction, UndoPlan& plan) {
+    const Rows found = transaction.exec(k_of_others_upon_it,
+                                        {text_array(plan.statements), param(plan.dropped_table)});
     for (const Row row : found) {
-        plan.refusals.push_back({row["what"].text(), "drop it first, or move it away"});
+        plan.refusals.push_back({row["what"].text(), row["fix"].text()});
     }
 }
 
@@ -243,19 +255,19 @@ bool is_applied(const std::vector<LedgerEntry>& ledger, const Migration& migrati
                        [&](const LedgerEntry& entry) { return entry.number == migration.number; });
 }
 
-/// A migration of a newer callctl has made things that this one does not know of.
-void refuse_what_is_newer(const std::vector<LedgerEntry>& ledger,
+/// A migration of a newer callctl has made things that this one does not know of. False: so it is.
+bool refuse_what_is_newer(const std::vector<LedgerEntry>& ledger,
                           std::span<const Migration> migrations, UndoPlan& plan) {
-    if (auto reason = disagreement(ledger, migrations)) {
-        plan.refusals.push_back({std::move(*reason), k_disagreement_hint});
-        return;
-    }
+    auto reason = disagreement(ledger, migrations);
     const auto known = std::count_if(migrations.begin(), migrations.end(),
                                      [&](const auto& each) { return is_applied(ledger, each); });
-    if (known < std::ssize(ledger)) {
-        plan.refusals.push_back(
-            {"the schema has migrations of a newer callctl", k_disagreement_hint});
+    if (!reason && known < std::ssize(ledger)) {
+        reason = "the schema has migrations of a newer callctl";
     }
+    if (reason) {
+        plan.refusals.push_back({std::move(*reason), k_disagreement_hint});
+    }
+    return plan.refusals.empty();
 }
 
 } // namespace
@@ -264,11 +276,11 @@ UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migratio
                    const std::string& own_name) {
     UndoPlan plan;
     const auto ledger = read_ledger(transaction);
-    refuse_what_is_newer(ledger, migrations, plan);
+    const bool all_known = refuse_what_is_newer(ledger, migrations, plan);
     for (std::size_t i = migrations.size(); i-- > 0;) {
         const bool last = i == 0; // the schema, with the ledger
         if (last) {
-            undo_host_table(transaction, plan);
+            undo_host_table(transaction, !ledger.empty(), plan);
         }
         if (is_applied(ledger, migrations[i])) {
             for (std::string& statement : split_statements(migrations[i].undo)) {
@@ -276,7 +288,9 @@ UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migratio
             }
         }
     }
-    refuse_what_is_built_upon(transaction, plan);
+    if (all_known) {
+        refuse_what_others_have_upon_it(transaction, plan);
+    }
     find_losses(transaction, plan);
     find_who_works(transaction, own_name, plan);
     return plan;

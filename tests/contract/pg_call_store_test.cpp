@@ -990,6 +990,7 @@ TEST_F(PgPlans, ClaimsReadNoMoreOfABacklogThanTheyTake) {
     }
     wait_for_others_to_end();
     EXPECT_LT(std::stoi(rows_looked_up("callctl.work")), 1'000);
+    EXPECT_EQ(rows_read_in_sequence("callctl.work"), "0");
 }
 
 } // namespace

@@ -205,16 +205,28 @@ TEST_F(Undo, RefusesToTakeWhatOthersHaveInTheSchemaOrBuiltUponIt) {
     migrator().run();
     const std::vector<std::tuple<std::string, std::string, std::string>> additions{
         {"CREATE VIEW spent AS SELECT cost_micros FROM callctl.attempt", "DROP VIEW spent",
-         "view spent depends on callctl.attempt"},
+         "view spent depends on table callctl.attempt"},
         {"CREATE TABLE note (call_id bigint REFERENCES callctl.work)", "DROP TABLE note",
-         "note_call_id_fkey on table note depends on callctl.work"},
+         "note_call_id_fkey on table note depends on table callctl.work"},
+        {"CREATE POLICY held ON call_log USING (EXISTS (SELECT FROM callctl.work))",
+         "DROP POLICY held ON call_log", "policy held on table call_log depends on table"},
+        {"CREATE TABLE heir () INHERITS (callctl.piece)", "DROP TABLE heir",
+         "table heir depends on table callctl.piece"},
+        {"CREATE TABLE copy (one callctl.work)", "DROP TABLE copy",
+         "table copy depends on type callctl.work"},
         {"CREATE FUNCTION calls() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM callctl.work; "
          "END",
-         "DROP FUNCTION calls", "function calls() depends on callctl.work"},
+         "DROP FUNCTION calls", "function calls() depends on table callctl.work"},
         {"CREATE VIEW callctl.late AS SELECT 1 AS n", "DROP VIEW callctl.late",
-         "callctl.late is not of callctl"},
+         "view callctl.late is in the schema"},
         {"CREATE TABLE callctl.notes (n int)", "DROP TABLE callctl.notes",
-         "callctl.notes is not of callctl"}};
+         "table callctl.notes is in the schema"},
+        {"CREATE TYPE callctl.mood AS ENUM ('good')", "DROP TYPE callctl.mood",
+         "type callctl.mood is in the schema"},
+        {"CREATE FUNCTION callctl.one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+         "DROP FUNCTION callctl.one", "function callctl.one() is in the schema"},
+        {"CREATE SEQUENCE callctl.s", "DROP SEQUENCE callctl.s",
+         "sequence callctl.s is in the schema"}};
     for (const auto& [sql, undo, what] : additions) {
         exec(sql);
         const auto refusals = migrator().undo_plan().refusals;
@@ -228,9 +240,9 @@ TEST_F(Undo, RefusesToTakeWhatOthersHaveInTheSchemaOrBuiltUponIt) {
 TEST_F(Undo, RefusesToDropATableOfItsOwnBelowAView) {
     migrator().run();
     exec("CREATE VIEW calls AS SELECT id FROM call_log");
-    EXPECT_THAT(
-        migrator().undo_plan().refusals,
-        ElementsAre(testing::Field(&Problem::what, HasSubstr("view calls depends on call_log"))));
+    EXPECT_THAT(migrator().undo_plan().refusals,
+                ElementsAre(testing::Field(&Problem::what,
+                                           HasSubstr("view calls depends on table call_log"))));
     EXPECT_THROW(migrator().undo(), base::SchemaError);
     exec("DROP VIEW calls");
     EXPECT_TRUE(migrator().undo());
@@ -247,6 +259,45 @@ TEST_F(Undo, RefusesUnderASearchPathThatDoesNotFindTheAdoptedTable) {
     EXPECT_THROW(migrator().undo(), base::SchemaError);
     exec_script("DROP TABLE call_log; ALTER TABLE app.call_log SET SCHEMA public");
     EXPECT_TRUE(migrator().undo());
+}
+
+TEST_F(Undo, RefusesWhereNothingButTheIndexIsOnTheAdoptedTable) {
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY)");
+    migrator().run();
+    exec_script(R"(
+DO $$
+DECLARE column_name text;
+BEGIN
+  FOR column_name IN
+    SELECT attname FROM pg_attribute WHERE attrelid = 'call_log'::regclass AND attnum > 0
+  LOOP
+    EXECUTE format('COMMENT ON COLUMN call_log.%I IS NULL', column_name);
+  END LOOP;
+END $$)");
+    exec_script("CREATE SCHEMA app; ALTER TABLE call_log SET SCHEMA app");
+    EXPECT_THAT(migrator().undo_plan().refusals,
+                ElementsAre(testing::Field(&Problem::what, HasSubstr("app.call_log has what"))));
+}
+
+TEST_F(Undo, LeavesCopiesOfTheAdoptedTableAlone) {
+    load_generation_m();
+    migrator().run();
+    exec_script("CREATE SCHEMA backup; CREATE TABLE backup.call_log (LIKE call_log INCLUDING ALL)");
+    EXPECT_TRUE(migrator().undo());
+    EXPECT_THAT(migrator().undo_plan().refusals, IsEmpty());
+    EXPECT_EQ(value("SELECT count(*) FROM pg_attribute WHERE attname = 'recording_status'"
+                    " AND attrelid = 'backup.call_log'::regclass"),
+              "1");
+}
+
+TEST_F(Undo, CallsNothingOfANewerCallctlSomebodyElses) {
+    migrator().run();
+    exec_script("CREATE TABLE callctl.foo (n int);"
+                "INSERT INTO callctl.migration"
+                " SELECT 99, 'additive_foo', repeat('0', 64), now(), 1, '9.9.9'");
+    EXPECT_THAT(
+        migrator().undo_plan().refusals,
+        ElementsAre(testing::Field(&Problem::what, HasSubstr("migrations of a newer callctl"))));
 }
 
 TEST_F(Undo, LeavesASchemaOfANewerCallctlToThat) {

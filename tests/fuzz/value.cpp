@@ -33,8 +33,8 @@ std::ptrdiff_t digits_in(std::string_view text) {
 void check_times(std::string_view input) {
     if (const auto time = base::parse_rfc2822(input)) {
         const auto second = std::chrono::floor<std::chrono::seconds>(*time);
-        must(base::parse_rfc2822(base::format_rfc2822(*time)) == base::Time{second},
-             "a mail's time comes back from its text");
+        must(base::parse_rfc2822(base::format_http_date(*time)) == base::Time{second},
+             "the date of a header comes back from its text");
     }
     if (const auto time = base::parse_iso8601(input)) {
         must(base::parse_iso8601(base::format_iso8601(*time)) == time,
