@@ -2,9 +2,8 @@
 //
 // usage: bench_claims URL [ENDED]
 //
-// In an empty database; without ENDED, in one that has the calls from an earlier run. 500 claims of
-// 10 of 10,000 due calls, the first 100 of which do not count. Prints the median in milliseconds
-// and the 99th percentile.
+// In an empty database; without ENDED, in one that has the calls from an earlier run. 400 claims of
+// 10 of 10,000 due calls. Prints the median in milliseconds and the 99th percentile.
 #include "bench/rows.hpp"
 
 #include "pg/call_store.hpp"

@@ -1,2 +1,2 @@
 0
-"$CALLCTL" migrate --dry-run | head -n 24
+"$CALLCTL" migrate --dry-run | head -n 26

@@ -14,6 +14,8 @@ using testing::Not;
 constexpr int k_rows = 60'000;
 /// Of 8 KiB; a scan of any of the tables reads above 900.
 constexpr std::int64_t k_most_blocks = 700;
+/// Those of the newest attempts, on pages that are half empty; a scan reads above 3,000.
+constexpr std::int64_t k_most_of_attempts = 1'200;
 
 class PgFigures : public testing::Test {
   protected:
@@ -60,11 +62,11 @@ class PgFigures : public testing::Test {
         return nlohmann::json::parse(rows.one().at(0).text()).at(0).at("Plan");
     }
     void expect_cheap(const std::string& sql, const std::string& index,
-                      const pg::Params& params = {}) {
+                      const pg::Params& params = {}, std::int64_t most = k_most_blocks) {
         const auto made = plan(sql, params);
         const auto blocks = made.at("Shared Hit Blocks").get<std::int64_t>() +
                             made.at("Shared Read Blocks").get<std::int64_t>();
-        EXPECT_LT(blocks, k_most_blocks) << made.dump(1);
+        EXPECT_LT(blocks, most) << made.dump(1);
         EXPECT_THAT(made.dump(), HasSubstr("\"Index Name\":\"" + index + "\""));
         EXPECT_THAT(made.dump(), Not(HasSubstr("Seq Scan")));
     }
@@ -77,11 +79,11 @@ TEST_F(PgFigures, WalkIndexesAndEndBesideAYearOfCalls) {
     fill();
     const auto day = pg::interval_param(port::k_calls_window);
     const auto hour = pg::interval_param(port::k_attempts_window);
-    expect_cheap(pg::schedule_sql(), "work_due");
+    expect_cheap(pg::schedule_sql(), "work_due_order");
     expect_cheap(pg::given_up_sql(), "work_given_up");
     expect_cheap(pg::unapplied_sql(), "inbox_unapplied");
     expect_cheap(pg::recent_calls_sql(), "work_call_created_at", {day});
-    expect_cheap(pg::attempts_sql(), "attempt_pkey", {hour});
+    expect_cheap(pg::attempts_sql(), "attempt_pkey", {hour}, k_most_of_attempts);
 
     const auto figures = backend().store().figures();
     EXPECT_EQ(figures.due_now, 20);

@@ -129,8 +129,8 @@ TEST_F(Schema, IndexesTheQueueButNotTheLease) {
         ElementsAre("CREATE INDEX work_call_created_at ON callctl.work USING btree "
                     "(call_created_at)",
                     "CREATE INDEX work_call_log_id ON callctl.work USING btree (call_log_id)",
-                    "CREATE INDEX work_due ON callctl.work USING btree (due_at)"
-                    " WHERE (due_at IS NOT NULL)",
+                    "CREATE INDEX work_due_order ON callctl.work USING btree (due_at,"
+                    " call_id) WHERE (due_at IS NOT NULL)",
                     "CREATE INDEX work_given_up ON callctl.work USING btree (call_created_at)"
                     " WHERE ((due_at IS NULL) AND (reason <> ALL (ARRAY['NO_ANSWER'::text,"
                     " 'TOO_SHORT'::text, 'SILENT'::text, 'NO_SPEECH'::text,"
@@ -141,16 +141,21 @@ TEST_F(Schema, IndexesTheQueueButNotTheLease) {
                     "CREATE UNIQUE INDEX work_pkey ON callctl.work USING btree (call_id)"));
 }
 
-TEST_F(Schema, GetsTheIndexOfTheNewestBesideThoseWhoWriteToIt) {
+TEST_F(Schema, GetsTheIndexesOfTheQueueBesideThoseWhoWriteToIt) {
     exec_script("INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at)"
                 " VALUES ('CA' || repeat('1', 32), 1, 'recording', now());"
-                "DROP INDEX callctl.work_newest;"
-                "DELETE FROM callctl.migration WHERE name = 'work_newest'");
+                "DROP INDEX callctl.work_newest, callctl.work_due_order;"
+                "CREATE INDEX work_due ON callctl.work (due_at) WHERE due_at IS NOT NULL;"
+                "DELETE FROM callctl.migration WHERE name IN ('work_newest', 'work_due_order')");
     fakes::ManualClock clock;
     const auto plan = Migrator{connect_options(), clock}.plan();
     EXPECT_THAT(plan.migrations[8].statements,
                 ElementsAre(testing::StartsWith("CREATE INDEX CONCURRENTLY IF NOT EXISTS")));
-    EXPECT_EQ(Migrator(connect_options(), clock).run().applied.size(), 1U);
+    EXPECT_THAT(plan.migrations[9].statements,
+                ElementsAre(testing::StartsWith("CREATE INDEX CONCURRENTLY IF NOT EXISTS"),
+                            "DROP INDEX CONCURRENTLY callctl.work_due"));
+    EXPECT_EQ(Migrator(connect_options(), clock).run().applied.size(), 2U);
+    EXPECT_EQ(value("SELECT to_regclass('callctl.work_due') IS NULL"), "t");
 }
 
 TEST_F(Schema, ClaimsByTheIndexOfTheQueueAmongManyEndedCalls) {
@@ -158,10 +163,11 @@ TEST_F(Schema, ClaimsByTheIndexOfTheQueueAmongManyEndedCalls) {
                 " SELECT 'CA' || lpad(to_hex(n), 32, '0'), n, 'summary', now(),"
                 " CASE WHEN n % 200 = 0 THEN now() END FROM generate_series(1, 20000) AS n;"
                 "ANALYZE callctl.work");
-    EXPECT_THAT(value("EXPLAIN (FORMAT JSON) SELECT call_id FROM callctl.work"
-                      " WHERE due_at IS NOT NULL AND due_at <= now() ORDER BY due_at LIMIT 20"
-                      " FOR NO KEY UPDATE SKIP LOCKED"),
-                testing::HasSubstr("\"Index Name\": \"work_due\""));
+    EXPECT_THAT(
+        value("EXPLAIN (FORMAT JSON) SELECT call_id FROM callctl.work"
+              " WHERE due_at IS NOT NULL AND due_at <= now() ORDER BY due_at, call_id LIMIT 20"
+              " FOR NO KEY UPDATE SKIP LOCKED"),
+        testing::HasSubstr("\"Index Name\": \"work_due_order\""));
 }
 
 TEST_F(Schema, RenewsALeaseWithoutTouchingAnIndex) {
@@ -175,6 +181,26 @@ TEST_F(Schema, RenewsALeaseWithoutTouchingAnIndex) {
             .at(0)
             .text(),
         "1");
+}
+
+// Those of several pages: an update that finds no room in its own writes all indexes.
+TEST_F(Schema, HasRoomToUpdateNeighboursTogetherWithoutTouchingAnIndex) {
+    exec_script("INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at)"
+                " SELECT 'CA' || lpad(to_hex(n), 32, '0'), n, 'recording', now()"
+                " FROM generate_series(1, 200) AS n;"
+                "INSERT INTO callctl.attempt (call_id, stage, lease_token, worker)"
+                " SELECT call_id, 'transcript', 1, 'w' FROM callctl.work");
+    Transaction transaction{connection()};
+    transaction.exec("UPDATE callctl.work SET lease_owner = 'w', lease_until = now()");
+    transaction.exec("UPDATE callctl.attempt SET finished_at = now(), requests = 1");
+    EXPECT_EQ(
+        transaction
+            .exec("SELECT pg_stat_get_xact_tuples_hot_updated('callctl.work'::regclass) || ' ' ||"
+                  " pg_stat_get_xact_tuples_hot_updated('callctl.attempt'::regclass)")
+            .one()
+            .at(0)
+            .text(),
+        "200 200");
 }
 
 TEST_F(Schema, ExplainsEveryTable) {

@@ -1,0 +1,1 @@
+DROP INDEX callctl.work_due_order;
