@@ -27,8 +27,6 @@ constexpr milliseconds k_poll{1'000};
 constexpr milliseconds k_tick{200};
 // After a drive that failed, or a database that is away.
 constexpr milliseconds k_pause_after_failure{2'000};
-// After a renewal that failed: the leases may end before the next one would be due.
-constexpr milliseconds k_renew_again{1'000};
 // A restart of the database, or a fail-over, is over by then; the lease is not.
 constexpr milliseconds k_until_given_back{45'000};
 // A call whose drive failed by a fault of ours must not be the next one again.
@@ -259,22 +257,6 @@ std::size_t Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int lim
     return claims.size();
 }
 
-// Calls that are in our hands must not seem to be nobody's, after the database was away or this
-// process was stopped.
-void Workers::renew_before_claim(Run& run) {
-    if (!run.unrenewed && m_clock.monotonic() - run.renewed_at.load() < run.request.lease / 2) {
-        return;
-    }
-    const auto held = run.held_leases();
-    if (held.empty()) {
-        return;
-    }
-    renew(run, held);
-    if (run.unrenewed) {
-        throw base::StoreError{"the leases of the calls in hand could not be renewed"};
-    }
-}
-
 std::optional<Workers::Taken> Workers::take_named(Run& run, const Lane& lane) {
     const auto sid = run.next_name();
     if (!sid) {
@@ -399,56 +381,6 @@ bool Workers::look_out(Run& run, Lane& lane, std::uint64_t seen) {
     }
     pause(std::min(until_next, k_poll), seen);
     return true;
-}
-
-// Apart from the heart: a terminal may hold up who writes to it for as long as it likes.
-void Workers::tell_progress(Run& run) {
-    constexpr std::chrono::seconds k_progress{1};
-    auto told = run.started;
-    while (run.request.progress) {
-        tick();
-        if (run.is_over()) {
-            return;
-        }
-        if (m_clock.monotonic() - told >= k_progress) {
-            told = m_clock.monotonic();
-            run.request.progress(run.so_far());
-        }
-    }
-}
-
-void Workers::heartbeat(Run& run) {
-    auto last = run.started;
-    while (true) {
-        tick();
-        if (run.is_over()) {
-            return;
-        }
-        const auto leases = run.held_leases();
-        const auto pause = run.unrenewed ? k_renew_again : run.request.lease / 3;
-        if (leases.empty() || m_clock.monotonic() - last < pause) {
-            continue;
-        }
-        last = m_clock.monotonic();
-        renew(run, leases);
-    }
-}
-
-// Nothing may leave it: the heart goes on, and who claims finds out for himself.
-void Workers::renew(Run& run, std::span<const port::Lease> leases) {
-    const auto began = m_clock.monotonic();
-    run.unrenewed = true;
-    try {
-        const auto lost =
-            m_store.renew(leases, run.request.lease, m_driver.policy().stage_deadlines);
-        run.renewed_at = began;
-        run.unrenewed = false;
-        if (!lost.empty()) {
-            m_logger->warn("leases_lost count={}", lost.size());
-        }
-    } catch (const std::exception& error) {
-        m_logger->warn("renewal_failed error=\"{}\"", error.what());
-    }
 }
 
 } // namespace callctl::app

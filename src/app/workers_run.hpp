@@ -1,5 +1,5 @@
 // What the threads of one run share: its limits, the calls in hand, what was done. Private to
-// workers.cpp.
+// workers.cpp and workers_beat.cpp.
 #pragma once
 
 #include "app/workers.hpp"

@@ -142,11 +142,12 @@ TEST_F(Schema, IndexesTheQueueButNotTheLease) {
 }
 
 TEST_F(Schema, GetsTheIndexesOfTheQueueBesideThoseWhoWriteToIt) {
-    exec_script("INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at)"
-                " VALUES ('CA' || repeat('1', 32), 1, 'recording', now());"
-                "DROP INDEX callctl.work_newest, callctl.work_due_order;"
-                "CREATE INDEX work_due ON callctl.work (due_at) WHERE due_at IS NOT NULL;"
-                "DELETE FROM callctl.migration WHERE name IN ('work_newest', 'work_due_order')");
+    exec_script(
+        "INSERT INTO callctl.work (call_sid, call_log_id, stage, call_created_at)"
+        " VALUES ('CA' || repeat('1', 32), 1, 'recording', now());"
+        "DROP INDEX callctl.work_newest, callctl.work_due_order;"
+        "CREATE INDEX work_due ON callctl.work (due_at) WHERE due_at IS NOT NULL;"
+        "DELETE FROM callctl.migration WHERE name IN ('work_newest', 'additive_work_due_order')");
     fakes::ManualClock clock;
     const auto plan = Migrator{connect_options(), clock}.plan();
     EXPECT_THAT(plan.migrations[8].statements,
@@ -156,6 +157,18 @@ TEST_F(Schema, GetsTheIndexesOfTheQueueBesideThoseWhoWriteToIt) {
                             "DROP INDEX CONCURRENTLY callctl.work_due"));
     EXPECT_EQ(Migrator(connect_options(), clock).run().applied.size(), 2U);
     EXPECT_EQ(value("SELECT to_regclass('callctl.work_due') IS NULL"), "t");
+}
+
+TEST_F(Schema, GoesOnWithAnIndexOfTheQueueThatWasCutShort) {
+    exec_script("UPDATE pg_index SET indisvalid = false"
+                " WHERE indexrelid = 'callctl.work_due_order'::regclass;"
+                "CREATE INDEX work_due ON callctl.work (due_at) WHERE due_at IS NOT NULL;"
+                "DELETE FROM callctl.migration WHERE name = 'additive_work_due_order'");
+    fakes::ManualClock clock;
+    EXPECT_EQ(Migrator(connect_options(), clock).run().applied.size(), 1U);
+    EXPECT_EQ(value("SELECT to_regclass('callctl.work_due') IS NULL AND indisvalid FROM pg_index"
+                    " WHERE indexrelid = 'callctl.work_due_order'::regclass"),
+              "t");
 }
 
 TEST_F(Schema, ClaimsByTheIndexOfTheQueueAmongManyEndedCalls) {

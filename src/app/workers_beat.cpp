@@ -1,0 +1,84 @@
+// What a run does beside its threads that work: leases are renewed, and progress is told.
+#include "app/workers.hpp"
+#include "app/workers_run.hpp"
+#include "base/exception.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
+namespace callctl::app {
+namespace {
+
+// After a renewal that failed: the leases may end before the next one would be due.
+constexpr std::chrono::milliseconds k_renew_again{1'000};
+
+} // namespace
+
+// Apart from the heart: a terminal may hold up who writes to it for as long as it likes.
+void Workers::tell_progress(Run& run) {
+    constexpr std::chrono::seconds k_progress{1};
+    auto told = run.started;
+    while (run.request.progress) {
+        tick();
+        if (run.is_over()) {
+            return;
+        }
+        if (m_clock.monotonic() - told >= k_progress) {
+            told = m_clock.monotonic();
+            run.request.progress(run.so_far());
+        }
+    }
+}
+
+void Workers::heartbeat(Run& run) {
+    auto last = run.started;
+    while (true) {
+        tick();
+        if (run.is_over()) {
+            return;
+        }
+        const auto leases = run.held_leases();
+        const auto pause = run.unrenewed ? k_renew_again : run.request.lease / 3;
+        if (leases.empty() || m_clock.monotonic() - last < pause) {
+            continue;
+        }
+        last = m_clock.monotonic();
+        renew(run, leases);
+    }
+}
+
+// Nothing may leave it: the heart goes on, and who claims finds out for himself.
+void Workers::renew(Run& run, std::span<const port::Lease> leases) {
+    const auto began = m_clock.monotonic();
+    run.unrenewed = true;
+    try {
+        const auto lost =
+            m_store.renew(leases, run.request.lease, m_driver.policy().stage_deadlines);
+        run.renewed_at = began;
+        run.unrenewed = false;
+        if (!lost.empty()) {
+            m_logger->warn("leases_lost count={}", lost.size());
+        }
+    } catch (const std::exception& error) {
+        m_logger->warn("renewal_failed error=\"{}\"", error.what());
+    }
+}
+
+// Calls that are in our hands must not seem to be nobody's, after the database was away or this
+// process was stopped.
+void Workers::renew_before_claim(Run& run) {
+    if (!run.unrenewed && m_clock.monotonic() - run.renewed_at.load() < run.request.lease / 2) {
+        return;
+    }
+    const auto held = run.held_leases();
+    if (held.empty()) {
+        return;
+    }
+    renew(run, held);
+    if (run.unrenewed) {
+        throw base::StoreError{"the leases of the calls in hand could not be renewed"};
+    }
+}
+
+} // namespace callctl::app
