@@ -343,7 +343,10 @@ TEST(RecordingStep, ExpiresWhenARecordingIsNeverFinished) {
     call.facts.recording.state = RecordingState::processing;
     call.facts.heard_at = k_now - 26h;
     call.facts.ended_at = k_now - 25h;
-    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}}) << "asked once more first";
+    for (const base::Time last_asked : {call.facts.heard_at.value(), k_now - 24h}) {
+        call.facts.observed_at = last_asked;
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}}) << "asked once more first";
+    }
     call.facts.observed_at = k_now;
     EXPECT_EQ(next_step(call, k_now, k_policy), recording(Status::failed, Reason::expired));
 }
