@@ -1,5 +1,6 @@
 #include "app/workers.hpp"
 
+#include "app/look_out.hpp"
 #include "app/patience.hpp"
 #include "app/workers_report.hpp"
 #include "app/workers_run.hpp"
@@ -21,8 +22,6 @@ namespace {
 using std::chrono::milliseconds;
 using Until = WorkRequest::Until;
 
-// With nothing to wait for, look again this often: another host may have left something due.
-constexpr milliseconds k_poll{1'000};
 // A thread that waits is woken by wake(); it looks this often whether a stop was asked for.
 constexpr milliseconds k_tick{200};
 // After a drive that failed, or a database that is away.
@@ -368,7 +367,9 @@ bool Workers::look_out(Run& run, Lane& lane, std::uint64_t seen) {
     if (may_end && run.request.until == Until::none_due) {
         return end(false);
     }
+    const auto began = m_clock.monotonic();
     const auto next = m_store.next_due(request_of(run, lane));
+    const auto last_look = m_clock.monotonic() - began;
     const milliseconds until_next =
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
                         milliseconds{50})
@@ -379,7 +380,7 @@ bool Workers::look_out(Run& run, Lane& lane, std::uint64_t seen) {
     if (may_end && (!next || too_late)) {
         return end(too_late);
     }
-    pause(std::min(until_next, k_poll), seen);
+    pause(until_next_look(until_next, last_look), seen);
     return true;
 }
 

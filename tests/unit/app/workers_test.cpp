@@ -1,6 +1,7 @@
 // Workers against a store that fails in ways of its own.
 #include "unit/app/quiet_logger.hpp"
 
+#include "app/look_out.hpp"
 #include "app/workers.hpp"
 #include "base/exception.hpp"
 #include "fakes/manual_clock.hpp"
@@ -454,6 +455,17 @@ TEST_F(WorkersOf, LetNoBacklogStarveWhatHasJustComeIn) {
 }
 
 /// Four threads that sleep because nothing is due, and then four calls at once.
+TEST(LookOut, IsOnceASecondUntilTheNextCallIsDue) {
+    EXPECT_EQ(until_next_look(1h, 3ms), 1s);
+    EXPECT_EQ(until_next_look(200ms, 3ms), 200ms);
+}
+
+TEST(LookOut, TakesNoMoreThanATwentiethOfTheTime) {
+    EXPECT_EQ(until_next_look(1h, 400ms), 8s);
+    EXPECT_EQ(until_next_look(1h, 10s), 30s) << "but it comes";
+    EXPECT_EQ(until_next_look(2s, 400ms), 2s) << "whatever it took, what is due is due";
+}
+
 class IdleWorkers : public WorkersOf {
   protected:
     static constexpr int k_threads = 4;
