@@ -67,14 +67,19 @@ int show_overview(const Screen& screen, port::CallStore& store, const port::Call
         print_lead(screen, read_lead(store, filter), options.limit, options.numbers());
         return k_done;
     }
-    const auto overview = store.overview(filter);
+    auto overview = store.overview(filter);
     if (!options.json) {
         print_overview(screen, overview, options.numbers());
         return k_done;
     }
-    auto object = to_json(overview, options.numbers());
+    std::optional<Lead> of_number;
     if (lead) {
-        object["lead"] = to_json(read_lead(store, filter), options.limit, options.numbers());
+        of_number = read_lead(store, filter);
+        overview.calls = newest_of(*of_number, overview.calls, options.limit);
+    }
+    auto object = to_json(overview, options.numbers());
+    if (of_number) {
+        object["lead"] = to_json(*of_number, options.limit, options.numbers());
     }
     screen.out << object.dump(options.indent()) << '\n';
     return k_done;

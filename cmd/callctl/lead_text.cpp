@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace callctl::cmd {
 namespace {
@@ -60,6 +61,18 @@ LeadTotals totals_of(const Lead& lead) {
         totals.recorded += call.facts.recording.duration.value_or(std::chrono::seconds{0});
     }
     return totals;
+}
+
+std::vector<port::CallLine> newest_of(const Lead& lead, const std::vector<port::CallLine>& known,
+                                      int limit) {
+    std::vector<port::CallLine> lines;
+    const auto count = std::min(lead.calls.size(), static_cast<std::size_t>(std::max(limit, 0)));
+    for (const call::Call& call : std::span{lead.calls}.first(count)) {
+        const auto found = std::ranges::find(
+            known, call.sid, [](const port::CallLine& line) { return line.call.sid; });
+        lines.push_back({call, found == known.end() ? std::string{} : found->worker});
+    }
+    return lines;
 }
 
 void print_lead(const Screen& screen, const Lead& lead, int limit, Numbers numbers) {

@@ -27,6 +27,10 @@ struct LeadTotals {
 
 [[nodiscard]] Lead read_lead(port::CallStore& store, port::CallFilter filter);
 [[nodiscard]] LeadTotals totals_of(const Lead& lead);
+/// The newest `limit` calls, whatever their age. `known` are those of which a report tells who
+/// works on them.
+[[nodiscard]] std::vector<port::CallLine>
+newest_of(const Lead& lead, const std::vector<port::CallLine>& known, int limit);
 /// The totals, and the newest `limit` calls.
 void print_lead(const Screen& screen, const Lead& lead, int limit, Numbers numbers);
 

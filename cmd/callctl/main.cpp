@@ -10,6 +10,7 @@
 #include "sys/clock.hpp"
 #include "sys/signals.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -117,9 +118,20 @@ bool input_comes(const sys::SystemClock& clock) {
     return false;
 }
 
+// What is opened next must not become a standard file that the caller has closed: the database
+// would be sent what is told there. Such a file fails as a closed one does.
+void keep_closed_files_closed() {
+    for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(file, F_GETFD) < 0) {
+            static_cast<void>(::open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+        }
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    keep_closed_files_closed();
     try {
         const auto environment = config::process_environment();
         const bool terminal = ::isatty(STDOUT_FILENO) == 1;

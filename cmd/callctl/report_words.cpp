@@ -38,22 +38,26 @@ struct Doing {
 };
 
 // As CallStore::reopen() takes it.
-std::string retry_command(const call::Call& call) {
+std::string retry_command(const port::CallStory& story) {
+    const call::Call& call = story.call;
     const bool guarded =
-        call.reason && (call::class_of(*call.reason) == call::ReasonClass::permanent ||
-                        call::class_of(*call.reason) == call::ReasonClass::nothing);
-    return "callctl retry --stage " + std::string{call::to_string(call.stage)} +
+        !story.worker.empty() ||
+        (call.reason && (call::class_of(*call.reason) == call::ReasonClass::permanent ||
+                         call::class_of(*call.reason) == call::ReasonClass::nothing));
+    const auto undone = call::first_undone(call.statuses).value_or(call.stage);
+    return "callctl retry --stage " + std::string{call::to_string(std::min(undone, call.stage))} +
            (guarded ? " --force " : " ") + call.sid.str();
 }
 
-std::string command_for(const call::Call& call, const port::ProviderLine* closed) {
+std::string command_for(const port::CallStory& story, const port::ProviderLine* closed) {
+    const call::Call& call = story.call;
     const bool ours = closed != nullptr && closed->reason &&
                       call::class_of(*closed->reason) == call::ReasonClass::account;
     if (ours) {
         return "callctl doctor";
     }
     const bool live = call.stage == call::Stage::recording && !is_terminal(call.facts.state);
-    return live && call.due_at ? "callctl start-recording " + call.sid.str() : retry_command(call);
+    return live && call.due_at ? "callctl start-recording " + call.sid.str() : retry_command(story);
 }
 
 const port::ProviderLine* closed_for(const pipeline::Step& step, const port::CallStory& story) {
@@ -121,7 +125,7 @@ Next next_of(const port::CallStory& story, const pipeline::Step& step) {
                         : is_open ? "the next callctl reconcile takes it up, if it is not too old"
                                   : "nothing: the call is in an end state",
                 .at = {},
-                .command = retry_command(call),
+                .command = retry_command(story),
                 .closed = nullptr};
     }
     const auto* const wait = std::get_if<pipeline::Wait>(&step);
@@ -132,7 +136,7 @@ Next next_of(const port::CallStory& story, const pipeline::Step& step) {
     }
     return {.what = std::visit(Doing{}, step),
             .at = at,
-            .command = command_for(call, closed),
+            .command = command_for(story, closed),
             .closed = closed};
 }
 

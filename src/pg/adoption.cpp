@@ -18,10 +18,10 @@ SELECT pg_total_relation_size(to_regclass('call_log'))::bigint AS bytes)";
 
 // As the sweep judges rows (call_store_sweep.cpp); {0} to {2} are the statuses as they will be, {3}
 // says that one of the host's own is not set, {4} whether the call is known already, {5}
-// created_at.
+// created_at, {6} call_sid.
 constexpr const char* k_fates = R"(
 WITH seen AS (
-    SELECT id, nullif(call_sid, '') AS sid, {5} >= now() - $1::bigint * interval '1 millisecond' AS recent,
+    SELECT id, nullif({6}, '') AS sid, {5} >= now() - $1::bigint * interval '1 millisecond' AS recent,
            {0} IN ('completed', 'skipped') AND {1} IN ('completed', 'skipped')
              AND {2} IN ('completed', 'skipped') AND NOT {3} AS complete
     FROM call_log
@@ -67,7 +67,8 @@ std::string fates_sql(const MigrationPlan& plan) {
     return fmt::format(fmt::runtime(k_fates), statuses.effective(0), statuses.effective(1),
                        statuses.effective(2), statuses.one_of_the_hosts_is_open(),
                        has_work_table(plan) ? k_known : "false",
-                       host.has("created_at") ? "created_at::timestamptz" : "NULL::timestamptz");
+                       host.has("created_at") ? "created_at::timestamptz" : "NULL::timestamptz",
+                       host.has("call_sid") ? "call_sid" : "NULL::text");
 }
 
 void count_rows(Transaction& transaction, const MigrationPlan& plan, const AdoptionNeeds& needs,

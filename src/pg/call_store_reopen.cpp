@@ -147,7 +147,7 @@ Reopenings PgCallStore::reopen(std::span<const port::NamedCall> calls,
             throw;
         }
     } catch (const SqlError& error) {
-        if (!error.refuses_row()) {
+        if (!error.refuses_row() || error.refuses_all_rows()) {
             throw;
         }
         if (alone) {

@@ -77,6 +77,10 @@ bool SqlError::refuses_row() const noexcept {
     return !starts_with_any(m_sqlstate, {"25", "26", "28", "3D", "57", "58", "F0"});
 }
 
+bool SqlError::refuses_all_rows() const noexcept {
+    return misses_schema(m_sqlstate) || m_sqlstate == k_insufficient_privilege;
+}
+
 std::string first_line(std::string_view server_message) {
     std::string_view line = server_message.substr(0, server_message.find('\n'));
     // The severity is translated by lc_messages; the two spaces after its colon are not.

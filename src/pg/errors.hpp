@@ -57,6 +57,8 @@ class SqlError : public base::Exception {
     /// state. Not so where the session, the server or its files are at fault (classes 25, 26, 28,
     /// 3D, 57, 58 and F0).
     [[nodiscard]] bool refuses_row() const noexcept;
+    /// A table, a column or a right is missing: most likely no row of the table would be taken.
+    [[nodiscard]] bool refuses_all_rows() const noexcept;
 
   private:
     std::string m_sqlstate;

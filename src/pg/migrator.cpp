@@ -38,6 +38,13 @@ milliseconds pause_before(int attempt) {
 std::vector<Problem> refusals(const std::vector<LedgerEntry>& ledger, const HostTable& host,
                               std::span<const Migration> migrations) {
     std::vector<Problem> reasons = host.problems;
+    const bool is_lost = !host.exists && std::ranges::any_of(ledger, [](const LedgerEntry& entry) {
+        return entry.name == "call_log";
+    });
+    if (is_lost) {
+        reasons.push_back({"there is no call_log any more, though callctl was set up with one",
+                           "give it back its name, or its schema a place in the search_path"});
+    }
     if (auto reason = disagreement(ledger, migrations)) {
         reasons.insert(reasons.begin(), {std::move(*reason), k_disagreement_hint});
     }
@@ -53,6 +60,13 @@ bool is_passing(const BusyError& error) {
 const LedgerEntry* find(const std::vector<LedgerEntry>& ledger, int number) {
     const auto found = std::ranges::find(ledger, number, &LedgerEntry::number);
     return found == ledger.end() ? nullptr : &*found;
+}
+
+/// The application's own migrations may have taken from its table what these had added; they ask
+/// what is missing.
+bool is_undone(const Migration& migration, const HostTable& host) {
+    return (migration.name == "call_log" && !host.missing.empty()) ||
+           (migration.name == "call_log_index" && host.lacks_index);
 }
 
 std::vector<std::string> answers(Transaction& transaction, const std::string& question) {
@@ -101,6 +115,17 @@ void carry_out(Transaction& transaction, const std::vector<std::string>& stateme
     }
 }
 
+/// What a newer callctl has applied beside which this one works.
+void add_newer(const std::vector<LedgerEntry>& ledger, MigrationPlan& plan) {
+    for (const LedgerEntry& entry : ledger) {
+        if (std::ranges::find(plan.migrations, entry.number, &PlannedMigration::number) ==
+            plan.migrations.end()) {
+            plan.migrations.push_back(
+                {.number = entry.number, .name = entry.name, .applied = entry});
+        }
+    }
+}
+
 /// One run of `callctl migrate`, from the lock to the last batch. The steps return false when a
 /// stop was asked for.
 class Run {
@@ -122,6 +147,7 @@ class Run {
     bool apply(const Migration& migration);
     void apply_in_transaction(const Migration& migration);
     void apply_alone(const Migration& migration);
+    void note(Transaction& transaction, const Migration& migration, port::Clock::Monotonic begun);
     bool infer();
     bool patiently(const std::string& what, int attempts, Holders holders,
                    const std::function<void()>& step);
@@ -143,6 +169,7 @@ class Run {
     const MigrateOptions& m_options;
     Connection m_session;
     MigrationReport m_report;
+    std::vector<LedgerEntry> m_ledger; ///< as it was at the beginning
 };
 
 MigrationReport Run::go() {
@@ -198,14 +225,15 @@ bool Run::wait_for_turn(MigrationLock& lock) {
 
 std::vector<const Migration*> Run::pending() {
     Transaction transaction{m_session, Access::read_only};
-    const auto ledger = read_ledger(transaction);
-    const auto reasons = refusals(ledger, inspect_host_table(transaction), m_options.migrations);
+    m_ledger = read_ledger(transaction);
+    const HostTable host = inspect_host_table(transaction);
+    const auto reasons = refusals(m_ledger, host, m_options.migrations);
     if (!reasons.empty()) {
         throw base::SchemaError{reasons.front().what, reasons.front().fix};
     }
     std::vector<const Migration*> todo;
     for (const Migration& migration : m_options.migrations) {
-        if (find(ledger, migration.number) == nullptr) {
+        if (find(m_ledger, migration.number) == nullptr || is_undone(migration, host)) {
             todo.push_back(&migration);
         }
     }
@@ -244,7 +272,7 @@ void Run::apply_in_transaction(const Migration& migration) {
         }
     }
     mark_additions(transaction);
-    write_ledger(transaction, migration, since(begun), m_options.binary_version);
+    note(transaction, migration, begun);
     transaction.commit();
 }
 
@@ -264,8 +292,15 @@ void Run::apply_alone(const Migration& migration) {
     }
     Transaction transaction{session};
     hold_step(transaction);
-    write_ledger(transaction, migration, since(begun), m_options.binary_version);
+    note(transaction, migration, begun);
     transaction.commit();
+}
+
+// One that is made again stays as it was noted.
+void Run::note(Transaction& transaction, const Migration& migration, port::Clock::Monotonic begun) {
+    if (find(m_ledger, migration.number) == nullptr) {
+        write_ledger(transaction, migration, since(begun), m_options.binary_version);
+    }
 }
 
 bool Run::infer() {
@@ -352,13 +387,15 @@ MigrationPlan Migrator::plan() const {
         PlannedMigration planned{.number = migration.number,
                                  .name = std::string{migration.name},
                                  .in_transaction = !without_transaction(migration)};
-        if (const LedgerEntry* const entry = find(ledger, migration.number)) {
+        const LedgerEntry* const entry = find(ledger, migration.number);
+        if (entry != nullptr && !is_undone(migration, plan.host)) {
             planned.applied = *entry;
         } else {
             planned.statements = preview(connection, migration);
         }
         plan.migrations.push_back(std::move(planned));
     }
+    add_newer(ledger, plan);
     return plan;
 }
 

@@ -12,6 +12,10 @@
 namespace callctl::pg {
 namespace {
 
+/// 9999-12-31 and 1000-01-01: far enough, and fit to reckon with.
+constexpr base::Time k_endless{std::chrono::seconds{253'402'214'400}};
+constexpr base::Time k_ages_ago{std::chrono::seconds{-30'610'224'000}};
+
 int digit_value(char digit) {
     if (digit >= '0' && digit <= '9') {
         return digit - '0';
@@ -98,6 +102,10 @@ bool Field::boolean() const {
 }
 
 base::Time Field::time() const {
+    // What people write to mean never or always (PostgreSQL, 8.5.1.4).
+    if (!m_null && (m_text == "infinity" || m_text == "-infinity")) {
+        return m_text == "infinity" ? k_endless : k_ages_ago;
+    }
     const auto time = m_null ? std::nullopt : base::parse_iso8601(m_text);
     if (!time) {
         throw base::BugError{"a result column is no timestamp with time zone"};

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace callctl::pg {
 namespace {
@@ -137,6 +138,11 @@ constexpr std::array k_holdings{
     Holding{"callctl.inbox", "webhook deliveries as they came"},
 };
 
+/// Columns whose values cannot be had again from elsewhere in the table.
+constexpr std::array k_valuable{"from_number",   "to_number",     "recording_sid",
+                                "recording_url", "transcription", "final_transcript",
+                                "summary",       "last_error"};
+
 bool exists(Transaction& transaction, const char* table) {
     return transaction.exec("SELECT to_regclass($1) IS NOT NULL AS found", {param(table)})
         .one()["found"]
@@ -172,10 +178,29 @@ void find_who_works(Transaction& transaction, const std::string& own_name, UndoP
     }
 }
 
+// What is in the columns that callctl has added, the statuses apart, which it has inferred.
+void find_lost_values(Transaction& transaction, const HostTable& host, UndoPlan& plan) {
+    std::vector<std::string> columns;
+    std::ranges::copy_if(k_valuable, std::back_inserter(columns), [&host](const char* column) {
+        return std::ranges::find(host.added, column) != host.added.end();
+    });
+    if (columns.empty()) {
+        return;
+    }
+    const Rows rows = transaction.exec(
+        fmt::format("SELECT count({}) FROM call_log", fmt::join(columns, "), count(")));
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (const auto values = rows.one().at(i).integer(); values > 0) {
+            plan.losses.push_back({fmt::format("values of {}.{}", host.name, columns[i]), values});
+        }
+    }
+}
+
 void drop_columns(Transaction& transaction, const HostTable& host, UndoPlan& plan) {
     if (host.added.empty()) {
         return;
     }
+    find_lost_values(transaction, host, plan);
     const Rows drops = transaction.exec(k_drops, {text_array(host.added)});
     plan.statements.push_back(
         fmt::format("ALTER TABLE {} {}", host.name, drops.one()["drops"].view()));

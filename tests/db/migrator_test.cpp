@@ -192,6 +192,52 @@ TEST_F(MigratorTest, IsContentWithTheHostsIndex) {
     EXPECT_EQ(value("SELECT to_regclass('callctl_call_log_call_sid') IS NULL"), "t");
 }
 
+TEST_F(MigratorTest, AddsAgainWhatTheApplicationHasTakenAway) {
+    load_host_before_migration_44();
+    exec_script("ALTER TABLE call_log DROP CONSTRAINT call_log_call_sid_key;"
+                "DROP INDEX ix_call_log_call_sid");
+    migrator().run();
+    exec_script("ALTER TABLE call_log DROP COLUMN last_error;"
+                "DROP INDEX callctl_call_log_call_sid");
+    const auto plan = migrator().plan();
+    EXPECT_EQ(plan.pending(), 2U);
+    EXPECT_THAT(plan.migrations[1].statements,
+                ElementsAre(HasSubstr("ADD COLUMN IF NOT EXISTS last_error")));
+    const std::string ledger =
+        value("SELECT md5(string_agg(m::text, '')) FROM callctl.migration m");
+    EXPECT_THAT(migrator().run().applied, SizeIs(2));
+    EXPECT_EQ(value("SELECT count(last_error) FROM call_log"), "0");
+    EXPECT_FALSE(migrator().plan().host.lacks_index);
+    EXPECT_EQ(migrator().plan().pending(), 0U);
+    EXPECT_EQ(value("SELECT md5(string_agg(m::text, '')) FROM callctl.migration m"), ledger);
+    EXPECT_TRUE(migrator().undo());
+    EXPECT_EQ(value("SELECT count(*) FROM pg_attribute WHERE attrelid = 'call_log'::regclass"
+                    " AND attname = 'last_error'"),
+              "0");
+}
+
+// One of an empty table would be taken for the calls that callctl knows.
+TEST_F(MigratorTest, MakesNoOtherTableWhereTheOneItKnewIsGone) {
+    migrator().run();
+    exec("ALTER TABLE call_log RENAME TO calls");
+    ASSERT_THAT(migrator().plan().refusals, SizeIs(1));
+    EXPECT_THAT(migrator().plan().refusals[0].what, HasSubstr("no call_log any more"));
+    EXPECT_THROW(migrator().run(), base::SchemaError);
+    EXPECT_EQ(value("SELECT to_regclass('call_log') IS NULL"), "t");
+    exec("ALTER TABLE calls RENAME TO call_log");
+    EXPECT_THAT(migrator().run().applied, IsEmpty());
+}
+
+TEST_F(MigratorTest, ShowsWhatANewerCallctlHasAppliedBesideIt) {
+    migrator().run();
+    exec("INSERT INTO callctl.migration (number, name, sha256, duration_ms, binary_version)"
+         " VALUES (99, 'additive_more', repeat('0', 64), 1, '9.9')");
+    const auto plan = migrator().plan();
+    EXPECT_EQ(plan.migrations.back().number, 99);
+    EXPECT_EQ(plan.migrations.back().applied.value().binary_version, "9.9");
+    EXPECT_EQ(plan.pending(), 0U);
+}
+
 TEST_F(MigratorTest, ReplacesAnInvalidIndexThatACrashHasLeft) {
     load_host_before_migration_44();
     exec_script("ALTER TABLE call_log DROP CONSTRAINT call_log_call_sid_key;"

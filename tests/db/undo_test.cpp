@@ -156,6 +156,18 @@ TEST_F(Undo, TellsWhatIsLostAndWhoIsAtWork) {
                                           "calls in the hands of workers: 1"));
 }
 
+TEST_F(Undo, TellsOfTheValuesThatGoWithItsColumns) {
+    exec_script("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid varchar(64),"
+                " transcription text, created_at timestamp)");
+    migrator().run();
+    exec_script("INSERT INTO call_log (call_sid, transcription, summary)"
+                " VALUES ('CA1', 'kept', 'lost'), ('CA2', 'kept', NULL)");
+    EXPECT_THAT(
+        migrator().undo_plan().losses,
+        ElementsAre(testing::AllOf(testing::Field(&Loss::what, "values of call_log.summary"),
+                                   testing::Field(&Loss::rows, 1))));
+}
+
 TEST_F(Undo, DoesNotCountALeaseThatHasEnded) {
     migrator().run();
     add_call("-1 minute");

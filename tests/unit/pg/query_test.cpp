@@ -39,6 +39,13 @@ TEST(Field, ReadsValues) {
     EXPECT_EQ(field("\\x00ff").bytes(), (std::string{"\0\xff", 2}));
 }
 
+TEST(Field, ReadsATimeThatNeverComesAsOneThatCanBeReckonedWith) {
+    const auto never = field("infinity").time();
+    EXPECT_EQ(never, field("9999-12-31 00:00:00+00").time());
+    EXPECT_GT(never + std::chrono::hours{24}, never);
+    EXPECT_EQ(field("-infinity").time(), field("1000-01-01 00:00:00+00").time());
+}
+
 TEST(Field, TakesAnotherTypeForOurMistake) {
     EXPECT_THROW(static_cast<void>(field("7x").integer()), base::BugError);
     EXPECT_THROW(static_cast<void>(field("").integer()), base::BugError);

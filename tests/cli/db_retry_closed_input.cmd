@@ -1,0 +1,2 @@
+0
+timeout 20 "$CALLCTL" retry --stage transcript -n - <&-

@@ -1,0 +1,2 @@
+0
+"$CALLCTL" status CA66666666666666666666666666666666 --json | grep \"command
