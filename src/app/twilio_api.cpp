@@ -18,6 +18,15 @@ constexpr int k_invalid_call_state = 21220;
 constexpr int k_dual_of_mono = 16113;
 // Of one call's recordings; a page has up to a thousand.
 constexpr int k_most_pages = 5;
+// Twilio finishes a recording within minutes of the call's end; while another one of the call has
+// its file, one that hangs is not waited for any longer than this.
+constexpr std::chrono::hours k_until_another_counts{1};
+
+twilio::Unfinished unfinished(const CallFacts& call, base::Time now) {
+    const bool is_long_over = call::is_terminal(call.state) && call.ended_at &&
+                              now - *call.ended_at > k_until_another_counts;
+    return is_long_over ? twilio::Unfinished::give_way : twilio::Unfinished::may_finish;
+}
 
 } // namespace
 
@@ -40,7 +49,8 @@ Outcome<CallFacts> TwilioApi::call_facts(const base::CallSid& sid) {
 }
 
 Outcome<CallFacts> TwilioApi::recording_facts(const base::CallSid& sid,
-                                              const call::RecordingFacts& known) {
+                                              const call::RecordingFacts& known,
+                                              twilio::Unfinished unfinished) {
     std::vector<twilio::RecordingEntry> entries;
     base::HttpRequest request = twilio::list_call_recordings(m_account, sid);
     for (int pages = 0; pages < k_most_pages; ++pages) {
@@ -61,7 +71,7 @@ Outcome<CallFacts> TwilioApi::recording_facts(const base::CallSid& sid,
         }
         request = twilio::next_page(m_account, page->next_uri);
     }
-    return twilio::facts_of(entries, known.sid);
+    return twilio::facts_of(entries, known.sid, unfinished);
 }
 
 Outcome<CallFacts> TwilioApi::observe(const base::CallSid& sid, const CallFacts& before,
@@ -75,7 +85,8 @@ Outcome<CallFacts> TwilioApi::observe(const base::CallSid& sid, const CallFacts&
     if (of_call->unknown_to_twilio) {
         return of_call;
     }
-    auto of_recording = recording_facts(sid, before.recording);
+    auto of_recording =
+        recording_facts(sid, before.recording, unfinished(call::merged(before, *of_call), now));
     if (!of_recording) {
         return of_recording;
     }

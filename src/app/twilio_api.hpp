@@ -19,7 +19,8 @@ class TwilioApi {
     TwilioApi(port::HttpClient& http, twilio::Account account, std::string callback);
 
     /// The call and its recordings as Twilio knows them. A SID that Twilio does not know is a fact,
-    /// not a failure. Counts as one observation more than `before` has.
+    /// not a failure. Counts as one observation more than `before` has. An hour after the call's
+    /// end a recording that is still not finished gives way to one that is.
     [[nodiscard]] call::Outcome<call::CallFacts>
     observe(const base::CallSid& sid, const call::CallFacts& before, base::Time now);
 
@@ -39,8 +40,9 @@ class TwilioApi {
 
   private:
     [[nodiscard]] call::Outcome<call::CallFacts> call_facts(const base::CallSid& sid);
-    [[nodiscard]] call::Outcome<call::CallFacts> recording_facts(const base::CallSid& sid,
-                                                                 const call::RecordingFacts& known);
+    [[nodiscard]] call::Outcome<call::CallFacts>
+    recording_facts(const base::CallSid& sid, const call::RecordingFacts& known,
+                    twilio::Unfinished unfinished = twilio::Unfinished::may_finish);
     [[nodiscard]] call::Outcome<void> fetch(const base::RecordingSid& recording,
                                             twilio::MediaChannels channels,
                                             const std::string& path);

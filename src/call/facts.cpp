@@ -198,6 +198,13 @@ CallFacts merged(const CallFacts& old, const CallFacts& news) {
     return facts;
 }
 
+std::optional<base::RecordingSid> replaced_recording(const CallFacts& before,
+                                                     const CallFacts& after) {
+    const bool told_by_twilio = !before.recording.source.empty();
+    return told_by_twilio && before.recording.sid != after.recording.sid ? before.recording.sid
+                                                                         : std::nullopt;
+}
+
 std::optional<std::chrono::milliseconds> head_loss(const CallFacts& facts) {
     using std::chrono::milliseconds;
     const auto answered = either(facts.answered_at, facts.asked_by_twiml_at);

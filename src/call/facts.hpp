@@ -132,6 +132,11 @@ struct CallFacts {
 [[nodiscard]] CallFacts merged(const CallFacts& old, const CallFacts& news);
 [[nodiscard]] RecordingFacts merged(const RecordingFacts& old, const RecordingFacts& news);
 
+/// The recording that is not the call's any more: Twilio had told of it, and now another one
+/// counts. What somebody else's word alone had named is not meant.
+[[nodiscard]] std::optional<base::RecordingSid> replaced_recording(const CallFacts& before,
+                                                                   const CallFacts& after);
+
 /// Recording start minus answer: how much of the call's beginning is missing. The answer is
 /// answered_at or, for a call that our own TwiML answered, the time of that TwiML. Negative values
 /// are 0 (a recording may start while it rings). Twilio gives these times in whole seconds, so for

@@ -116,16 +116,29 @@ class Fitted {
     const HostRules& m_rules;
 };
 
+/// The address that Twilio gave, and callctl gives, of another recording than this.
+bool is_of_another(const std::string& url, const base::RecordingSid& sid,
+                   const std::string& account_sid) {
+    const auto named = call::recording_sid_in(url);
+    return named && named != sid && url == recording_url(*named, account_sid);
+}
+
 void fill_recording(HostChange& change, const HostRow& row, const call::RecordingFacts& facts,
-                    const HostRules& rules) {
+                    const HostRules& rules, const std::optional<base::RecordingSid>& replaced) {
     if (!facts.sid) {
         return;
     }
     const Fitted fitted{rules};
-    change.recording_sid = fitted.fill("recording_sid", row.recording_sid, facts.sid->str());
+    const std::string& sid = facts.sid->str();
+    const bool names_replaced = replaced && row.recording_sid == replaced->str();
+    change.recording_sid =
+        fitted.fill("recording_sid", names_replaced ? "" : row.recording_sid, sid);
     // To the host an address means a recording that can be fetched.
     if (facts.state == call::RecordingState::completed && !rules.account_sid.empty()) {
-        change.recording_url = fitted.fill("recording_url", row.recording_url,
+        const bool names_ours = change.recording_sid.value_or(row.recording_sid) == sid;
+        const bool is_stale =
+            names_ours && is_of_another(row.recording_url, *facts.sid, rules.account_sid);
+        change.recording_url = fitted.fill("recording_url", is_stale ? "" : row.recording_url,
                                            recording_url(*facts.sid, rules.account_sid));
     }
 }
@@ -171,7 +184,8 @@ call::CallFacts facts_of(const HostRow& row, const StatusWords& words) {
     return facts;
 }
 
-HostChange host_change(const HostRow& row, const call::Call& next, const HostRules& rules) {
+HostChange host_change(const HostRow& row, const call::Call& next, const HostRules& rules,
+                       const std::optional<base::RecordingSid>& replaced) {
     const Fitted fitted{rules};
     const call::CallFacts& facts = next.facts;
     HostChange change;
@@ -192,7 +206,7 @@ HostChange host_change(const HostRow& row, const call::Call& next, const HostRul
     if (row.duration == 0 && facts.duration && facts.duration->count() > 0) {
         change.duration = facts.duration->count();
     }
-    fill_recording(change, row, facts.recording, rules);
+    fill_recording(change, row, facts.recording, rules, replaced);
     if (const auto error = fitted.text("last_error", error_text(next, row.last_error));
         error != row.last_error) {
         change.last_error = error;

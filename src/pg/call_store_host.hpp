@@ -75,9 +75,10 @@ struct HostRules {
 
 /// What makes the row show `next`: statuses, error and attempts as they are there, call_status
 /// moved on, and what is empty filled. Never empties a value; a status that `next` has not set
-/// stays.
-[[nodiscard]] HostChange host_change(const HostRow& row, const call::Call& next,
-                                     const HostRules& rules);
+/// stays. A row that names the recording that was replaced names the one that took its place.
+[[nodiscard]] HostChange
+host_change(const HostRow& row, const call::Call& next, const HostRules& rules,
+            const std::optional<base::RecordingSid>& replaced = std::nullopt);
 
 /// The row as it is after the change.
 [[nodiscard]] HostRow changed(HostRow row, const HostChange& change);

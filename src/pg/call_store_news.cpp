@@ -232,6 +232,10 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news,
         auto name = stored.call.sid.str();
         calls.emplace(std::move(name), std::move(stored));
     }
+    std::map<std::string, call::CallFacts> before;
+    for (const auto& [name, stored] : calls) {
+        before.emplace(name, stored.call.facts);
+    }
     for (const NewsItem& item : news) {
         const auto stored = calls.find(item.sid->str());
         if (stored != calls.end()) {
@@ -240,7 +244,8 @@ void apply_news(Transaction& transaction, std::span<const NewsItem> news,
     }
     std::vector<CallUpdate> updates;
     for (auto& [name, stored] : calls) {
-        HostChange change = host_change(stored.host, stored.call, writing.rules);
+        const auto replaced = call::replaced_recording(before.at(name), stored.call.facts);
+        HostChange change = host_change(stored.host, stored.call, writing.rules, replaced);
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
     write_calls(transaction, updates);

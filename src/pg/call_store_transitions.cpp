@@ -62,7 +62,8 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
         update.call.reason = call::Reason::deleted;
         update.call.detail = k_row_deleted;
     }
-    const HostChange host = host_change(stored.host, update.call, rules);
+    const HostChange host = host_change(stored.host, update.call, rules,
+                                        call::replaced_recording(facts, update.call.facts));
     switch (shown) {
     case Shown::all:
         update.host = host;

@@ -259,6 +259,26 @@ void show_recording(Change& change, const Call& call) {
     }
 }
 
+// What is heard of another recording than the call's, where one of the two is not finished. The
+// one that has its file is the call's once the recording stage is done with it, and once the call
+// was given up because the other one never got one.
+call::CallFacts heeded(const Call& call, call::CallFacts news) {
+    const auto& known = call.facts.recording;
+    const bool of_another = known.sid && news.recording.sid && known.sid != news.recording.sid;
+    if (!of_another) {
+        return news;
+    }
+    const bool is_settled = call.status(Stage::recording) == Status::completed &&
+                            known.state == call::RecordingState::completed;
+    if (is_settled && !call::is_final(news.recording.state)) {
+        news.recording = {};
+        news.recording_count = std::max(news.recording_count, 2);
+    } else if (call.reason == Reason::expired && !call::is_final(known.state)) {
+        news.recording.replaces_known = news.recording.state == call::RecordingState::completed;
+    }
+    return news;
+}
+
 // A call at rest with the recording stage closed on "there is none", and now there is one; or by
 // the host's word without a recording that could be transcribed, and now there is one that can.
 bool wakes_up(const Call& call, const call::CallFacts& merged) {
@@ -326,7 +346,8 @@ Change after(const Call& call, const Step& step, const call::Outcome<Learnt>& ou
     return change;
 }
 
-Change on_news(const Call& call, const call::CallFacts& news, Time now, const Policy& policy) {
+Change on_news(const Call& call, const call::CallFacts& told, Time now, const Policy& policy) {
+    const call::CallFacts news = heeded(call, told);
     Call updated = call;
     updated.facts = call::merged(call.facts, news);
     const bool says_something = updated.facts != call.facts;

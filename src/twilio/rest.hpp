@@ -95,10 +95,17 @@ read_recordings(const base::HttpResponse& response);
 /// XML), else by status. 21220 is rejected with its provider code; what it means is the pipeline's.
 [[nodiscard]] call::Failure failure_of(const base::HttpResponse& response, std::string_view what);
 
+/// What recordings that are not finished are worth beside one that is.
+enum class Unfinished {
+    may_finish, ///< as much: whichever started first is the call's
+    give_way,   ///< less: nobody waits for them any more
+};
+
 /// Recordings of one call joined into facts: of several the one that started first is kept, all are
 /// counted; deleted ones count only when there is no other.
 [[nodiscard]] call::CallFacts
 facts_of(const std::vector<RecordingEntry>& recordings,
-         const std::optional<base::RecordingSid>& known = std::nullopt);
+         const std::optional<base::RecordingSid>& known = std::nullopt,
+         Unfinished unfinished = Unfinished::may_finish);
 
 } // namespace callctl::twilio

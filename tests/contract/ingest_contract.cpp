@@ -177,6 +177,23 @@ TEST_P(Ingest, FillsOnlyWhatIsEmptyInTheHostsRow) {
     EXPECT_EQ(after.parent_call_sid, news.parent->str());
 }
 
+TEST_P(Ingest, NamesTheRecordingThatTookThePlaceOfTheOneTwilioHadToldOf) {
+    const auto sid = call_sid(1);
+    call::CallFacts news;
+    news.recording = {.sid = recording_sid(1),
+                      .state = call::RecordingState::completed,
+                      .source = "StartCallRecordingAPI"};
+    ingest(delivery(sid, news, "1"));
+    ASSERT_EQ(host(sid).recording_sid, recording_sid(1).str());
+    news.recording = {.sid = recording_sid(2),
+                      .state = call::RecordingState::completed,
+                      .source = "StartCallRecordingTwiML",
+                      .replaces_known = true};
+    ingest(delivery(sid, news, "2"));
+    EXPECT_EQ(host(sid).recording_sid, recording_sid(2).str());
+    EXPECT_TRUE(host(sid).recording_url.ends_with("/Recordings/" + recording_sid(2).str()));
+}
+
 TEST_P(Ingest, EmptyNewsEmptyNothing) {
     const auto sid = call_sid(1);
     ingest(delivery(sid, full_facts(store().now()), "1"));

@@ -323,6 +323,23 @@ TEST_P(Writes, ThatFinishUnderAnOlderLeaseLeaveTheCallWithItsHolder) {
     EXPECT_TRUE(store().reread(current.lease));
 }
 
+TEST_P(Writes, NameTheRecordingThatTookThePlaceOfAnother) {
+    const auto sid = call_sid(1);
+    call::CallFacts facts;
+    facts.recording = {.sid = recording_sid(1),
+                       .state = call::RecordingState::processing,
+                       .source = "StartCallRecordingAPI"};
+    ingest(delivery(sid, facts));
+    const auto held = claim(sid);
+    ASSERT_EQ(host(sid).recording_sid, recording_sid(1).str());
+    call::Change change = unchanged(held.call);
+    change.facts.recording = {
+        .sid = recording_sid(2), .state = call::RecordingState::completed, .replaces_known = true};
+    ASSERT_EQ(store().write(held.lease, change), port::Written::done);
+    EXPECT_EQ(host(sid).recording_sid, recording_sid(2).str());
+    EXPECT_TRUE(host(sid).recording_url.ends_with("/Recordings/" + recording_sid(2).str()));
+}
+
 TEST_P(Writes, KeepTheLease) {
     const auto sid = call_sid(1);
     hear_of(sid);
@@ -347,7 +364,6 @@ TEST_P(Writes, JoinFactsToWhatCameMeanwhile) {
     EXPECT_EQ(call(sid).facts.recording.sid, recording_sid(1));
 }
 
-// A webhook may end a call while a worker asks Twilio about it.
 // A webhook tells of the recording while a worker writes that nobody answered.
 TEST_P(Writes, LeaveNothingSkippedForWantOfARecordingThatCameMeanwhile) {
     const auto sid = call_sid(1);
@@ -366,6 +382,7 @@ TEST_P(Writes, LeaveNothingSkippedForWantOfARecordingThatCameMeanwhile) {
     EXPECT_TRUE(call(sid).due_at);
 }
 
+// A webhook may end a call while a worker asks Twilio about it.
 TEST_P(Writes, KeepTheReasonOfAnEndThatCameMeanwhile) {
     const auto sid = call_sid(1);
     hear_of(sid);

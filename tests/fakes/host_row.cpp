@@ -90,7 +90,8 @@ call::CallFacts facts_of(const HostRow& row) {
     return facts;
 }
 
-void fill(HostRow& row, const call::CallFacts& facts, const std::string& account_sid) {
+void fill(HostRow& row, const call::CallFacts& facts, const std::string& account_sid,
+          const std::optional<base::RecordingSid>& replaced) {
     fill_text(row.from_number, facts.from);
     fill_text(row.to_number, facts.to);
     fill_text(row.parent_call_sid, facts.parent ? facts.parent->str() : "");
@@ -105,13 +106,24 @@ void fill(HostRow& row, const call::CallFacts& facts, const std::string& account
     if (ours && !call::is_terminal(shown) && facts.state > shown) {
         row.call_status = twilio_word(facts.state);
     }
-    if (facts.recording.sid) {
-        fill_text(row.recording_sid, facts.recording.sid->str());
-        if (facts.recording.state == call::RecordingState::completed && !account_sid.empty()) {
-            fill_text(row.recording_url, "https://api.twilio.com/2010-04-01/Accounts/" +
-                                             account_sid + "/Recordings/" +
-                                             facts.recording.sid->str());
+    if (!facts.recording.sid) {
+        return;
+    }
+    const std::string& sid = facts.recording.sid->str();
+    const std::string addresses =
+        "https://api.twilio.com/2010-04-01/Accounts/" + account_sid + "/Recordings/";
+    if (replaced && row.recording_sid == replaced->str()) {
+        row.recording_sid = sid;
+    }
+    fill_text(row.recording_sid, sid);
+    if (facts.recording.state == call::RecordingState::completed && !account_sid.empty()) {
+        const bool is_twilios = base::RecordingSid::parse(row.recording_url.substr(
+                                    std::min(addresses.size(), row.recording_url.size()))) &&
+                                row.recording_url.starts_with(addresses);
+        if (row.recording_sid == sid && is_twilios) {
+            row.recording_url = addresses + sid;
         }
+        fill_text(row.recording_url, addresses + sid);
     }
 }
 

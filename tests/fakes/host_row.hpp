@@ -44,7 +44,9 @@ struct HostRow {
 void infer_statuses(HostRow& row);
 /// What the row tells of the call.
 [[nodiscard]] call::CallFacts facts_of(const HostRow& row);
-/// Fills what is empty, moves call_status on, never empties anything.
-void fill(HostRow& row, const call::CallFacts& facts, const std::string& account_sid);
+/// Fills what is empty, moves call_status on, never empties anything; names another recording
+/// than the one that was replaced.
+void fill(HostRow& row, const call::CallFacts& facts, const std::string& account_sid,
+          const std::optional<base::RecordingSid>& replaced);
 
 } // namespace callctl::fakes

@@ -3,6 +3,7 @@
 #include "call/progress.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace callctl::fakes {
 namespace {
@@ -185,7 +186,7 @@ void MemoryState::apply(WorkRow& row, HostRow& shown, const call::Change& change
     row.attempts = change.attempts;
     row.crashes = change.crashes;
     row.due_at = change.due_at;
-    row.facts = call::merged(row.facts, change.facts);
+    const auto before = std::exchange(row.facts, call::merged(row.facts, change.facts));
     for (std::size_t i = 0; i < change.statuses.size(); ++i) {
         if (change.statuses[i]) {
             shown.statuses[i] = std::string{call::to_string(*change.statuses[i])};
@@ -194,7 +195,7 @@ void MemoryState::apply(WorkRow& row, HostRow& shown, const call::Change& change
     shown.last_error = error_text(change, shown);
     shown.retry_count = change.attempts;
     shown.updated_at = now;
-    fill(shown, row.facts, account_sid);
+    fill(shown, row.facts, account_sid, call::replaced_recording(before, row.facts));
 }
 
 port::ProviderLine MemoryState::line_of(const port::ProviderState& state) const {

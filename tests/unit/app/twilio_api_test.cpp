@@ -30,9 +30,10 @@ std::string call_json(const std::string& status) {
     return R"({"sid":")" + k_sid.str() + R"(","status":")" + status + R"("})";
 }
 
-std::string recording_json(const std::string& status) {
-    return R"({"sid":")" + k_recording.str() + R"(","call_sid":")" + k_sid.str() +
-           R"(","status":")" + status + R"(","channels":2,"source":"StartCallRecordingAPI"})";
+std::string recording_json(const std::string& status,
+                           const base::RecordingSid& recording = k_recording) {
+    return R"({"sid":")" + recording.str() + R"(","call_sid":")" + k_sid.str() + R"(","status":")" +
+           status + R"(","channels":2,"source":"StartCallRecordingAPI"})";
 }
 
 std::string list_json(const std::string& recordings) {
@@ -89,6 +90,26 @@ TEST_F(Twilio, ObservesThatAnotherRecordingIsThereInsteadOfTheOneThatIsKnown) {
     const auto facts = m_twilio.observe(k_sid, before, k_now);
     ASSERT_TRUE(facts);
     EXPECT_EQ(call::merged(before, *facts).recording.sid, k_recording);
+}
+
+TEST_F(Twilio, WaitsForARecordingThatHangsForAnHourWhileAnotherOneIsThere) {
+    const auto hangs = *base::RecordingSid::parse("RE" + std::string(32, '0'));
+    m_http.always("GET", k_call_path,
+                  http_response(200, R"({"sid":")" + k_sid.str() +
+                                         R"(","status":"completed",)"
+                                         R"("end_time":"Thu, 01 Jan 2026 12:00:00 +0000"})"));
+    m_http.always("GET", k_list_path,
+                  http_response(200, list_json(recording_json("processing", hangs) + "," +
+                                               recording_json("completed"))));
+    const call::CallFacts before{
+        .recording = {.sid = hangs, .state = RecordingState::processing, .started_at = k_now - 1h}};
+    const auto end = *base::parse_iso8601("2026-01-01T12:00:00Z");
+    for (const auto& [passed, kept] : {std::pair{1h, hangs}, std::pair{2h, k_recording}}) {
+        const auto facts = m_twilio.observe(k_sid, before, end + passed);
+        ASSERT_TRUE(facts);
+        EXPECT_EQ(call::merged(before, *facts).recording.sid, kept);
+        EXPECT_EQ(facts->recording_count, 2);
+    }
 }
 
 TEST_F(Twilio, TellsAnUnknownSidAsAFact) {

@@ -536,6 +536,42 @@ TEST(News, WakeACallAtRestWhenItsRecordingTurnsUp) {
     }
 }
 
+const auto k_other_recording = *base::RecordingSid::parse("RE" + std::string(32, '1'));
+
+CallFacts news_of_another(RecordingState state) {
+    CallFacts news;
+    news.recording = {.sid = k_other_recording, .state = state, .started_at = k_now - 24h};
+    return news;
+}
+
+// Though it started first: the file that is there is on its way through the other stages.
+TEST(News, OfAnotherRecordingThatIsNotFinishedLeaveTheOneThatIs) {
+    const Call call = recorded_call();
+    for (const auto state : {RecordingState::in_progress, RecordingState::processing}) {
+        const Change change = on_news(call, news_of_another(state), k_now, k_policy);
+        const CallFacts facts = call::merged(call.facts, change.facts);
+        EXPECT_EQ(facts.recording, call.facts.recording);
+        EXPECT_EQ(facts.recording_count, 2);
+        EXPECT_EQ(change.stage, call.stage);
+    }
+}
+
+TEST(News, OfAFinishedRecordingOpenACallThatExpiredOverAnother) {
+    Call call = with_state(CallState::completed);
+    call.facts.recording = {
+        .sid = k_recording, .state = RecordingState::processing, .started_at = k_now - 48h};
+    set_status(call, Stage::recording, Status::failed);
+    call.reason = Reason::expired;
+    call.due_at = std::nullopt;
+    EXPECT_EQ(on_news(call, news_of_another(RecordingState::processing), k_now, k_policy).due_at,
+              std::nullopt);
+    const Change change =
+        on_news(call, news_of_another(RecordingState::completed), k_now, k_policy);
+    EXPECT_EQ(changed(change, Stage::recording), Status::completed);
+    EXPECT_EQ(change.due_at, k_now);
+    EXPECT_EQ(call::merged(call.facts, change.facts).recording.sid, k_other_recording);
+}
+
 TEST(News, OfARecordingOpenWhatWasSkippedForWantOfOne) {
     for (const bool is_there : {true, false}) {
         Call call = with_state(CallState::no_answer);

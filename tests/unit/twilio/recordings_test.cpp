@@ -83,6 +83,20 @@ TEST(RecordingsOfACall, TakeThePlaceOfOneThatIsNotAmongThem) {
     EXPECT_FALSE(facts_of({empty}, sid('2')).recording.replaces_known);
 }
 
+TEST(RecordingsOfACall, GiveWayToAFinishedOneWhenNobodyWaitsForThem) {
+    const RecordingEntry hangs = entry('1', RecordingState::processing, k_early);
+    const RecordingEntry there = entry('2', RecordingState::completed, k_late);
+    const call::CallFacts facts = facts_of({hangs, there}, sid('1'), Unfinished::give_way);
+    EXPECT_EQ(facts.recording.sid, sid('2'));
+    EXPECT_TRUE(facts.recording.replaces_known);
+    EXPECT_EQ(facts.recording_count, 2);
+    EXPECT_EQ(facts_of({hangs, there}, sid('1')).recording.sid, sid('1'));
+    EXPECT_EQ(facts_of({hangs}, sid('1'), Unfinished::give_way).recording, hangs.facts);
+    const RecordingEntry empty = entry('2', RecordingState::absent, k_late);
+    EXPECT_EQ(facts_of({hangs, empty}, sid('1'), Unfinished::give_way).recording, hangs.facts)
+        << "one without a file takes nobody's place";
+}
+
 TEST(RecordingsOfACall, AreIgnoredWithoutASid) {
     RecordingEntry nameless = entry('1', RecordingState::completed, k_early);
     nameless.facts.sid.reset();
