@@ -53,7 +53,7 @@ int exit_code_of(const app::RetryReport& report) {
     using enum call::Reopened;
     const auto all = static_cast<std::ptrdiff_t>(report.lines.size());
     const auto no_obstacle = count({changed});
-    const auto obstacles = count({permanent, busy, too_early, refused});
+    const auto obstacles = count({permanent, busy, locked, too_early, refused});
     if (all > 0 && count({unknown_call}) == all) {
         return k_not_found;
     }

@@ -19,10 +19,6 @@ ordered_json or_null(const std::optional<T>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
-ordered_json text_or_null(const std::string& text) {
-    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
 ordered_json reason_json(const std::optional<call::Reason>& reason) {
     return reason ? ordered_json(call::to_string(*reason)) : ordered_json(nullptr);
 }
@@ -75,6 +71,10 @@ ordered_json list_json(const Lines& lines, ToJson to_json_line) {
 }
 
 } // namespace
+
+ordered_json text_or_null(const std::string& text) {
+    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
 
 ordered_json time_json(const std::optional<base::Time>& time) {
     return time ? ordered_json(base::format_iso8601(*time)) : ordered_json(nullptr);

@@ -22,6 +22,7 @@ inline constexpr int k_json_schema = 1;
 [[nodiscard]] nlohmann::ordered_json to_json(const Lead& lead, int limit, Numbers numbers);
 [[nodiscard]] nlohmann::ordered_json to_json(const app::ReconcileReport& report, bool dry_run);
 
+[[nodiscard]] nlohmann::ordered_json text_or_null(const std::string& text);
 /// RFC 3339, or null.
 [[nodiscard]] nlohmann::ordered_json time_json(const std::optional<base::Time>& time);
 

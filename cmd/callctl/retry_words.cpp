@@ -70,6 +70,16 @@ void print_first(const Screen& screen, const ToldRetry& told) {
     }
 }
 
+// What no code says: why the host's table refuses calls, of the first of many.
+void print_refusals(const Screen& screen, const ToldRetry& told) {
+    std::size_t shown = 0;
+    for (const app::RetryLine& line : told.report.lines) {
+        if (!line.refusal.empty() && ++shown <= k_first_calls) {
+            screen.out << line.sid.str() << ": " << base::one_line(line.refusal) << '\n';
+        }
+    }
+}
+
 void print_sum(const Screen& screen, const ToldRetry& told, const app::RetryTotals& totals) {
     const app::WorkReport& work = told.report.work;
     const bool planned = told.retried == Retried::planned;
@@ -113,6 +123,8 @@ std::string_view outcome_name(RetryOutcome outcome) {
         return "unknown_call";
     case RetryOutcome::busy:
         return "busy";
+    case RetryOutcome::locked:
+        return "locked";
     case RetryOutcome::permanent:
         return "permanent";
     case RetryOutcome::too_early:
@@ -153,6 +165,8 @@ std::string_view meaning_of(RetryOutcome outcome, Retried retried) {
         return "unknown call";
     case RetryOutcome::busy:
         return "another worker holds it";
+    case RetryOutcome::locked:
+        return "somebody has its row locked";
     case RetryOutcome::permanent:
         return "its reason is permanent: needs --force";
     case RetryOutcome::too_early:
@@ -179,6 +193,7 @@ void print_calls(const Screen& screen, const ToldRetry& told) {
                    {known ? why(*line.call) : reason_code(line.reason)}});
     }
     table.print(screen.out, screen.width, screen.colour);
+    print_refusals(screen, told);
     if (told.retried == Retried::planned && told.totals().changed > 0) {
         screen.out << forecast_text(told.totals().forecast) << '\n';
     }
@@ -205,6 +220,7 @@ void print_counts(const Screen& screen, const ToldRetry& told) {
     if (told.retried == Retried::planned) {
         print_first(screen, told);
     }
+    print_refusals(screen, told);
     screen.out << '\n';
     print_sum(screen, told, totals);
 }
@@ -224,6 +240,7 @@ ordered_json to_json(const ToldRetry& told, const pipeline::Forecast& forecast) 
         calls.push_back({{"call_sid", line.sid.str()},
                          {"result", outcome_name(outcome_of(line))},
                          {"reason", reason_or_null(line.reason)},
+                         {"refusal", text_or_null(line.refusal)},
                          {"call", call}});
     }
     return {{"schema", k_json_schema},

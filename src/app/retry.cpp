@@ -19,6 +19,12 @@ std::optional<call::Reason> reason_of(const port::ReopenedCall& result) {
     return result.before ? result.before->reason : std::nullopt;
 }
 
+void note(RetryLine& line, port::ReopenedCall result) {
+    line.reopened = result.what;
+    line.reason = reason_of(result);
+    line.refusal = std::move(result.refusal);
+}
+
 // The calls of a page after the other; ends early when `judge` says so.
 template <class Judge>
 void in_pages(const std::vector<port::NamedCall>& calls, const Judge& judge) {
@@ -38,6 +44,8 @@ RetryOutcome outcome_of(Reopened reopened) {
         return RetryOutcome::unknown_call;
     case Reopened::busy:
         return RetryOutcome::busy;
+    case Reopened::locked:
+        return RetryOutcome::locked;
     case Reopened::permanent:
         return RetryOutcome::permanent;
     case Reopened::too_early:
@@ -132,10 +140,8 @@ RetryReport reopen(port::CallStore& store, port::Clock& clock, const RetryReques
     }
     std::size_t done = 0;
     const auto reopen_page = [&](std::span<const port::NamedCall> page) {
-        for (const auto& result : store.reopen(page, {request.reopening})) {
-            report.lines[done].reopened = result.what;
-            report.lines[done].reason = reason_of(result);
-            ++done;
+        for (auto& result : store.reopen(page, {request.reopening})) {
+            note(report.lines[done++], std::move(result));
         }
         if (request.progress) {
             request.progress(done);
@@ -168,12 +174,12 @@ RetryReport Retry::run(const RetryRequest& request) {
     std::mutex mutex;
     work.prepare = [&](const base::CallSid& sid) {
         const std::size_t place = places.at(sid);
-        const auto result =
+        auto result =
             m_store.reopen(std::span{request.calls}.subspan(place, 1), {request.reopening}).at(0);
+        const bool is_ours = result.what == Reopened::done;
         const std::scoped_lock lock{mutex};
-        report.lines[place].reopened = result.what;
-        report.lines[place].reason = reason_of(result);
-        return result.what == Reopened::done;
+        note(report.lines[place], std::move(result));
+        return is_ours;
     };
     report.work = m_workers.try_run(work);
     report.fault = report.work.fault;

@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct RetryLine {
     /// Nothing: a stop or a fault came first, and the call is as it was.
     std::optional<port::Reopened> reopened{};
     std::optional<call::Reason> reason{}; ///< that it had before
+    std::string refusal{};                ///< of call_log, in the database's words
     pipeline::Forecast forecast{};        ///< of plan(), where it would be reopened
     std::optional<call::Call> call{};     ///< as it was left, when it was driven; without its texts
     bool failed{false};                   ///< its drive, by a fault of ours
@@ -50,6 +52,7 @@ enum class RetryOutcome {
     not_begun,
     unknown_call,
     busy,
+    locked,
     permanent,
     too_early,
     changed,

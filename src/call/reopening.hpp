@@ -28,6 +28,7 @@ enum class Reopened {
     done,
     unknown_call,
     busy,      ///< another worker holds it, and `take_over` is not set
+    locked,    ///< somebody else has one of its rows locked
     permanent, ///< its reason is permanent or `nothing`, and `force` is not set
     too_early, ///< an earlier stage is not done yet
     changed,   ///< it is no more as it was when it was chosen

@@ -151,11 +151,11 @@ Reopenings PgCallStore::reopen(std::span<const port::NamedCall> calls,
             throw;
         }
         if (alone) {
-            return {{port::Reopened::refused, find(calls.front().sid)}};
+            return {{port::Reopened::refused, find(calls.front().sid), error.what()}};
         }
     }
     if (alone) {
-        return {{port::Reopened::busy, find(calls.front().sid)}};
+        return {{port::Reopened::locked, find(calls.front().sid)}};
     }
     const std::size_t half = calls.size() / 2;
     results = reopen(calls.first(half), request);

@@ -67,12 +67,13 @@ std::string place_sql() {
                        port::k_stuck_after.count(), code_of(Place::due), code_of(Place::stuck));
 }
 
-// One clause with OR would be planned in less time, and joined to all of a large call_log.
+// One clause with OR would be planned in less time, and joined to all of a large call_log. Of all
+// columns, three times, more would be parsed than of the rest of the statement.
 std::string counted_sql() {
-    return fmt::format("(SELECT * FROM callctl.work w WHERE {} "
-                       "UNION ALL SELECT * FROM callctl.work w WHERE {} "
-                       "UNION ALL SELECT * FROM callctl.work w WHERE {})",
-                       k_live, k_recent, given_up_before());
+    const std::string calls = "SELECT call_log_id, stage, reason, due_at, lease_owner, lease_until "
+                              "FROM callctl.work w WHERE ";
+    return fmt::format("({0}{1} UNION ALL {0}{2} UNION ALL {0}{3})", calls, k_live, k_recent,
+                       given_up_before());
 }
 
 // The words of the host are many times fewer than its rows.

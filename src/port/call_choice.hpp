@@ -48,6 +48,7 @@ struct ReopenRequest {
 struct ReopenedCall {
     Reopened what{};
     std::optional<call::Call> before{}; ///< as it was judged, where it is known
+    std::string refusal{};              ///< why it was refused, in the database's words
 };
 
 } // namespace callctl::port

@@ -414,6 +414,24 @@ TEST_F(PgStore, NewsOfManyLockedRowsDelayNoOther) {
     EXPECT_EQ(store().apply_kept(heed, 100).applied, locked);
 }
 
+TEST_F(PgStore, AReopeningPassesOverALockedRow) {
+    for (int number = 1; number <= 2; ++number) {
+        auto row = host_row(call_sid(number));
+        row.statuses = {"completed", "failed", "pending"};
+        backend().insert_host(row);
+    }
+    pg::Connection somebody{backend().connect_options()};
+    pg::Transaction holder{somebody};
+    holder.exec("SELECT FROM call_log WHERE call_sid = $1 FOR UPDATE",
+                {pg::param(call_sid(1).str())});
+    const std::vector<port::NamedCall> calls{{call_sid(1)}, {call_sid(2)}};
+    pg::Pool pool{hasty_options()};
+    pg::PgCallStore hasty{pool};
+    const auto results = hasty.reopen(calls, {{.stage = call::Stage::transcript}});
+    EXPECT_EQ(results.at(0).what, port::Reopened::locked);
+    EXPECT_EQ(results.at(1).what, port::Reopened::done);
+}
+
 // The host writes to the newer call while a rehearsal, which would change it, waits for the older.
 TEST_F(PgStore, ARehearsalKeepsNobodyFromTheRowsOfAPage) {
     for (int number = 1; number <= 2; ++number) {

@@ -283,16 +283,18 @@ std::vector<port::ReopenedCall> MemoryCallStore::reopen(std::span<const port::Na
     for (const port::NamedCall& named : calls) {
         const auto call = m_state.shown(named.sid);
         if (!call) {
-            results.push_back({port::Reopened::unknown_call, std::nullopt});
+            results.push_back({port::Reopened::unknown_call});
             continue;
         }
         const auto known = m_state.work.find(named.sid);
         const bool held = known != m_state.work.end() && m_state.is_held(known->second);
         auto what = call::judged(*call, held, request.reopening, named.seen);
+        std::string refusal;
         if (what == port::Reopened::done && !request.dry_run && !set_back(*call, request)) {
             what = port::Reopened::refused;
+            refusal = "the host's table refused the row";
         }
-        results.push_back({what, call});
+        results.push_back({what, call, refusal});
     }
     return results;
 }

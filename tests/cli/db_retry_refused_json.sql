@@ -1,0 +1,1 @@
+\ir db_retry_refused.sql
