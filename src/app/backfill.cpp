@@ -74,7 +74,8 @@ std::vector<base::CallSid> sids_of(const std::vector<CallEntry>& entries) {
     return sids;
 }
 
-// Recordings of the same call joined.
+// Recordings of the same call joined. Where one that is not finished is the call's, the one that
+// has a file is told of after it, as a callback of its own would have: it may open the call.
 std::vector<CallEntry> by_call(const std::vector<RecordingEntry>& recordings) {
     std::map<base::CallSid, std::vector<RecordingEntry>> groups;
     for (const RecordingEntry& recording : recordings) {
@@ -84,6 +85,10 @@ std::vector<CallEntry> by_call(const std::vector<RecordingEntry>& recordings) {
     entries.reserve(groups.size());
     for (const auto& [sid, group] : groups) {
         entries.push_back({sid, twilio::facts_of(group)});
+        auto finished = twilio::facts_of(group, std::nullopt, twilio::Unfinished::give_way);
+        if (finished.recording.sid != entries.back().facts.recording.sid) {
+            entries.push_back({sid, std::move(finished)});
+        }
     }
     return entries;
 }
@@ -98,6 +103,7 @@ struct Backfill::Pass {
     /// Found in this pass: in a dry run the tables do not show them.
     std::set<base::CallSid> found{};
     std::set<base::CallSid> corrected{};
+    std::set<base::CallSid> doubled{};
 };
 
 // Follows the pages of a list. `read` reads one, `visit` is given its entries.
@@ -200,8 +206,9 @@ Outcome<std::vector<CallEntry>> Backfill::with_their_calls(Pass& pass,
     for (const call::Call& call : m_store.find_all(sids_of(entries))) {
         known.insert(call.sid);
     }
+    std::set<base::CallSid> gone;
     for (CallEntry& entry : entries) {
-        if (known.contains(entry.sid)) {
+        if (known.contains(entry.sid) || gone.contains(entry.sid)) {
             continue;
         }
         const auto response =
@@ -213,24 +220,35 @@ Outcome<std::vector<CallEntry>> Backfill::with_their_calls(Pass& pass,
         if (!call && call.error().reason != Reason::not_found) {
             return base::fail(call.error());
         }
-        entry.facts =
-            call ? call::merged(call->facts, entry.facts) : CallFacts{.unknown_to_twilio = true};
+        if (call) {
+            entry.facts = call::merged(call->facts, entry.facts);
+            known.insert(entry.sid);
+        } else {
+            gone.insert(entry.sid);
+        }
     }
-    std::erase_if(entries, [](const CallEntry& entry) { return entry.facts.unknown_to_twilio; });
+    std::erase_if(entries, [&gone](const CallEntry& entry) { return gone.contains(entry.sid); });
     return entries;
 }
 
 void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
-    std::map<base::CallSid, CallFacts> known;
+    const auto decide = [this](const call::Call& call, const CallFacts& facts, base::Time at) {
+        return pipeline::on_news(call, facts, at, m_policy);
+    };
+    const base::Time now = m_store.now();
+    std::map<base::CallSid, call::Call> known;
     for (call::Call& call : m_store.find_all(sids_of(entries))) {
-        known.emplace(call.sid, std::move(call.facts));
+        base::CallSid sid = call.sid;
+        known.emplace(std::move(sid), std::move(call));
     }
     std::vector<call::Delivery> news;
     for (const CallEntry& entry : entries) {
+        if (entry.facts.recording_count > 1) {
+            pass.doubled.insert(entry.sid);
+        }
         const auto before = known.find(entry.sid);
-        const bool is_news = before == known.end() || tells_more(before->second, entry.facts);
-        pass.report.doubled += entry.facts.recording_count > 1 ? 1 : 0;
-        if (!is_news) {
+        if (before != known.end() &&
+            !tells_more(before->second.facts, decide(before->second, entry.facts, now).facts)) {
             continue;
         }
         if (before == known.end()) {
@@ -242,12 +260,11 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
     }
     pass.report.unknown = static_cast<int>(pass.found.size());
     pass.report.corrected = static_cast<int>(pass.corrected.size());
+    pass.report.doubled = static_cast<int>(pass.doubled.size());
     if (pass.dry_run) {
         std::ranges::move(news, std::back_inserter(pass.report.news));
     } else if (!news.empty()) {
-        m_store.ingest(news, [this](const call::Call& call, const CallFacts& facts, base::Time at) {
-            return pipeline::on_news(call, facts, at, m_policy);
-        });
+        m_store.ingest(news, decide);
     }
 }
 

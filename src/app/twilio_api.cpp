@@ -21,11 +21,21 @@ constexpr int k_most_pages = 5;
 // Twilio finishes a recording within minutes of the call's end; while another one of the call has
 // its file, one that hangs is not waited for any longer than this.
 constexpr std::chrono::hours k_until_another_counts{1};
+// Twilio ends every call then (Twilio, voice limits).
+constexpr std::chrono::hours k_longest_call{24};
+
+// As far as anybody has told us.
+std::optional<base::Time> end_of(const CallFacts& call) {
+    if (call.ended_at || !call.heard_at) {
+        return call.ended_at;
+    }
+    return call::is_terminal(call.state) ? *call.heard_at : *call.heard_at + k_longest_call;
+}
 
 twilio::Unfinished unfinished(const CallFacts& call, base::Time now) {
-    const bool is_long_over = call::is_terminal(call.state) && call.ended_at &&
-                              now - *call.ended_at > k_until_another_counts;
-    return is_long_over ? twilio::Unfinished::give_way : twilio::Unfinished::may_finish;
+    const auto end = end_of(call);
+    return end && now - *end > k_until_another_counts ? twilio::Unfinished::give_way
+                                                      : twilio::Unfinished::may_finish;
 }
 
 } // namespace

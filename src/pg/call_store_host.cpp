@@ -135,7 +135,7 @@ void fill_recording(HostChange& change, const HostRow& row, const call::Recordin
         fitted.fill("recording_sid", names_replaced ? "" : row.recording_sid, sid);
     // To the host an address means a recording that can be fetched.
     if (facts.state == call::RecordingState::completed && !rules.account_sid.empty()) {
-        const bool names_ours = change.recording_sid.value_or(row.recording_sid) == sid;
+        const bool names_ours = names_replaced || row.recording_sid == sid;
         const bool is_stale =
             names_ours && is_of_another(row.recording_url, *facts.sid, rules.account_sid);
         change.recording_url = fitted.fill("recording_url", is_stale ? "" : row.recording_url,

@@ -14,9 +14,11 @@ namespace {
 
 using NewCalls = std::map<std::string, StoredCall>;
 
-/// The host's row as the first news would have it begin.
+/// The host's row as the first news would have it begin. Which recording is the call's, all of them
+/// tell.
 HostRow first_row(const NewsItem& first, const HostRules& rules, base::Time now) {
-    const call::Call call{.sid = *first.sid, .facts = *first.facts};
+    call::Call call{.sid = *first.sid, .facts = *first.facts};
+    call.facts.recording = {};
     HostRow row = changed({}, host_change({}, call, rules));
     row.statuses.fill("pending");
     row.direction = call::to_string(first.facts->direction);

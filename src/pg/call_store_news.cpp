@@ -206,8 +206,8 @@ HostInsert::HostInsert(const std::map<std::string, std::string>& defaults) {
 
 void hear(StoredCall& stored, const call::CallFacts& news,
           const port::CallStore::DecideNews& decide) {
-    const bool matters = call::matters(stored.call, call::merged(stored.call.facts, news));
     const call::Change change = decide(stored.call, news, stored.now);
+    const bool matters = call::matters(stored.call, call::merged(stored.call.facts, change.facts));
     stored.call = call::applied(std::move(stored.call), change);
     stored.call.news += matters ? 1 : 0;
 }

@@ -223,8 +223,14 @@ std::vector<std::string> reset(Transaction& transaction, const std::vector<SeenR
         if (!stage) { // changed again since
             continue;
         }
+        // The table refused the row, which was left as it was: that it takes it now shows only when
+        // something is written.
+        const bool was_refused = stored.call.reason == call::Reason::rejected;
         call::begin_again(stored.call, *stage, stored.now);
         HostChange change = host_change(stored.host, stored.call, rules);
+        if (was_refused && !change.last_error) {
+            change.last_error = stored.host.last_error;
+        }
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
     write_calls(transaction, updates);

@@ -71,6 +71,8 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
         break;
     case Shown::failure:
         update.host = {.statuses = host.statuses,
+                       .recording_sid = host.recording_sid,
+                       .recording_url = host.recording_url,
                        .last_error = host.last_error,
                        .retry_count = host.retry_count};
         break;

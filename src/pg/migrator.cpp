@@ -4,6 +4,7 @@
 #include "pg/errors.hpp"
 #include "pg/marks.hpp"
 #include "pg/migration_lock.hpp"
+#include "pg/migration_planning.hpp"
 #include "pg/transaction.hpp"
 #include "pg/way_giver.hpp"
 
@@ -35,69 +36,10 @@ milliseconds pause_before(int attempt) {
     return milliseconds{spread(random)};
 }
 
-std::vector<Problem> refusals(const std::vector<LedgerEntry>& ledger, const HostTable& host,
-                              std::span<const Migration> migrations) {
-    std::vector<Problem> reasons = host.problems;
-    const bool is_lost = !host.exists && std::ranges::any_of(ledger, [](const LedgerEntry& entry) {
-        return entry.name == "call_log";
-    });
-    if (is_lost) {
-        reasons.push_back({"there is no call_log any more, though callctl was set up with one",
-                           "give it back its name, or its schema a place in the search_path"});
-    }
-    if (auto reason = disagreement(ledger, migrations)) {
-        reasons.insert(reasons.begin(), {std::move(*reason), k_disagreement_hint});
-    }
-    return reasons;
-}
-
 /// The lock was not to be had, or we gave way; nothing else ends a statement of these sessions.
 bool is_passing(const BusyError& error) {
     return error.sqlstate() == k_lock_not_available || error.sqlstate() == k_query_canceled ||
            error.worth_repeating();
-}
-
-const LedgerEntry* find(const std::vector<LedgerEntry>& ledger, int number) {
-    const auto found = std::ranges::find(ledger, number, &LedgerEntry::number);
-    return found == ledger.end() ? nullptr : &*found;
-}
-
-/// The application's own migrations may have taken from its table what these had added; they ask
-/// what is missing.
-bool is_undone(const Migration& migration, const HostTable& host) {
-    return (migration.name == "call_log" && !host.missing.empty()) ||
-           (migration.name == "call_log_index" && host.lacks_index);
-}
-
-std::vector<std::string> answers(Transaction& transaction, const std::string& question) {
-    std::vector<std::string> statements;
-    const Rows rows = transaction.exec(question);
-    for (const Row row : rows) {
-        statements.push_back(row.at(0).text());
-    }
-    return statements;
-}
-
-/// The statements as they would run now. A question about what an earlier migration has yet to make
-/// stands for itself.
-std::vector<std::string> preview(Connection& connection, const Migration& migration) {
-    std::vector<std::string> statements;
-    for (const std::string& statement : split_statements(migration.sql)) {
-        if (!is_question(statement)) {
-            statements.push_back(statement);
-            continue;
-        }
-        try {
-            Transaction transaction{connection, Access::read_only};
-            const auto answered = answers(transaction, statement);
-            statements.insert(statements.end(), answered.begin(), answered.end());
-        } catch (const base::StoreError&) {
-            throw;
-        } catch (const base::Exception&) {
-            statements.push_back(statement);
-        }
-    }
-    return statements;
 }
 
 void carry_out(Transaction& transaction, const std::vector<std::string>& statements) {
@@ -112,17 +54,6 @@ void carry_out(Transaction& transaction, const std::vector<std::string>& stateme
         }
         throw base::SchemaError{error.what(),
                                 "drop what others have built upon it first; it stays as it was"};
-    }
-}
-
-/// What a newer callctl has applied beside which this one works.
-void add_newer(const std::vector<LedgerEntry>& ledger, MigrationPlan& plan) {
-    for (const LedgerEntry& entry : ledger) {
-        if (std::ranges::find(plan.migrations, entry.number, &PlannedMigration::number) ==
-            plan.migrations.end()) {
-            plan.migrations.push_back(
-                {.number = entry.number, .name = entry.name, .applied = entry});
-        }
     }
 }
 
@@ -233,7 +164,7 @@ std::vector<const Migration*> Run::pending() {
     }
     std::vector<const Migration*> todo;
     for (const Migration& migration : m_options.migrations) {
-        if (find(m_ledger, migration.number) == nullptr || is_undone(migration, host)) {
+        if (entry_of(migration, m_ledger, host) == nullptr) {
             todo.push_back(&migration);
         }
     }
@@ -298,7 +229,7 @@ void Run::apply_alone(const Migration& migration) {
 
 // One that is made again stays as it was noted.
 void Run::note(Transaction& transaction, const Migration& migration, port::Clock::Monotonic begun) {
-    if (find(m_ledger, migration.number) == nullptr) {
+    if (std::ranges::find(m_ledger, migration.number, &LedgerEntry::number) == m_ledger.end()) {
         write_ledger(transaction, migration, since(begun), m_options.binary_version);
     }
 }
@@ -362,41 +293,12 @@ void Run::tell(const MigrationProgress& progress) const {
 
 } // namespace
 
-std::size_t MigrationPlan::pending() const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        migrations, [](const PlannedMigration& migration) { return !migration.applied; }));
-}
-
 Migrator::Migrator(ConnectOptions connect, port::Clock& clock, MigrateOptions options)
     : m_connect{std::move(connect)}, m_clock{clock}, m_options{std::move(options)} {}
 
 MigrationPlan Migrator::plan() const {
     Connection connection{session_options(m_connect, m_options.lock_timeout)};
-    MigrationPlan plan;
-    std::vector<LedgerEntry> ledger;
-    {
-        Transaction transaction{connection, Access::read_only};
-        ledger = read_ledger(transaction);
-        plan.host = inspect_host_table(transaction);
-        plan.refusals = refusals(ledger, plan.host, m_options.migrations);
-        if (plan.host.problems.empty()) {
-            plan.inference = preview_inference(transaction, plan.host);
-        }
-    }
-    for (const Migration& migration : m_options.migrations) {
-        PlannedMigration planned{.number = migration.number,
-                                 .name = std::string{migration.name},
-                                 .in_transaction = !without_transaction(migration)};
-        const LedgerEntry* const entry = find(ledger, migration.number);
-        if (entry != nullptr && !is_undone(migration, plan.host)) {
-            planned.applied = *entry;
-        } else {
-            planned.statements = preview(connection, migration);
-        }
-        plan.migrations.push_back(std::move(planned));
-    }
-    add_newer(ledger, plan);
-    return plan;
+    return plan_migrations(connection, m_options.migrations);
 }
 
 MigrationReport Migrator::run() {

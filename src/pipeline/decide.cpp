@@ -236,6 +236,16 @@ Step unnamed_recording(const Call& call, Time now, const Policy& policy) {
     return step;
 }
 
+// The file does not come, as where the host took the recording for finished: of several recordings
+// another one may have its file. Not for ever, for a look counts as progress.
+bool another_may_be_there(const Call& call, Time now, const Policy& policy) {
+    const CallFacts& facts = call.facts;
+    const Time end = end_of(call);
+    return facts.recording_count > 1 && !call::is_final(facts.recording.state) &&
+           call.reason == Reason::not_ready && now - end <= policy.processing_patience &&
+           next_look(facts.observed_at.value_or(end), end, policy) <= now;
+}
+
 Step transcript_step(const Call& call, Time now, const Policy& policy) {
     if (call.facts.recording.state == RecordingState::deleted) {
         // A reason that stands there tells that Twilio was not asked since.
@@ -246,6 +256,9 @@ Step transcript_step(const Call& call, Time now, const Policy& policy) {
     }
     if (!call.facts.recording.sid) {
         return unnamed_recording(call, now, policy);
+    }
+    if (another_may_be_there(call, now, policy)) {
+        return Observe{};
     }
     return Transcribe{*call.facts.recording.sid};
 }

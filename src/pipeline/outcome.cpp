@@ -259,22 +259,33 @@ void show_recording(Change& change, const Call& call) {
     }
 }
 
-// What is heard of another recording than the call's, where one of the two is not finished. The
-// one that has its file is the call's once the recording stage is done with it, and once the call
-// was given up because the other one never got one.
+// Twilio's word for a file of this recording has closed the recording stage.
+bool is_settled(const Call& call) {
+    const auto& recording = call.facts.recording;
+    return call.status(Stage::recording) == Status::completed && !recording.source.empty() &&
+           recording.state == call::RecordingState::completed;
+}
+
+bool transcript_has_begun(const Call& call) {
+    const auto status = call.status(Stage::transcript).value_or(Status::pending);
+    return status != Status::pending || call.attempts > 0 || call.reason;
+}
+
+// What is heard of another recording than the call's. Of one that is settled nothing takes the
+// place once its transcript has begun, and before that only one that has its file too. A call that
+// was given up because its recording never got a file takes any that has one.
 call::CallFacts heeded(const Call& call, call::CallFacts news) {
     const auto& known = call.facts.recording;
     const bool of_another = known.sid && news.recording.sid && known.sid != news.recording.sid;
     if (!of_another) {
         return news;
     }
-    const bool is_settled = call.status(Stage::recording) == Status::completed &&
-                            known.state == call::RecordingState::completed;
-    if (is_settled && !call::is_final(news.recording.state)) {
+    const bool has_file = news.recording.state == call::RecordingState::completed;
+    if (is_settled(call) && (!has_file || transcript_has_begun(call))) {
         news.recording = {};
         news.recording_count = std::max(news.recording_count, 2);
     } else if (call.reason == Reason::expired && !call::is_final(known.state)) {
-        news.recording.replaces_known = news.recording.state == call::RecordingState::completed;
+        news.recording.replaces_known = has_file;
     }
     return news;
 }

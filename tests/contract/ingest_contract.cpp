@@ -194,6 +194,44 @@ TEST_P(Ingest, NamesTheRecordingThatTookThePlaceOfTheOneTwilioHadToldOf) {
     EXPECT_TRUE(host(sid).recording_url.ends_with("/Recordings/" + recording_sid(2).str()));
 }
 
+// The host has taken the address from Twilio, and wrote nothing else.
+TEST_P(Ingest, LeavesAnAddressThatTheHostWrote) {
+    const auto sid = call_sid(1);
+    auto row = host_row(sid);
+    row.recording_url = "https://api.twilio.com/2010-04-01/Accounts/"
+                        "AC00000000000000000000000000000000/Recordings/" +
+                        recording_sid(9).str();
+    backend().insert_host(row);
+    call::CallFacts news;
+    news.recording = {.sid = recording_sid(1),
+                      .state = call::RecordingState::completed,
+                      .source = "StartCallRecordingAPI",
+                      .started_at = store().now()};
+    ingest(delivery(sid, news));
+    EXPECT_EQ(host(sid).recording_sid, recording_sid(1).str());
+    EXPECT_EQ(host(sid).recording_url, row.recording_url);
+}
+
+TEST_P(Ingest, NamesOneRecordingOfANewCallWhicheverIsToldOfFirst) {
+    const auto told = [&](int number) {
+        call::CallFacts news;
+        news.recording = {.sid = recording_sid(number),
+                          .state = call::RecordingState::completed,
+                          .source = "StartCallRecordingAPI",
+                          .started_at = store().now() + number * 1s};
+        return news;
+    };
+    for (const int first : {1, 2}) {
+        const auto sid = call_sid(first);
+        const std::vector<call::Delivery> batch{delivery(sid, told(first), "1"),
+                                                delivery(sid, told(3 - first), "2")};
+        ASSERT_EQ(store().ingest(batch, heed).applied, 2U);
+        EXPECT_EQ(call(sid).facts.recording.sid, recording_sid(1));
+        EXPECT_EQ(host(sid).recording_sid, recording_sid(1).str());
+        EXPECT_TRUE(host(sid).recording_url.ends_with(recording_sid(1).str()));
+    }
+}
+
 TEST_P(Ingest, EmptyNewsEmptyNothing) {
     const auto sid = call_sid(1);
     ingest(delivery(sid, full_facts(store().now()), "1"));

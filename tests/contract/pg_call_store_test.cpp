@@ -432,6 +432,23 @@ TEST_F(PgStore, AReopeningPassesOverALockedRow) {
     EXPECT_EQ(results.at(1).what, port::Reopened::done);
 }
 
+// Its trigger lets nobody change the row, which shows what it showed before.
+TEST_F(PgStore, ASweepLeavesACallAtRestWhoseRowIsStillRefused) {
+    hear_of(1);
+    backend().exec("UPDATE callctl.work SET reason = 'REJECTED', due_at = NULL");
+    backend().exec_script("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                          "RAISE 'this month is closed'; END $$; "
+                          "CREATE TRIGGER refuse BEFORE UPDATE ON call_log "
+                          "FOR EACH ROW EXECUTE FUNCTION refuse()");
+    const auto report = store().sweep({}, heed);
+    EXPECT_EQ(report.reset, 0U);
+    EXPECT_EQ(report.refused, 1U);
+    EXPECT_EQ(store().find(call_sid(1))->reason, call::Reason::rejected);
+    backend().exec_script("DROP FUNCTION refuse() CASCADE");
+    EXPECT_EQ(store().sweep({}, heed).reset, 1U);
+    EXPECT_TRUE(store().find(call_sid(1))->due_at);
+}
+
 // The host writes to the newer call while a rehearsal, which would change it, waits for the older.
 TEST_F(PgStore, ARehearsalKeepsNobodyFromTheRowsOfAPage) {
     for (int number = 1; number <= 2; ++number) {

@@ -115,12 +115,13 @@ void fill(HostRow& row, const call::CallFacts& facts, const std::string& account
     if (replaced && row.recording_sid == replaced->str()) {
         row.recording_sid = sid;
     }
+    const bool names_ours = row.recording_sid == sid;
     fill_text(row.recording_sid, sid);
     if (facts.recording.state == call::RecordingState::completed && !account_sid.empty()) {
         const bool is_twilios = base::RecordingSid::parse(row.recording_url.substr(
                                     std::min(addresses.size(), row.recording_url.size()))) &&
                                 row.recording_url.starts_with(addresses);
-        if (row.recording_sid == sid && is_twilios) {
+        if (names_ours && is_twilios) {
             row.recording_url = addresses + sid;
         }
         fill_text(row.recording_url, addresses + sid);

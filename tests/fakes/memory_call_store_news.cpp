@@ -49,8 +49,8 @@ bool MemoryCallStore::try_apply(const call::Delivery& delivery, const DecideNews
     }
     call::Call call = m_state.view(work);
     call.statuses = known_statuses(row);
-    const bool matters = call::matters(call, call::merged(call.facts, delivery.news));
     const call::Change change = decide(call, delivery.news, m_state.now);
+    const bool matters = call::matters(call, call::merged(call.facts, change.facts));
     m_state.apply(work, row, change);
     work.news += matters ? 1 : 0;
     if (m_state.refuses && m_state.refuses(row)) {

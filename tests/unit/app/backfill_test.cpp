@@ -39,9 +39,11 @@ std::string call_json(int number, const std::string& status = "completed",
                        sid_of(number).str(), status, parent);
 }
 
-std::string recording_json(int number, int call) {
-    return fmt::format(R"({{"sid":"{}","call_sid":"{}","status":"completed","channels":2}})",
-                       recording_of(number).str(), sid_of(call).str());
+std::string recording_json(int number, int call, const std::string& status = "completed",
+                           const std::string& start = "Thu, 01 Jan 2026 12:00:00 +0000") {
+    return fmt::format(R"({{"sid":"{}","call_sid":"{}","status":"{}","channels":2,)"
+                       R"("source":"StartCallRecordingAPI","start_time":"{}"}})",
+                       recording_of(number).str(), sid_of(call).str(), status, start);
 }
 
 std::string list_json(const std::string& name, const std::string& entries,
@@ -76,6 +78,13 @@ class Backfilling : public testing::Test {
                        [this](const auto& call, const auto& news, base::Time now) {
                            return pipeline::on_news(call, news, now, m_policy);
                        });
+    }
+
+    void give_up_recording(int number, Reason reason) {
+        const auto claim = m_store.claim_call(sid_of(number), {.worker = "w"});
+        const pipeline::Settle failed{call::Stage::recording, call::Status::failed, reason};
+        m_store.write(claim->lease, pipeline::change_of(claim->call, failed, m_store.now()));
+        m_store.release(claim->lease);
     }
 
     /// All that is known of any call, and how often it was told of.
@@ -164,13 +173,7 @@ TEST_F(Backfilling, TellsAKnownCallOfTheRecordingWhoseCallbackNeverCame) {
 
 TEST_F(Backfilling, WakesACallThatWasGivenUpForWantOfARecording) {
     hear_of(1, {.state = CallState::completed});
-    auto claim = m_store.claim_call(sid_of(1), {.worker = "w"});
-    m_store.write(claim->lease,
-                  pipeline::change_of(claim->call,
-                                      pipeline::Settle{call::Stage::recording, call::Status::failed,
-                                                       Reason::not_recorded},
-                                      m_store.now()));
-    m_store.release(claim->lease);
+    give_up_recording(1, Reason::not_recorded);
     ASSERT_FALSE(m_store.find(sid_of(1))->due_at);
     twilio_has(call_json(1), recording_json(1, 1));
     EXPECT_EQ(backfill().corrected, 1);
@@ -208,6 +211,30 @@ TEST_F(Backfilling, CountsDoubleRecordings) {
     twilio_has(call_json(1), recording_json(1, 1) + "," + recording_json(2, 1));
     EXPECT_EQ(backfill().doubled, 1);
     EXPECT_EQ(m_store.find(sid_of(1))->facts.recording_count, 2);
+}
+
+// The one that hangs started first, and the callback of the other one was lost.
+TEST_F(Backfilling, OpensACallThatExpiredOverARecordingThatHangs) {
+    const std::string hangs = recording_json(1, 1, "processing", "Thu, 01 Jan 2026 11:00:00 +0000");
+    hear_of(1, {.state = CallState::completed,
+                .recording = {.sid = recording_of(1),
+                              .state = RecordingState::processing,
+                              .source = "StartCallRecordingAPI",
+                              .started_at = base::parse_iso8601("2026-01-01T11:00:00Z")}});
+    give_up_recording(1, Reason::expired);
+    twilio_has(call_json(1), hangs);
+    backfill();
+    EXPECT_EQ(m_store.find(sid_of(1))->due_at, std::nullopt);
+    twilio_has(call_json(1), hangs + "," + recording_json(2, 1));
+    EXPECT_EQ(backfill().corrected, 1);
+    const auto opened = m_store.find(sid_of(1)).value();
+    EXPECT_EQ(opened.facts.recording.sid, recording_of(2));
+    EXPECT_TRUE(opened.due_at);
+    const auto before = known();
+    const auto again = backfill();
+    EXPECT_EQ(again.corrected, 0) << "that the other one hangs is no news";
+    EXPECT_EQ(again.doubled, 1);
+    EXPECT_EQ(known(), before);
 }
 
 TEST_F(Backfilling, FollowsEveryPage) {

@@ -514,6 +514,27 @@ TEST(TranscriptStep, StartsNoRecordingOfItsOwn) {
         << "recording is no status of a transcript";
 }
 
+// As where the host shows a recording as completed that Twilio never finishes.
+TEST(TranscriptStep, LooksForAnotherRecordingWhereTheFileDoesNotCome) {
+    call::Call call = recorded_call();
+    call.facts.recording.state = RecordingState::processing;
+    call.facts.recording_count = 2;
+    call.facts.ended_at = k_now - 2h;
+    call.facts.observed_at = k_now - 1h;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Transcribe{k_recording}}) << "first try";
+    call.reason = Reason::not_ready;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Observe{}});
+    call.facts.observed_at = k_now;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Transcribe{k_recording}}) << "just looked";
+    call.facts.observed_at = k_now - 1h;
+    call.facts.ended_at = k_now - 25h;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Transcribe{k_recording}})
+        << "its attempts run out";
+    call.facts.ended_at = k_now - 2h;
+    call.facts.recording_count = 1;
+    EXPECT_EQ(next_step(call, k_now, k_policy), Step{Transcribe{k_recording}});
+}
+
 TEST(TranscriptStep, WaitsOutItsBackOff) {
     Call call = recorded_call();
     set_status(call, Stage::transcript, Status::failed);

@@ -544,9 +544,16 @@ CallFacts news_of_another(RecordingState state) {
     return news;
 }
 
+Call settled_call() {
+    Call call = recorded_call();
+    call.facts.recording.source = "StartCallRecordingAPI";
+    call.facts.recording.started_at = k_now - 23h;
+    return call;
+}
+
 // Though it started first: the file that is there is on its way through the other stages.
 TEST(News, OfAnotherRecordingThatIsNotFinishedLeaveTheOneThatIs) {
-    const Call call = recorded_call();
+    const Call call = settled_call();
     for (const auto state : {RecordingState::in_progress, RecordingState::processing}) {
         const Change change = on_news(call, news_of_another(state), k_now, k_policy);
         const CallFacts facts = call::merged(call.facts, change.facts);
@@ -554,6 +561,25 @@ TEST(News, OfAnotherRecordingThatIsNotFinishedLeaveTheOneThatIs) {
         EXPECT_EQ(facts.recording_count, 2);
         EXPECT_EQ(change.stage, call.stage);
     }
+}
+
+TEST(News, OfAnotherFileTakeThePlaceOfOneThatNobodyHasBegunWith) {
+    const CallFacts news = news_of_another(RecordingState::completed);
+    Call call = settled_call();
+    const auto kept = [&] {
+        const Change change = on_news(call, news, k_now, k_policy);
+        return *call::merged(call.facts, change.facts).recording.sid;
+    };
+    EXPECT_EQ(kept(), k_other_recording) << "it started first";
+    call.reason = Reason::timeout;
+    EXPECT_EQ(kept(), k_recording) << "something may be paid for";
+    call.reason.reset();
+    for (const Status status : {Status::processing, Status::completed, Status::failed}) {
+        set_status(call, Stage::transcript, status);
+        EXPECT_EQ(kept(), k_recording) << "it is what the transcript is of";
+    }
+    call.facts.recording.source.clear();
+    EXPECT_EQ(kept(), k_other_recording) << "nobody but the host has told of it";
 }
 
 TEST(News, OfAFinishedRecordingOpenACallThatExpiredOverAnother) {
