@@ -65,6 +65,10 @@ void print_backfill(Runner& runner, const app::BackfillReport& backfill, std::st
         runner.out << "; recorded twice " << backfill.doubled;
     }
     runner.out << '\n';
+    if (backfill.refused > 0) {
+        runner.err << "callctl: call_log takes no row of " << backfill.refused
+                   << " of the calls that Twilio has; callctl doctor names the cause\n";
+    }
     if (backfill.failure) {
         runner.err << "callctl: Twilio's lists were not read to their end: "
                    << backfill.failure->detail << '\n';
@@ -135,8 +139,9 @@ int exit_code(const app::ReconcileReport& report) {
     if (report.backfill && report.backfill->failure) {
         return k_try_again;
     }
-    return report.work.gave_up + report.work.failed > 0 || report.sweep.refused > 0 ? k_partial
-                                                                                    : k_done;
+    const bool is_refused =
+        report.sweep.refused > 0 || (report.backfill && report.backfill->refused > 0);
+    return report.work.gave_up + report.work.failed > 0 || is_refused ? k_partial : k_done;
 }
 
 int show(Runner& runner, const ReconcileOptions& options, const app::ReconcileReport& report) {

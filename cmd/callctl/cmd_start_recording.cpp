@@ -50,6 +50,9 @@ Answer answer_of(StartResult result) {
     case StartResult::unknown_call:
         return {"unknown_call", "is known neither here nor at Twilio", k_not_found,
                 "check the SID, and that it is a call of TWILIO_ACCOUNT_SID"};
+    case StartResult::not_taken:
+        return {"not_taken", "cannot be recorded: call_log takes no row of it", k_failed,
+                "callctl doctor names the cause; once it is mended, callctl reconcile goes on"};
     case StartResult::account:
         return {"account", "could not be asked for at Twilio", k_failed,
                 "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and "

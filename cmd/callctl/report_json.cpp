@@ -227,6 +227,7 @@ ordered_json to_json(const app::BackfillReport& backfill) {
             {"calls", backfill.calls},
             {"recordings", backfill.recordings},
             {"unknown", backfill.unknown},
+            {"refused", backfill.refused},
             {"corrected", backfill.corrected},
             {"doubled", backfill.doubled},
             {"requests", backfill.requests},

@@ -102,6 +102,7 @@ struct Backfill::Pass {
     BackfillReport report{};
     /// Found in this pass: in a dry run the tables do not show them.
     std::set<base::CallSid> found{};
+    std::set<base::CallSid> refused{};
     std::set<base::CallSid> corrected{};
     std::set<base::CallSid> doubled{};
 };
@@ -258,13 +259,30 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
         }
         news.push_back(delivery_of(entry));
     }
-    pass.report.unknown = static_cast<int>(pass.found.size());
-    pass.report.corrected = static_cast<int>(pass.corrected.size());
-    pass.report.doubled = static_cast<int>(pass.doubled.size());
     if (pass.dry_run) {
         std::ranges::move(news, std::back_inserter(pass.report.news));
     } else if (!news.empty()) {
-        m_store.ingest(news, decide);
+        const auto ingested = m_store.ingest(news, decide);
+        if (ingested.applied < news.size()) {
+            note_refused(pass, entries);
+        }
+    }
+    pass.report.unknown = static_cast<int>(pass.found.size());
+    pass.report.refused = static_cast<int>(pass.refused.size());
+    pass.report.corrected = static_cast<int>(pass.corrected.size());
+    pass.report.doubled = static_cast<int>(pass.doubled.size());
+}
+
+// Calls that were found and are still not there.
+void Backfill::note_refused(Pass& pass, const std::vector<CallEntry>& entries) {
+    std::set<base::CallSid> there;
+    for (const call::Call& call : m_store.find_all(sids_of(entries))) {
+        there.insert(call.sid);
+    }
+    for (const CallEntry& entry : entries) {
+        if (!there.contains(entry.sid) && pass.found.erase(entry.sid) > 0) {
+            pass.refused.insert(entry.sid);
+        }
     }
 }
 

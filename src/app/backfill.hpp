@@ -29,6 +29,7 @@ struct BackfillReport {
     int calls{0};      ///< that began in the time looked at; legs that a call dialled belong to it
     int recordings{0}; ///< made on the days looked at
     int unknown{0};    ///< calls that nobody had told us of
+    int refused{0};    ///< such calls that the host's table takes no row of; the inbox has them
     int corrected{0};  ///< known calls of which Twilio knew more
     int doubled{0};    ///< calls with more than one recording
     int requests{0};
@@ -60,6 +61,7 @@ class Backfill {
     [[nodiscard]] call::Outcome<std::vector<twilio::CallEntry>>
     with_their_calls(Pass& pass, std::vector<twilio::CallEntry> entries);
     void tell(Pass& pass, const std::vector<twilio::CallEntry>& entries);
+    void note_refused(Pass& pass, const std::vector<twilio::CallEntry>& entries);
 
     port::CallStore& m_store;
     port::HttpClient& m_http;

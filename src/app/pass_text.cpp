@@ -48,6 +48,7 @@ void add_backfill(Exposition& out, const BackfillReport& backfill) {
     out.gauge(
         "callctl_reconcile_backfill_calls", "Calls that the last pass compared with Twilio's lists",
         {sample("result", "listed", backfill.calls), sample("result", "unknown", backfill.unknown),
+         sample("result", "refused", backfill.refused),
          sample("result", "corrected", backfill.corrected),
          sample("result", "doubled", backfill.doubled)});
     out.gauge("callctl_reconcile_backfill_failed",

@@ -68,6 +68,7 @@ bool is_settled(const StartReport& report) {
     case StartResult::recorded:
     case StartResult::nothing:
     case StartResult::gave_up:
+    case StartResult::not_taken:
         return true;
     case StartResult::unknown_call:
         return !report.call || !report.call->due_at;
@@ -116,13 +117,18 @@ std::optional<StartReport> StartRecording::make_known(const StartRequest& reques
         return StartReport{.result = StartResult::unknown_call};
     }
     facts.heard_at = now;
+    std::optional<call::Call> known;
     if (!request.dry_run) {
         schedule(request.sid, facts);
+        known = m_store.find(request.sid);
+        if (!known) {
+            return StartReport{.result = StartResult::not_taken};
+        }
     }
     if (!seen.outcome) {
         const call::Failure& failure = seen.outcome.error();
         return StartReport{.result = result_of(failure.reason),
-                           .call = m_store.find(request.sid),
+                           .call = std::move(known),
                            .detail = failure.detail};
     }
     if (request.dry_run) {

@@ -19,6 +19,7 @@ enum class StartResult {
     nothing,          ///< it is over and there is nothing to record: not answered, too short
     gave_up,          ///< it is over, or cannot be recorded, and has no recording
     unknown_call,     ///< neither we nor Twilio know it
+    not_taken,        ///< Twilio knows it, and the host's table takes no row of it
     account,          ///< Twilio refuses our credentials or our account
     failed,           ///< Twilio could not be asked within the time given
 };

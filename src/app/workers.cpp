@@ -149,6 +149,16 @@ void Workers::hand_back(Run& run, Lane& lane) {
     }
 }
 
+// A database that is away is waited for: one line when it goes, and one when it is back, of all
+// threads together. Null: it has answered.
+void Workers::note_database(Run& run, const base::StoreError* away) {
+    if (away != nullptr && !run.database_away.exchange(true)) {
+        m_logger->warn("database_away error=\"{}\"", away->what());
+    } else if (away == nullptr && run.database_away.exchange(false)) {
+        m_logger->info("database_back");
+    }
+}
+
 // The root of a thread: nothing may leave it.
 void Workers::work(Run& run, Lane& lane) {
     while (true) {
@@ -156,9 +166,15 @@ void Workers::work(Run& run, Lane& lane) {
             if (!work_once(run, lane)) {
                 return;
             }
+            note_database(run, nullptr);
             continue;
         } catch (const std::exception& error) {
-            m_logger->error("worker_failed error=\"{}\"", error.what());
+            const auto* const away = dynamic_cast<const base::StoreError*>(&error);
+            if (away != nullptr && run.request.until == Until::stopped) {
+                note_database(run, away);
+            } else {
+                m_logger->error("worker_failed error=\"{}\"", error.what());
+            }
             if (run.request.until != Until::stopped) {
                 run.end_with(std::current_exception());
                 return;

@@ -17,6 +17,10 @@
 #include <thread>
 #include <vector>
 
+namespace callctl::base {
+class StoreError;
+}
+
 namespace callctl::app {
 
 struct WorkReport;
@@ -103,6 +107,7 @@ class Workers {
     void work_in_threads(Run& run);
     void start(std::vector<std::jthread>& threads, Run& run, Lane& lane, int count);
     void work(Run& run, Lane& lane);
+    void note_database(Run& run, const base::StoreError* away);
     [[nodiscard]] bool work_once(Run& run, Lane& lane);
     [[nodiscard]] port::ClaimRequest request_of(const Run& run, const Lane& lane) const;
     [[nodiscard]] std::optional<Taken> take(Run& run, Lane& lane);

@@ -78,6 +78,7 @@ struct Workers::Run {
     bool finished{false}; ///< no call is begun any more; some may be in hand
     bool over{false};     ///< none is in hand
     std::exception_ptr failure{};
+    std::atomic<bool> database_away{false};
     std::atomic<bool> unrenewed{false}; ///< a renewal is under way, or the last one failed
     /// When the last renewal began that worked.
     std::atomic<port::Clock::Monotonic> renewed_at{started};

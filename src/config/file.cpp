@@ -35,6 +35,23 @@ constexpr std::string_view k_price_row = "price.";
 static_assert(k_price_row.starts_with(k_prices));
 
 constexpr std::streamsize k_max_file_bytes = 1 << 20;
+// toml++ 3.3 bounds how deep arrays are nested, and follows the parts of a key as deep as they go.
+constexpr std::ptrdiff_t k_max_key_dots = 256;
+
+/// The line of the first key that has more parts than any setting could; 0: there is none.
+std::ptrdiff_t line_of_endless_key(std::string_view text) {
+    constexpr std::string_view k_ends = "=,{}[]\n";
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find_first_of(k_ends, begin), text.size());
+        const std::string_view key = text.substr(begin, end - begin);
+        if (std::count(key.begin(), key.end(), '.') > k_max_key_dots) {
+            return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  '\n');
+        }
+        begin = end + 1;
+    }
+    return 0;
+}
 
 std::string place(const std::filesystem::path& path, const toml::source_position& position) {
     return fmt::format("{}:{}:{}", path.string(), position.line, position.column);
@@ -211,6 +228,11 @@ Values read_file(const std::filesystem::path& path, Missing missing) {
     const std::optional<std::string> text = slurp(path, missing);
     if (!text) {
         return {};
+    }
+    if (const auto line = line_of_endless_key(*text); line > 0) {
+        throw base::ConfigError{
+            fmt::format("{}:{}: a key of more than {} parts", path.string(), line, k_max_key_dots),
+            "callctl.toml(5) lists all keys"};
     }
     try {
         return Flattener{path}.run(toml::parse(*text, path.string()));

@@ -47,7 +47,11 @@ bool misses_schema(std::string_view state) {
 // Of base::SchemaError.
 constexpr int k_as_schema_error = 8;
 
-std::string hint_for(std::string_view state) {
+std::string hint_for(std::string_view state, std::string_view message) {
+    if (state == "42P01" && message.find("\"call_log\"") != std::string_view::npos) {
+        return "run callctl migrate; where there was a call_log before, give it back its name, or "
+               "its schema a place in the search_path";
+    }
     if (misses_schema(state)) {
         return k_migrate_hint;
     }
@@ -70,7 +74,8 @@ bool BusyError::worth_repeating() const noexcept {
 
 SqlError::SqlError(std::string sqlstate, const std::string& message)
     : base::Exception{misses_schema(sqlstate) ? k_as_schema_error : 1,
-                      fmt::format("{} (SQLSTATE {})", message, sqlstate), hint_for(sqlstate)},
+                      fmt::format("{} (SQLSTATE {})", message, sqlstate),
+                      hint_for(sqlstate, message)},
       m_sqlstate{std::move(sqlstate)} {}
 
 bool SqlError::refuses_row() const noexcept {

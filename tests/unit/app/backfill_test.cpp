@@ -237,6 +237,16 @@ TEST_F(Backfilling, OpensACallThatExpiredOverARecordingThatHangs) {
     EXPECT_EQ(known(), before);
 }
 
+TEST_F(Backfilling, CountsCallsThatTheHostsTableTakesNoRowOf) {
+    twilio_has(call_json(1) + "," + call_json(2), "");
+    m_store.refuse([](const auto& row) { return row.call_sid == sid_of(1).str(); });
+    for (const int found : {1, 0}) {
+        const auto report = backfill();
+        EXPECT_EQ(report.unknown, found);
+        EXPECT_EQ(report.refused, 1) << "in each pass, until somebody mends the table";
+    }
+}
+
 TEST_F(Backfilling, FollowsEveryPage) {
     const std::string next = "/2010-04-01/Accounts/AC00000000000000000000000000000000/"
                              "Calls.json?Page=1&PageToken=PAx";

@@ -210,6 +210,13 @@ TEST_F(StartingStrangers, AreUnknownAndLeaveNothingBehind) {
     EXPECT_FALSE(m_store.next_due({}));
 }
 
+TEST_F(StartingStrangers, AreNotCalledUnknownWhereTheHostsTableTakesNoRowOfThem) {
+    m_world_of_others.fail(1, k_error);
+    m_store.refuse([](const auto& /*row*/) { return true; });
+    EXPECT_EQ(start(10s).result, StartResult::not_taken);
+    EXPECT_FALSE(m_store.find(m_sid));
+}
+
 TEST_F(StartingStrangers, AreGivenUpWhenTheyWereScheduledDuringAnOutage) {
     m_world_of_others.fail(1, k_error);
     EXPECT_EQ(start(0s).result, StartResult::failed);

@@ -108,6 +108,18 @@ TEST_F(FileTest, DeepNestingIsRefusedNotFollowed) {
     EXPECT_NE(refused(toml), "no error");
 }
 
+TEST_F(FileTest, EndlessKeysAreRefusedNotFollowed) {
+    std::string parts = "a";
+    for (int i = 0; i < 100'000; ++i) {
+        parts += i % 2 == 0 ? ".a" : " . \"a\"";
+    }
+    for (const std::string& text :
+         {parts + " = 1", "[" + parts + "]", "[[" + parts + "]]", "a = { " + parts + " = 1 }"}) {
+        EXPECT_THAT(refused("# first line\n" + text),
+                    HasSubstr(":2: a key of more than 256 parts"));
+    }
+}
+
 TEST_F(FileTest, HugeFileIsRefused) {
     EXPECT_THAT(refused(std::string((1U << 20U) + 1, '#')), HasSubstr("it is larger than 1 MiB |"));
 }
