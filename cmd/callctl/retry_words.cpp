@@ -4,6 +4,8 @@
 #include "report_words.hpp"
 #include "table.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
