@@ -42,6 +42,17 @@ std::string read_secret(const std::filesystem::path& path, const std::string& na
     return text;
 }
 
+// A folder that cannot be looked into is not one without secrets.
+void require_readable(const std::filesystem::path& path, bool is_there,
+                      const std::error_code& error) {
+    if (!is_there || error) {
+        const std::string why = error ? error.message() : "it is no directory that is there";
+        throw base::ConfigError{
+            fmt::format("CREDENTIALS_DIRECTORY: {} cannot be read: {}", path.string(), why),
+            "run this as the user of callctl, or unset CREDENTIALS_DIRECTORY"};
+    }
+}
+
 std::optional<Value> from_secret_file(const Setting& setting, const Environment& environment) {
     const std::string name = std::string{setting.variable} + "_FILE";
     if (const auto path = variable(environment, name)) {
@@ -51,11 +62,16 @@ std::optional<Value> from_secret_file(const Setting& setting, const Environment&
     if (!directory) {
         return std::nullopt;
     }
+    std::error_code trouble;
+    const bool is_directory = std::filesystem::is_directory(*directory, trouble);
+    require_readable(*directory, is_directory, trouble);
     const std::string name_of_file = lower_case(setting.variable);
     for (const std::string& file : {name_of_file, std::string{setting.variable},
                                     std::string{k_folder_of_credentials} + name_of_file}) {
         const std::filesystem::path path = std::filesystem::path{*directory} / file;
-        if (std::error_code error; std::filesystem::exists(path, error)) {
+        const bool is_there = std::filesystem::exists(path, trouble);
+        require_readable(*directory, true, trouble);
+        if (is_there) {
             return Value{read_secret(path, "CREDENTIALS_DIRECTORY"),
                          {OriginKind::credential, path.string()}};
         }

@@ -40,7 +40,7 @@ std::optional<double> temperature_of(const Reader& read) {
     if (!item) {
         return std::nullopt;
     }
-    const std::int64_t micros = to_micros(*item);
+    const std::int64_t micros = to_decimal(*item, "a number from 0 to 2");
     if (micros > k_highest) {
         refuse(*item, "is more than 2", "write it as 0.2");
     }

@@ -212,7 +212,7 @@ int to_integer(const Item& item, int lowest, int highest) {
     return *number;
 }
 
-std::int64_t to_micros(const Item& item) {
+std::int64_t to_decimal(const Item& item, std::string_view what) {
     constexpr std::size_t k_digits = 6;
     constexpr std::uint32_t k_highest = 1'000'000;
     const std::string_view text = item.value.text;
@@ -224,10 +224,14 @@ std::int64_t to_micros(const Item& item) {
     const auto units = to_number<std::uint32_t>(whole);
     const auto micros = to_number<std::uint32_t>(padded);
     if (!units || !micros || behind.size() > k_digits || *units > k_highest || text.back() == '.') {
-        refuse(item, "is not a price",
+        refuse(item, fmt::format("is not {}", what),
                "write it as 0.006, with at most six digits behind the point");
     }
     return std::int64_t{*units} * 1'000'000 + *micros;
+}
+
+std::int64_t to_micros(const Item& item) {
+    return to_decimal(item, "a price");
 }
 
 std::size_t to_word(const Item& item, std::span<const std::string_view> words) {

@@ -43,7 +43,10 @@ enum class Scheme : std::uint8_t { http, wss };
 /// Also `0s`.
 [[nodiscard]] std::chrono::milliseconds to_duration_or_zero(const Item& item);
 [[nodiscard]] int to_integer(const Item& item, int lowest, int highest);
-/// A decimal number to millionths, exactly; at most six digits behind the point.
+/// A decimal number to millionths, exactly; at most six digits behind the point. The message says
+/// that it is not `what` it should be.
+[[nodiscard]] std::int64_t to_decimal(const Item& item, std::string_view what);
+/// The same of a price.
 [[nodiscard]] std::int64_t to_micros(const Item& item);
 /// Index of the text in `words`; the message offers the nearest.
 [[nodiscard]] std::size_t to_word(const Item& item, std::span<const std::string_view> words);

@@ -1,6 +1,7 @@
 #include "pg/adoption.hpp"
 
 #include "base/text.hpp"
+#include "pg/insert_defaults.hpp"
 #include "pg/status_expressions.hpp"
 
 #include <fmt/format.h>
@@ -108,7 +109,9 @@ std::vector<Problem> lacking_defaults(const HostTable& host, const AdoptionNeeds
                 {fmt::format("{} requires a value for column {}, and has no default for it: calls "
                              "that callctl hears of first could not be inserted",
                              host.name, column),
-                 fmt::format("set {} in [call_log.defaults] of callctl.toml", column)});
+                 column == "id"
+                     ? own_ids(host)
+                     : fmt::format("set {} in [call_log.defaults] of callctl.toml", column)});
         }
     }
     return problems;
@@ -143,9 +146,12 @@ std::vector<Problem> never_null(const HostTable& host) {
 
 } // namespace
 
-std::vector<Problem> refusals_of(const HostTable& host, const AdoptionNeeds& needs) {
+std::vector<Problem> refusals_of(Transaction& transaction, const HostTable& host,
+                                 const AdoptionNeeds& needs) {
     std::vector<Problem> problems = lacking_defaults(host, needs);
-    for (const auto& more : {never_null(host), narrow_checks(host)}) {
+    const auto unfit = host.exists ? unfit_defaults(transaction, host, needs.insert_defaults)
+                                   : std::vector<Problem>{};
+    for (const auto& more : {unfit, never_null(host), narrow_checks(host)}) {
         problems.insert(problems.end(), more.begin(), more.end());
     }
     return problems;
@@ -154,7 +160,7 @@ std::vector<Problem> refusals_of(const HostTable& host, const AdoptionNeeds& nee
 AdoptionSurvey survey_adoption(Transaction& transaction, const MigrationPlan& plan,
                                const AdoptionNeeds& needs, milliseconds lock_timeout) {
     AdoptionSurvey survey{.recognised = recognise(plan.host), .obstacles = plan.refusals};
-    const std::vector<Problem> refusals = refusals_of(plan.host, needs);
+    const std::vector<Problem> refusals = refusals_of(transaction, plan.host, needs);
     survey.obstacles.insert(survey.obstacles.end(), refusals.begin(), refusals.end());
     survey.counted = plan.host.problems.empty();
     if (plan.host.exists && survey.counted) {

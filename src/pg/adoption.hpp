@@ -47,7 +47,8 @@ struct AdoptionSurvey {
 };
 
 /// What of the table would make the database refuse what callctl writes, each with its fix.
-[[nodiscard]] std::vector<Problem> refusals_of(const HostTable& host, const AdoptionNeeds& needs);
+[[nodiscard]] std::vector<Problem> refusals_of(Transaction& transaction, const HostTable& host,
+                                               const AdoptionNeeds& needs);
 
 /// Reads rows and catalogues, changes nothing. An ALTER TABLE is given up after `lock_timeout`.
 /// \pre `plan` is of the same database

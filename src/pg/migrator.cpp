@@ -326,7 +326,7 @@ std::vector<Problem> Migrator::host_problems(const AdoptionNeeds& needs) const {
             {fmt::format("the database is read-only: nothing can be written to {}", host.name),
              std::string{k_name_the_primary}});
     }
-    const std::vector<Problem> refusals = refusals_of(host, needs);
+    const std::vector<Problem> refusals = refusals_of(transaction, host, needs);
     problems.insert(problems.end(), refusals.begin(), refusals.end());
     return problems;
 }

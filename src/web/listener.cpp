@@ -43,8 +43,13 @@ Endpoint endpoint_of(const ListenAddress& wanted) {
 /// A path stays behind when its server is killed: it is taken away when nobody answers there.
 void remove_stale(const std::string& path) {
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) {
+    if (::lstat(path.c_str(), &status) != 0) {
         return;
+    }
+    if (!S_ISSOCK(status.st_mode)) {
+        throw base::ConfigError{
+            fmt::format("cannot listen on 'unix:{}': it is there, and no socket", path),
+            "choose another path, or remove what is there"};
     }
     asio::io_context io;
     asio::local::stream_protocol::socket probe{io};

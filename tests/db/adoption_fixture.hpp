@@ -95,7 +95,12 @@ SELECT string_agg(line, E'\n' ORDER BY line) FROM (
         return value("SELECT count(*) FROM call_log WHERE updated_at IS NOT NULL");
     }
     [[nodiscard]] AdoptionSurvey survey() {
-        return migrator().survey(migrator().plan(), {.insert_defaults = {{"business_id", "1"}}});
+        const MigrationPlan plan = migrator().plan();
+        AdoptionNeeds needs;
+        if (plan.host.has("business_id")) {
+            needs.insert_defaults = {{"business_id", "1"}};
+        }
+        return migrator().survey(plan, needs);
     }
 
   private:

@@ -11,8 +11,10 @@
 namespace callctl::pg {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -284,6 +286,27 @@ TEST_F(Adoption, NamesARequiredColumnThatTheConfigurationHasNoValueFor) {
     ASSERT_THAT(told.obstacles, SizeIs(2)) << "the other one is the constraint's";
     EXPECT_THAT(told.obstacles[0].what, HasSubstr("column business_id"));
     EXPECT_THAT(told.obstacles[0].fix, HasSubstr("[call_log.defaults]"));
+}
+
+// Each would keep every call, or every call but the first, from being inserted.
+TEST_F(Adoption, NamesValuesOfTheConfigurationThatTheTableDoesNotTake) {
+    exec_script("CREATE TABLE call_log (id bigint PRIMARY KEY, call_sid text, tenant int NOT NULL, "
+                "slug text UNIQUE, tags text[], live boolean)");
+    const auto told = migrator().survey(migrator().plan(), {.insert_defaults = {{"id", "1"},
+                                                                                {"live", "maybe"},
+                                                                                {"nosuch", "x"},
+                                                                                {"slug", "x"},
+                                                                                {"tags", "{a}"},
+                                                                                {"tenant", "1"}}});
+    EXPECT_THAT(
+        told.obstacles,
+        ElementsAre(
+            AllOf(Field(&Problem::what, HasSubstr("has one id for all calls")),
+                  Field(&Problem::fix, HasSubstr("AS IDENTITY"))),
+            Field(&Problem::what, HasSubstr("the value for column live in [call_log.defaults] is "
+                                            "no boolean: invalid input syntax")),
+            Field(&Problem::what, HasSubstr("a value for column nosuch, which call_log has not")),
+            Field(&Problem::what, HasSubstr("has one slug for all calls"))));
 }
 
 TEST_F(Adoption, NamesEveryRightThatIsMissingWithItsGrant) {

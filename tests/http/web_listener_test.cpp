@@ -145,7 +145,7 @@ TEST(WebUnixSocket, TakesNothingFromAnother) {
         const Server server{listening_at(folder.path("notes.txt")), handler};
         FAIL() << "listens at a file";
     } catch (const base::ConfigError& error) {
-        EXPECT_THAT(error.what(), HasSubstr("notes.txt"));
+        EXPECT_THAT(error.what(), HasSubstr("notes.txt': it is there, and no socket"));
         EXPECT_NE(error.hint(), "");
     }
     EXPECT_EQ(folder.read("notes.txt"), "mine");

@@ -126,6 +126,20 @@ TEST_F(GatherTest, CredentialsThatSystemdLoadsFromAFolderAreFoundUnderItsName) {
     EXPECT_EQ(values.at("summary.api_key").text, "of the folder too");
 }
 
+TEST_F(GatherTest, AFolderOfCredentialsThatCannotBeReadIsNotAnEmptyOne) {
+    const auto message = [this](const std::filesystem::path& folder) {
+        return refusal([&] {
+            static_cast<void>(gather(m_box.sources({{"CREDENTIALS_DIRECTORY", folder.string()}})));
+        });
+    };
+    const auto missing = m_box.folder() / "none";
+    EXPECT_THAT(
+        message(missing),
+        testing::AllOf(HasSubstr("CREDENTIALS_DIRECTORY: " + missing.string() + " cannot be read"),
+                       HasSubstr("run this as the user of callctl")));
+    EXPECT_THAT(message(m_box.write("a_file", "text")), HasSubstr("it is no directory"));
+}
+
 TEST_F(GatherTest, VariableBeatsCredentialBeatsFile) {
     m_box.write("twilio_auth_token", "credential");
     m_box.write("twilio_api_secret", "credential");

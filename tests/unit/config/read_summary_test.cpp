@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"language", "language = 'hebrew!'", "is not a list of ISO 639 codes"},
         Bad{"context", "context_tokens = 1000", "is not a whole number from 1024"},
         Bad{"temperature", "temperature = 2.5", "is more than 2"},
-        Bad{"negative_temperature", "temperature = -1.0", "is not a"},
+        Bad{"negative_temperature", "temperature = -1.0", "is not a number from 0 to 2"},
         Bad{"effort_of_anthropic", "provider = 'anthropic'\nreasoning_effort = 'low'",
             "is nothing that anthropic is asked for"},
         Bad{"path_with_query", "path = '/a?b'", "summary.query"},
