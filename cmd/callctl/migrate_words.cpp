@@ -203,8 +203,8 @@ void print_host(Runner& runner, const pg::MigrationPlan& plan) {
             print_line(runner, title, item);
         }
     };
-    print_line(runner,
-               "call_log: ", plan.host.exists ? plan.host.name : "not there, will be created");
+    const std::string absent = plan.refusals.empty() ? "not there, will be created" : "not there";
+    print_line(runner, "call_log: ", plan.host.exists ? plan.host.name : absent);
     list("  lacks column ", plan.host.missing);
     list("  requires a value for column ", plan.host.required);
     list("  note: ", plan.host.notes);
@@ -214,7 +214,8 @@ void print_host(Runner& runner, const pg::MigrationPlan& plan) {
 
 void print_survey(Runner& runner, const pg::MigrationPlan& plan, const pg::AdoptionSurvey& survey) {
     if (!plan.host.exists) {
-        runner.out << "there is no call_log: one is created\n";
+        runner.out << "there is no call_log"
+                   << (survey.obstacles.empty() ? ": one is created\n" : "\n");
     } else {
         print_recognised(runner, plan, survey);
         print_additions(runner, plan, survey);

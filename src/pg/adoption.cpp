@@ -101,6 +101,30 @@ std::vector<ExpectedLock> expected_locks(const MigrationPlan& plan, milliseconds
     return locks;
 }
 
+// Of the application, in a schema that this connection does not look into.
+constexpr const char* k_elsewhere = R"(
+SELECT quote_ident(n.nspname) AS schema, current_setting('search_path') AS path
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = 'call_log' AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+ORDER BY 1)";
+
+std::vector<Problem> tables_elsewhere(Transaction& transaction) {
+    std::vector<Problem> problems;
+    const Rows tables = transaction.exec(k_elsewhere);
+    for (const Row row : tables) {
+        const std::string schema = row["schema"].text();
+        problems.push_back(
+            {fmt::format("{}.call_log is not in the search_path ({}): a second one would be made",
+                         schema, row["path"].view()),
+             fmt::format("ALTER ROLE ... SET search_path = {}, or "
+                         "?options=-csearch_path%3D{} in DATABASE_URL; to have one made beside "
+                         "it, run callctl migrate without --adopt",
+                         schema, schema)});
+    }
+    return problems;
+}
+
 std::vector<Problem> lacking_defaults(const HostTable& host, const AdoptionNeeds& needs) {
     std::vector<Problem> problems;
     for (const std::string& column : host.required) {
@@ -148,9 +172,11 @@ std::vector<Problem> never_null(const HostTable& host) {
 
 std::vector<Problem> refusals_of(Transaction& transaction, const HostTable& host,
                                  const AdoptionNeeds& needs) {
+    if (!host.exists) {
+        return tables_elsewhere(transaction);
+    }
     std::vector<Problem> problems = lacking_defaults(host, needs);
-    const auto unfit = host.exists ? unfit_defaults(transaction, host, needs.insert_defaults)
-                                   : std::vector<Problem>{};
+    const auto unfit = unfit_defaults(transaction, host, needs.insert_defaults);
     for (const auto& more : {unfit, never_null(host), narrow_checks(host)}) {
         problems.insert(problems.end(), more.begin(), more.end());
     }

@@ -288,6 +288,16 @@ TEST_F(Adoption, NamesARequiredColumnThatTheConfigurationHasNoValueFor) {
     EXPECT_THAT(told.obstacles[0].fix, HasSubstr("[call_log.defaults]"));
 }
 
+TEST_F(Adoption, MakesNoTableBesideOneThatTheSearchPathDoesNotFind) {
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+    exec_script("CREATE SCHEMA app; CREATE TABLE app.call_log (id serial PRIMARY KEY, "
+                "call_sid text)");
+    EXPECT_THAT(survey().obstacles,
+                ElementsAre(AllOf(Field(&Problem::what, HasSubstr("app.call_log is not in the "
+                                                                  "search_path")),
+                                  Field(&Problem::fix, HasSubstr("-csearch_path%3Dapp")))));
+}
+
 // Each would keep every call, or every call but the first, from being inserted.
 TEST_F(Adoption, NamesValuesOfTheConfigurationThatTheTableDoesNotTake) {
     exec_script("CREATE TABLE call_log (id bigint PRIMARY KEY, call_sid text, tenant int NOT NULL, "
