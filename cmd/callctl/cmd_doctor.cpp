@@ -114,8 +114,19 @@ std::vector<Check> check_call_log(const pg::Migrator& migrator, const config::Co
     return checks;
 }
 
+/// What would keep the server from starting.
+std::vector<Check> check_twiml(const config::Config& config) {
+    try {
+        static_cast<void>(webhook_settings(config));
+        return {};
+    } catch (const base::ConfigError& error) {
+        return {{"webhooks", Health::failed, error.what(), error.hint()}};
+    }
+}
+
 void check_public_side(std::vector<Check>& checks, const config::Config& config,
                        port::HttpClient& http, const DoctorOptions& options) {
+    add_all(checks, check_twiml(config));
     checks.push_back(app::check_public_url(http, config.public_url));
     if (options.webhook) {
         add_all(checks, app::check_webhooks(http, {.public_url = config.public_url,
