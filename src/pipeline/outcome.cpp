@@ -357,15 +357,15 @@ Change after(const Call& call, const Step& step, const call::Outcome<Learnt>& ou
     return change;
 }
 
-Change on_news(const Call& call, const call::CallFacts& told, Time now, const Policy& policy) {
-    const call::CallFacts news = heeded(call, told);
+Change on_news(const Call& call, const call::CallFacts& news, Time now, const Policy& policy) {
+    const call::CallFacts heard = heeded(call, news);
     Call updated = call;
-    updated.facts = call::merged(call.facts, news);
+    updated.facts = call::merged(call.facts, heard);
     const bool says_something = updated.facts != call.facts;
     const bool resting = !call.due_at;
     if (!says_something || (resting && !wakes_up(call, updated.facts))) {
         Change change = unchanged(call);
-        change.facts = news;
+        change.facts = heard;
         return change;
     }
     if (resting) {
@@ -381,7 +381,7 @@ Change on_news(const Call& call, const call::CallFacts& told, Time now, const Po
             change.statuses[index(stage)] = updated.status(stage);
         }
     }
-    change.facts = news;
+    change.facts = heard;
     const bool must_ask = !providers_of(step).empty();
     if (must_ask) {
         change.stage = stage_of(updated);
