@@ -149,16 +149,6 @@ void Workers::hand_back(Run& run, Lane& lane) {
     }
 }
 
-// A database that is away is waited for: one line when it goes, and one when it is back, of all
-// threads together. Null: it has answered.
-void Workers::note_database(Run& run, const base::StoreError* away) {
-    if (away != nullptr && !run.database_away.exchange(true)) {
-        m_logger->warn("database_away error=\"{}\"", away->what());
-    } else if (away == nullptr && run.database_away.exchange(false)) {
-        m_logger->info("database_back");
-    }
-}
-
 // The root of a thread: nothing may leave it.
 void Workers::work(Run& run, Lane& lane) {
     while (true) {

@@ -81,4 +81,14 @@ void Workers::renew_before_claim(Run& run) {
     }
 }
 
+// A database that is away is waited for: one line when it goes, and one when it is back, of all
+// threads together. Null: it has answered.
+void Workers::note_database(Run& run, const base::StoreError* away) {
+    if (away != nullptr && !run.database_away.exchange(true)) {
+        m_logger->warn("database_away error=\"{}\"", away->what());
+    } else if (away == nullptr && run.database_away.exchange(false)) {
+        m_logger->info("database_back");
+    }
+}
+
 } // namespace callctl::app
