@@ -2,43 +2,11 @@
 
 #include "sim/digest.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <csignal>
-#include <random>
 #include <stdexcept>
 
 namespace callctl::e2e {
 namespace {
-
-bool is_free(std::uint16_t port) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    const int yes = 1;
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
-    const bool free = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(socket);
-    return free;
-}
-
-// Below the range that outgoing connections are given theirs from.
-std::uint16_t free_port() {
-    static std::mt19937 dice{std::random_device{}()};
-    std::uniform_int_distribution<int> ports{15'000, 32'000};
-    while (true) {
-        const auto port = static_cast<std::uint16_t>(ports(dice));
-        if (is_free(port)) {
-            return port;
-        }
-    }
-}
 
 Json joined(Json call, const Json& more) {
     call.update(more);
@@ -83,8 +51,6 @@ void EndToEndTest::SetUp() {
         return;
     }
     m_folder = std::make_unique<support::TemporaryFolder>();
-    m_port = free_port();
-    m_admin_port = free_port();
     m_simulator = std::make_unique<sim::Service>(sim::ServiceOptions{
         .simulator = {.account_sid = k_account,
                       .auth_token = k_token,

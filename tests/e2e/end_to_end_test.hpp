@@ -1,6 +1,7 @@
 // The real binary, the simulator and a database: what every end-to-end test has.
 #pragma once
 
+#include "e2e/held_port.hpp"
 #include "e2e/process.hpp"
 
 #include "curl/http_client.hpp"
@@ -84,8 +85,10 @@ class EndToEndTest : public test::PgDatabaseTest {
     [[nodiscard]] std::string story(const std::string& sid);
 
     Environment m_environment;
-    std::uint16_t m_port{0};
-    std::uint16_t m_admin_port{0};
+    HeldPort m_held_port{};
+    HeldPort m_held_admin_port{};
+    std::uint16_t m_port{m_held_port.number()};
+    std::uint16_t m_admin_port{m_held_admin_port.number()};
     std::unique_ptr<support::TemporaryFolder> m_folder;
     std::unique_ptr<sim::Service> m_simulator;
     std::unique_ptr<Process> m_server;

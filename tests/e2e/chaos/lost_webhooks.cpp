@@ -4,6 +4,7 @@
 #include "e2e/chaos/inbox_audit.hpp"
 #include "e2e/chaos/receiver.hpp"
 #include "e2e/chaos/senders.hpp"
+#include "e2e/held_port.hpp"
 #include "e2e/process.hpp"
 
 #include <CLI/CLI.hpp>
@@ -42,15 +43,14 @@ class Trial {
     explicit Trial(const Options& options)
         : m_options{options}, m_dice{options.senders.seed}, m_path{path()},
           m_cluster{options.place, m_path, options.break_durability ? k_broken : k_durable},
-          m_port{free_port(m_dice)}, m_server{options.place, m_path, m_cluster.url(), m_port,
-                                              free_port(m_dice)},
+          m_server{options.place, m_path, m_cluster.url(), m_port.number(), m_admin_port.number()},
           m_log{options.place.folder + "/acked"}, m_database{[this] { return m_cluster.url(); }} {}
 
     /// True when all was well; or, where durability is broken, when that was noticed.
     bool run() {
         m_server.migrate();
         m_server.look_after();
-        m_options.senders.port = m_port;
+        m_options.senders.port = m_port.number();
         Senders senders{m_options.senders, m_log};
         for (const char event : plan()) {
             await_acks();
@@ -131,13 +131,17 @@ class Trial {
         for (const std::string& sid : findings.examples) {
             fmt::print("  {}\n", sid);
         }
+        if (!findings.clean() && !m_options.break_durability) {
+            fmt::print("the server has said:\n{}", m_server.said());
+        }
     }
 
     Options m_options;
     std::mt19937_64 m_dice;
     std::string m_path;
     Cluster m_cluster;
-    std::uint16_t m_port;
+    e2e::HeldPort m_port{};
+    e2e::HeldPort m_admin_port{};
     Receiver m_server;
     AckLog m_log;
     Database m_database;

@@ -4,34 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <iostream>
 #include <stdexcept>
 
 namespace callctl::chaos {
-
-std::uint16_t free_port(std::mt19937_64& dice) {
-    std::uniform_int_distribution<int> ports{15'000, 32'000};
-    while (true) {
-        const auto port = static_cast<std::uint16_t>(ports(dice));
-        const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast) the socket interface
-        const auto* const wanted = reinterpret_cast<const sockaddr*>(&address);
-        const bool is_free = ::bind(socket, wanted, sizeof address) == 0;
-        ::close(socket);
-        if (is_free) {
-            return port;
-        }
-    }
-}
 
 Cluster::Cluster(const Place& place, const std::string& path, const std::string& settings)
     : m_program{place.pg}, m_folder{place.folder},

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -17,9 +16,6 @@ struct Place {
     std::string pg{};      ///< scripts/pg
     std::string folder{};  ///< for all files
 };
-
-/// Below the range that outgoing connections are given theirs from.
-[[nodiscard]] std::uint16_t free_port(std::mt19937_64& dice);
 
 /// Started here, removed in the end. Throws std::runtime_error when scripts/pg fails.
 class Cluster {

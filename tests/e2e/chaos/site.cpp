@@ -22,12 +22,6 @@ constexpr auto k_until_busy = 3s;
 // A lease is 60 s.
 constexpr auto k_past_a_lease = 70s;
 
-std::uint16_t free_port() {
-    asio::io_context context;
-    const asio::ip::tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
-    return acceptor.local_endpoint().port();
-}
-
 std::string here(std::uint16_t port) {
     return "http://127.0.0.1:" + std::to_string(port);
 }
@@ -121,7 +115,7 @@ void Site::make_host(int number) {
             return std::vector<Upstream>{{.host = number, .port = m_simulator_port}};
         },
         m_ledger, 2min));
-    m_ports.push_back(free_port());
+    m_ports.push_back(std::make_unique<Ports>());
     const std::string name = m_options.folder + "/host-" + std::to_string(number);
     std::filesystem::create_directories(name);
     m_hosts.push_back(std::make_unique<Host>(
@@ -141,8 +135,8 @@ void Site::make_host(int number) {
             {"CALLCTL_SUMMARY_MODEL", "gpt-6-luna"},
             {"CALLCTL_PUBLIC_URL", k_public},
             {"CALLCTL_STREAM_URL", "wss://agent.example.com/stream"},
-            {"CALLCTL_LISTEN", "127.0.0.1:" + std::to_string(m_ports.back())},
-            {"CALLCTL_ADMIN_LISTEN", "127.0.0.1:" + std::to_string(free_port())},
+            {"CALLCTL_LISTEN", "127.0.0.1:" + std::to_string(m_ports.back()->webhooks.number())},
+            {"CALLCTL_ADMIN_LISTEN", "127.0.0.1:" + std::to_string(m_ports.back()->admin.number())},
             {"CALLCTL_STATE_DIR", name},
             {"CALLCTL_LOG_LEVEL", "debug"},
             {"HOME", name},
@@ -167,7 +161,8 @@ std::vector<Upstream> Site::receivers() {
     ++m_turn;
     for (std::size_t i = 0; i < m_ports.size(); ++i) {
         const std::size_t number = (m_turn + i) % m_ports.size();
-        upstreams.push_back({.host = static_cast<int>(number), .port = m_ports[number]});
+        upstreams.push_back(
+            {.host = static_cast<int>(number), .port = m_ports[number]->webhooks.number()});
     }
     return upstreams;
 }

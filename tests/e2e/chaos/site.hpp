@@ -10,6 +10,7 @@
 #include "e2e/chaos/pair.hpp"
 #include "e2e/chaos/plan.hpp"
 #include "e2e/chaos/wire.hpp"
+#include "e2e/held_port.hpp"
 #include "e2e/process.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -64,6 +65,11 @@ class Site {
     [[nodiscard]] std::vector<std::string> complaints() const;
 
   private:
+    /// Of a host.
+    struct Ports {
+        e2e::HeldPort webhooks{};
+        e2e::HeldPort admin{};
+    };
     struct Wires {
         using Socket = std::function<std::string()>;
         Wires(boost::asio::io_context& context, Socket first_socket, Socket second_socket)
@@ -92,7 +98,7 @@ class Site {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> m_guard;
     std::vector<std::unique_ptr<Wires>> m_wires{};
     std::vector<std::unique_ptr<Gateway>> m_gateways{};
-    std::vector<std::uint16_t> m_ports{}; ///< where the hosts receive webhooks
+    std::vector<std::unique_ptr<Ports>> m_ports{};
     std::unique_ptr<e2e::Process> m_simulator{};
     std::uint16_t m_simulator_port{0};
     std::vector<std::unique_ptr<Host>> m_hosts{};
