@@ -259,11 +259,24 @@ void show_recording(Change& change, const Call& call) {
     }
 }
 
-// Twilio's word for a file of this recording has closed the recording stage.
+// That there is a file of this recording has closed the recording stage.
 bool is_settled(const Call& call) {
-    const auto& recording = call.facts.recording;
-    return call.status(Stage::recording) == Status::completed && !recording.source.empty() &&
-           recording.state == call::RecordingState::completed;
+    return call.status(Stage::recording) == Status::completed &&
+           call.facts.recording.state == call::RecordingState::completed;
+}
+
+// It was given up because its recording has no file, or never got one.
+bool lacks_file(const Call& call) {
+    switch (call.reason.value_or(Reason::not_ready)) {
+    case Reason::expired:
+        return !call::is_final(call.facts.recording.state);
+    case Reason::deleted:
+    case Reason::not_found:
+    case Reason::absent:
+        return call.status(Stage::transcript) == Status::failed;
+    default:
+        return false;
+    }
 }
 
 bool transcript_has_begun(const Call& call) {
@@ -272,8 +285,8 @@ bool transcript_has_begun(const Call& call) {
 }
 
 // What is heard of another recording than the call's. Of one that is settled nothing takes the
-// place once its transcript has begun, and before that only one that has its file too. A call that
-// was given up because its recording never got a file takes any that has one.
+// place once its transcript has begun, and before that, where Twilio has told of it, only one that
+// has its file too. A call that lacks a file takes any that is there.
 call::CallFacts heeded(const Call& call, call::CallFacts news) {
     const auto& known = call.facts.recording;
     const bool of_another = known.sid && news.recording.sid && known.sid != news.recording.sid;
@@ -281,11 +294,12 @@ call::CallFacts heeded(const Call& call, call::CallFacts news) {
         return news;
     }
     const bool has_file = news.recording.state == call::RecordingState::completed;
-    if (is_settled(call) && (!has_file || transcript_has_begun(call))) {
+    const bool told_by_twilio = !known.source.empty();
+    if (has_file && lacks_file(call)) {
+        news.recording.replaces_known = true;
+    } else if (is_settled(call) && (transcript_has_begun(call) || (told_by_twilio && !has_file))) {
         news.recording = {};
         news.recording_count = std::max(news.recording_count, 2);
-    } else if (call.reason == Reason::expired && !call::is_final(known.state)) {
-        news.recording.replaces_known = has_file;
     }
     return news;
 }

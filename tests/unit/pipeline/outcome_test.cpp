@@ -578,8 +578,44 @@ TEST(News, OfAnotherFileTakeThePlaceOfOneThatNobodyHasBegunWith) {
         set_status(call, Stage::transcript, status);
         EXPECT_EQ(kept(), k_recording) << "it is what the transcript is of";
     }
+}
+
+TEST(News, OfAnotherRecordingCountForOneThatOnlyTheHostHasNamedUntilItsTranscriptBegins) {
+    Call call = settled_call();
     call.facts.recording.source.clear();
-    EXPECT_EQ(kept(), k_other_recording) << "nobody but the host has told of it";
+    for (const auto state : {RecordingState::in_progress, RecordingState::completed}) {
+        call.statuses[1] = Status::pending;
+        const CallFacts news = news_of_another(state);
+        const auto kept = [&] {
+            const Change change = on_news(call, news, k_now, k_policy);
+            return *call::merged(call.facts, change.facts).recording.sid;
+        };
+        EXPECT_EQ(kept(), k_other_recording);
+        for (const Status status : {Status::processing, Status::completed}) {
+            set_status(call, Stage::transcript, status);
+            EXPECT_EQ(kept(), k_recording) << "it is what the transcript is of";
+        }
+    }
+}
+
+TEST(News, OfAFileOpenACallWhoseOwnIsGone) {
+    for (const auto reason : {Reason::deleted, Reason::not_found, Reason::absent}) {
+        Call call = settled_call();
+        set_status(call, Stage::transcript, Status::failed);
+        call.stage = Stage::transcript;
+        call.reason = reason;
+        call.due_at = std::nullopt;
+        const Change other =
+            on_news(call, news_of_another(RecordingState::processing), k_now, k_policy);
+        EXPECT_EQ(other.due_at, std::nullopt);
+        call = call::applied(call, other);
+        CallFacts news = news_of_another(RecordingState::completed);
+        news.recording.started_at = k_now - 22h; // though it started later
+        const Change change = on_news(call, news, k_now, k_policy);
+        EXPECT_EQ(change.due_at, k_now);
+        call = call::applied(call, change);
+        EXPECT_EQ(next_step(call, k_now, k_policy), Step{Transcribe{k_other_recording}});
+    }
 }
 
 TEST(News, OfAFinishedRecordingOpenACallThatExpiredOverAnother) {
