@@ -116,13 +116,6 @@ class Fitted {
     const HostRules& m_rules;
 };
 
-/// The address that Twilio gave, and callctl gives, of another recording than this.
-bool is_of_another(const std::string& url, const base::RecordingSid& sid,
-                   const std::string& account_sid) {
-    const auto named = call::recording_sid_in(url);
-    return named && named != sid && url == recording_url(*named, account_sid);
-}
-
 void fill_recording(HostChange& change, const HostRow& row, const call::RecordingFacts& facts,
                     const HostRules& rules, const std::optional<base::RecordingSid>& replaced) {
     if (!facts.sid) {
@@ -133,11 +126,14 @@ void fill_recording(HostChange& change, const HostRow& row, const call::Recordin
     const bool names_replaced = replaced && row.recording_sid == replaced->str();
     change.recording_sid =
         fitted.fill("recording_sid", names_replaced ? "" : row.recording_sid, sid);
-    // To the host an address means a recording that can be fetched.
-    if (facts.state == call::RecordingState::completed && !rules.account_sid.empty()) {
-        const bool names_ours = names_replaced || row.recording_sid == sid;
-        const bool is_stale =
-            names_ours && is_of_another(row.recording_url, *facts.sid, rules.account_sid);
+    if (rules.account_sid.empty()) {
+        return;
+    }
+    // To the host an address means a recording that can be fetched. That of one which gave way goes
+    // with its name: later nobody knows that it was not the host who chose it.
+    const bool is_stale =
+        names_replaced && row.recording_url == recording_url(*replaced, rules.account_sid);
+    if (is_stale || facts.state == call::RecordingState::completed) {
         change.recording_url = fitted.fill("recording_url", is_stale ? "" : row.recording_url,
                                            recording_url(*facts.sid, rules.account_sid));
     }

@@ -69,12 +69,14 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
         update.host = host;
         set_texts(update.host, change.artefacts, rules);
         break;
+    case Shown::failure_and_recording:
+        update.host.recording_sid = host.recording_sid;
+        update.host.recording_url = host.recording_url;
+        [[fallthrough]];
     case Shown::failure:
-        update.host = {.statuses = host.statuses,
-                       .recording_sid = host.recording_sid,
-                       .recording_url = host.recording_url,
-                       .last_error = host.last_error,
-                       .retry_count = host.retry_count};
+        update.host.statuses = host.statuses;
+        update.host.last_error = host.last_error;
+        update.host.retry_count = host.retry_count;
         break;
     case Shown::nothing:
         break;

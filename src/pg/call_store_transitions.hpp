@@ -47,6 +47,7 @@ struct Moved {
 /// What of a change the host's row gets.
 enum class Shown {
     all,
+    failure_and_recording, ///< what tells of a failure, and which recording is the call's now
     failure, ///< only what tells of a failure: one of the other values is what was refused
     nothing, ///< the row takes no change at all
 };

@@ -80,14 +80,16 @@ Moved PgCallStore::move(const Transition& transition) {
 
 Moved PgCallStore::park(Transition transition, const call::Change& change) {
     transition.change = &change;
-    try {
-        return write_all({&transition, 1}, Shown::failure, Patience::full).at(0);
-    } catch (const SqlError& error) {
-        if (!error.refuses_row()) {
-            throw;
+    for (const Shown shown : {Shown::failure_and_recording, Shown::failure}) {
+        try {
+            return write_all({&transition, 1}, shown, Patience::full).at(0);
+        } catch (const SqlError& error) {
+            if (!error.refuses_row()) {
+                throw;
+            }
         }
-        return write_all({&transition, 1}, Shown::nothing, Patience::full).at(0);
     }
+    return write_all({&transition, 1}, Shown::nothing, Patience::full).at(0);
 }
 
 std::vector<Written> PgCallStore::begin_all(std::span<const AttemptStart> starts,

@@ -194,6 +194,26 @@ TEST_P(Ingest, NamesTheRecordingThatTookThePlaceOfTheOneTwilioHadToldOf) {
     EXPECT_TRUE(host(sid).recording_url.ends_with("/Recordings/" + recording_sid(2).str()));
 }
 
+// The one is deleted while Twilio still works on the other.
+TEST_P(Ingest, TheAddressOfARecordingThatGaveWayGoesWithItsName) {
+    const auto sid = call_sid(1);
+    call::CallFacts news;
+    news.recording = {.sid = recording_sid(1),
+                      .state = call::RecordingState::completed,
+                      .source = "StartCallRecordingAPI"};
+    ingest(delivery(sid, news, "1"));
+    news.recording.state = call::RecordingState::deleted;
+    ingest(delivery(sid, news, "2"));
+    news.recording = {.sid = recording_sid(2),
+                      .state = call::RecordingState::processing,
+                      .source = "StartCallRecordingTwiML"};
+    ingest(delivery(sid, news, "3"));
+    news.recording.state = call::RecordingState::completed;
+    ingest(delivery(sid, news, "4"));
+    EXPECT_EQ(host(sid).recording_sid, recording_sid(2).str());
+    EXPECT_TRUE(host(sid).recording_url.ends_with("/Recordings/" + recording_sid(2).str()));
+}
+
 // The host has taken the address from Twilio, and wrote nothing else.
 TEST_P(Ingest, LeavesAnAddressThatTheHostWrote) {
     const auto sid = call_sid(1);
@@ -209,6 +229,9 @@ TEST_P(Ingest, LeavesAnAddressThatTheHostWrote) {
                       .started_at = store().now()};
     ingest(delivery(sid, news));
     EXPECT_EQ(host(sid).recording_sid, recording_sid(1).str());
+    news.duration = 60s;
+    ingest(delivery(sid, news, "later"));
+    EXPECT_EQ(host(sid).duration, 60);
     EXPECT_EQ(host(sid).recording_url, row.recording_url);
 }
 

@@ -702,6 +702,18 @@ TEST_F(PgStore, SetsToRestWhatATriggerOfTheHostsRefuses) {
     EXPECT_THAT(value("SELECT detail FROM callctl.work"), HasSubstr("read only today"));
 }
 
+TEST_F(PgStore, ShowsTheFailureWhereTheHostsTableTakesNoNameOfARecording) {
+    hear_of(1);
+    backend().exec_script("UPDATE call_log SET recording_sid = NULL;"
+                          "ALTER TABLE call_log ADD CHECK (recording_sid IS NULL)");
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.facts.recording.sid = recording_sid(2);
+    EXPECT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_EQ(value("SELECT reason FROM callctl.work WHERE due_at IS NULL"), "REJECTED");
+    EXPECT_THAT(value("SELECT last_error FROM call_log"), HasSubstr("REJECTED"));
+}
+
 TEST_F(PgStore, WritesWhatIsDoneWhereTheHostsTableDoesNotTakeWhatBegins) {
     hear_of(1);
     backend().exec_script("ALTER TABLE call_log ADD CHECK (transcript_status <> 'processing')");

@@ -114,16 +114,12 @@ void fill(HostRow& row, const call::CallFacts& facts, const std::string& account
         "https://api.twilio.com/2010-04-01/Accounts/" + account_sid + "/Recordings/";
     if (replaced && row.recording_sid == replaced->str()) {
         row.recording_sid = sid;
-    }
-    const bool names_ours = row.recording_sid == sid;
-    fill_text(row.recording_sid, sid);
-    if (facts.recording.state == call::RecordingState::completed && !account_sid.empty()) {
-        const bool is_twilios = base::RecordingSid::parse(row.recording_url.substr(
-                                    std::min(addresses.size(), row.recording_url.size()))) &&
-                                row.recording_url.starts_with(addresses);
-        if (names_ours && is_twilios) {
+        if (!account_sid.empty() && row.recording_url == addresses + replaced->str()) {
             row.recording_url = addresses + sid;
         }
+    }
+    fill_text(row.recording_sid, sid);
+    if (facts.recording.state == call::RecordingState::completed && !account_sid.empty()) {
         fill_text(row.recording_url, addresses + sid);
     }
 }
