@@ -156,11 +156,11 @@ void Workers::work(Run& run, Lane& lane) {
             if (!work_once(run, lane)) {
                 return;
             }
-            note_database(run, nullptr);
             continue;
         } catch (const std::exception& error) {
             const auto* const away = dynamic_cast<const base::StoreError*>(&error);
-            if (away != nullptr && run.request.until == Until::stopped) {
+            const bool is_busy = dynamic_cast<const base::StoreBusyError*>(&error) != nullptr;
+            if (away != nullptr && !is_busy && run.request.until == Until::stopped) {
                 note_database(run, away);
             } else {
                 m_logger->error("worker_failed error=\"{}\"", error.what());
@@ -254,6 +254,7 @@ std::size_t Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int lim
     request.order = order;
     request.limit = limit;
     auto claims = m_store.claim_due(request);
+    note_database(run, nullptr);
     for (port::Claim& claim : claims) {
         HeldLease held{run, claim.lease};
         const std::scoped_lock lock{run.mutex};
@@ -375,6 +376,7 @@ bool Workers::look_out(Run& run, Lane& lane, std::uint64_t seen) {
     }
     const auto began = m_clock.monotonic();
     const auto next = m_store.next_due(request_of(run, lane));
+    note_database(run, nullptr);
     const auto last_look = m_clock.monotonic() - began;
     const milliseconds until_next =
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),

@@ -42,6 +42,12 @@ class StoreError : public Exception {
         : Exception{75, message, std::move(hint)} {}
 };
 
+/// The database is there; somebody holds what is needed, or it was too slow.
+class StoreBusyError : public StoreError {
+  public:
+    using StoreError::StoreError;
+};
+
 /// The database answers but has not our schema, or one that is newer than this binary.
 class SchemaError : public Exception {
   public:

@@ -64,8 +64,8 @@ std::string hint_for(std::string_view state, std::string_view message) {
 } // namespace
 
 BusyError::BusyError(std::string sqlstate, const std::string& message)
-    : base::StoreError{fmt::format("{} (SQLSTATE {})", message, sqlstate),
-                       "another session holds what is needed, or the server is overloaded"},
+    : base::StoreBusyError{fmt::format("{} (SQLSTATE {})", message, sqlstate),
+                           "another session holds what is needed, or the server is overloaded"},
       m_sqlstate{std::move(sqlstate)} {}
 
 bool BusyError::worth_repeating() const noexcept {

@@ -25,7 +25,7 @@ inline constexpr std::string_view k_insufficient_privilege = "42501";
 /// PostgreSQL gave a statement up that may succeed later: the lock was not to be had within
 /// lock_timeout, the statement ran out of its time or was cancelled, or the transaction was rolled
 /// back in favour of another (class 40). The connection still works.
-class BusyError : public base::StoreError {
+class BusyError : public base::StoreBusyError {
   public:
     BusyError(std::string sqlstate, const std::string& message);
 

@@ -418,6 +418,37 @@ TEST_F(WorkersOf, SetACallAsideThatCannotBeDrivenAndGoOnWithTheOthers) {
     EXPECT_THAT(m_log.text(), HasSubstr("a state that cannot be"));
 }
 
+// A row of the application's that stays locked is no database that is away.
+TEST_F(WorkersOf, TellOfADatabaseThatIsAwayOnceAndNotOfOneThatIsBusy) {
+    recorded_call(1);
+    int tries = 0;
+    m_store.before_claim = [&] {
+        switch (++tries) {
+        case 1:
+        case 2:
+            throw base::StoreError{"gone"};
+        case 3:
+            throw base::StoreBusyError{"locked"};
+        case 4:
+            break;
+        default:
+            m_clock.stop();
+        }
+    };
+    work({.concurrency = 1, .until = WorkRequest::Until::stopped});
+    EXPECT_EQ(transcript_of(1), Status::completed);
+    const auto times = [text = m_log.text()](const std::string& word) {
+        std::size_t count = 0;
+        for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+            ++count;
+        }
+        return count;
+    };
+    EXPECT_EQ(times("database_away"), 1U);
+    EXPECT_EQ(times("database_back"), 1U);
+    EXPECT_EQ(times("worker_failed error=\"locked\""), 1U);
+}
+
 TEST_F(WorkersOf, CountNoCrashWhereTheDatabaseWasAway) {
     recorded_call(1);
     m_store.before_write = [] { throw base::StoreError{"canceling statement"}; };
