@@ -263,7 +263,7 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
         std::ranges::move(news, std::back_inserter(pass.report.news));
     } else if (!news.empty()) {
         const auto ingested = m_store.ingest(news, decide);
-        if (ingested.applied < news.size()) {
+        if (ingested.kept > ingested.locked) { // those that wait for a lock are not refused
             note_refused(pass, entries);
         }
     }

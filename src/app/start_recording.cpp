@@ -1,6 +1,7 @@
 #include "app/start_recording.hpp"
 
 #include "base/digest.hpp"
+#include "base/exception.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <algorithm>
@@ -119,8 +120,7 @@ std::optional<StartReport> StartRecording::make_known(const StartRequest& reques
     facts.heard_at = now;
     std::optional<call::Call> known;
     if (!request.dry_run) {
-        schedule(request.sid, facts);
-        known = m_store.find(request.sid);
+        known = take_up(request, facts);
         if (!known) {
             return StartReport{.result = StartResult::not_taken};
         }
@@ -139,14 +139,35 @@ std::optional<StartReport> StartRecording::make_known(const StartRequest& reques
     return std::nullopt;
 }
 
-void StartRecording::schedule(const base::CallSid& sid, const call::CallFacts& facts) {
+// The call, unless call_log takes no row of it. Where the application is about to insert the row
+// itself, its transaction has to end first.
+std::optional<call::Call> StartRecording::take_up(const StartRequest& request,
+                                                  const call::CallFacts& facts) {
+    const auto started = m_clock.monotonic();
+    while (true) {
+        const bool locked = schedule(request.sid, facts).locked > 0;
+        auto known = m_store.find(request.sid);
+        if (known || !locked) {
+            return known;
+        }
+        if (m_clock.monotonic() - started >= request.wait || !m_clock.wait(k_look_again)) {
+            throw base::StoreBusyError{
+                "somebody holds the row of this call in call_log, so that it is not known yet",
+                "a transaction of the application that inserts it; repeat the command, or give it "
+                "a --wait"};
+        }
+    }
+}
+
+port::IngestReport StartRecording::schedule(const base::CallSid& sid,
+                                            const call::CallFacts& facts) {
     const std::string route = "start-recording";
     const std::array deliveries{call::Delivery{
         .route = route, .digest = base::sha256(route + sid.str()), .sid = sid, .news = facts}};
-    m_store.ingest(deliveries,
-                   [this](const call::Call& call, const call::CallFacts& news, base::Time at) {
-                       return pipeline::on_news(call, news, at, m_policy);
-                   });
+    return m_store.ingest(
+        deliveries, [this](const call::Call& call, const call::CallFacts& news, base::Time at) {
+            return pipeline::on_news(call, news, at, m_policy);
+        });
 }
 
 StartReport StartRecording::look(const base::CallSid& sid) {

@@ -55,7 +55,10 @@ class StartRecording {
   private:
     [[nodiscard]] std::optional<StartReport> make_known(const StartRequest& request);
     [[nodiscard]] StartReport look(const base::CallSid& sid);
-    void schedule(const base::CallSid& sid, const call::CallFacts& facts);
+    [[nodiscard]] std::optional<call::Call> take_up(const StartRequest& request,
+                                                    const call::CallFacts& facts);
+    [[nodiscard]] port::IngestReport schedule(const base::CallSid& sid,
+                                              const call::CallFacts& facts);
     void explain_breaker(StartReport& report);
     void drive(const StartRequest& request, StartReport& report);
     void pause(const StartReport& report, std::chrono::milliseconds left);

@@ -87,6 +87,9 @@ class MemoryCallStore : public port::CallStore {
     [[nodiscard]] std::vector<HostRow> hosts(const base::CallSid& sid);
     /// The host's table refuses rows for which this holds; nothing is refused by default.
     void refuse(std::function<bool(const HostRow&)> refuses);
+    /// Somebody holds the row of this call, which news then wait for.
+    void lock(const base::CallSid& sid);
+    void unlock_all();
     [[nodiscard]] std::vector<call::Artefact> artefacts(const base::CallSid& sid);
     /// Every call that is known, by SID: for properties over all of them.
     [[nodiscard]] std::vector<call::Call> all();

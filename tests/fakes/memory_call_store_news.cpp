@@ -82,7 +82,9 @@ void MemoryCallStore::count(port::IngestReport& report, const call::Delivery& de
         ++report.duplicates;
         return;
     }
-    row->applied = try_apply(delivery, decide);
+    const bool locked = m_state.locked.contains(delivery.sid);
+    report.locked += locked ? 1U : 0U;
+    row->applied = !locked && try_apply(delivery, decide);
     row->error = row->applied ? "" : "the host's table refused the row";
     ++(row->applied ? report.applied : report.kept);
 }
@@ -392,6 +394,16 @@ std::vector<HostRow> MemoryCallStore::hosts(const base::CallSid& sid) {
         }
     }
     return rows;
+}
+
+void MemoryCallStore::lock(const base::CallSid& sid) {
+    const auto lock = entered();
+    m_state.locked.insert(sid);
+}
+
+void MemoryCallStore::unlock_all() {
+    const auto lock = entered();
+    m_state.locked.clear();
 }
 
 void MemoryCallStore::refuse(std::function<bool(const HostRow&)> refuses) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ struct MemoryState {
     std::string account_sid{};
     /// The host's table would refuse this row.
     std::function<bool(const HostRow&)> refuses{};
+    std::set<base::CallSid> locked{};
     std::map<std::int64_t, HostRow> host{};
     std::map<base::CallSid, WorkRow> work{};
     std::vector<InboxRow> inbox{};

@@ -247,6 +247,14 @@ TEST_F(Backfilling, CountsCallsThatTheHostsTableTakesNoRowOf) {
     }
 }
 
+TEST_F(Backfilling, RefusesNoCallWhoseRowSomebodyHolds) {
+    twilio_has(call_json(1), "");
+    m_store.lock(sid_of(1));
+    const auto report = backfill();
+    EXPECT_EQ(report.unknown, 1);
+    EXPECT_EQ(report.refused, 0) << "the sweep applies what was told of it";
+}
+
 TEST_F(Backfilling, FollowsEveryPage) {
     const std::string next = "/2010-04-01/Accounts/AC00000000000000000000000000000000/"
                              "Calls.json?Page=1&PageToken=PAx";

@@ -1,6 +1,7 @@
 #include "unit/app/use_cases.hpp"
 
 #include "app/start_recording.hpp"
+#include "base/exception.hpp"
 
 namespace callctl::app {
 namespace {
@@ -215,6 +216,16 @@ TEST_F(StartingStrangers, AreNotCalledUnknownWhereTheHostsTableTakesNoRowOfThem)
     m_store.refuse([](const auto& /*row*/) { return true; });
     EXPECT_EQ(start(10s).result, StartResult::not_taken);
     EXPECT_FALSE(m_store.find(m_sid));
+}
+
+TEST_F(StartingStrangers, AreWaitedForWhereSomebodyHoldsTheirRow) {
+    m_world_of_others.fail(2, k_error);
+    m_store.lock(m_sid);
+    EXPECT_THROW(start(0s), base::StoreBusyError);
+    EXPECT_FALSE(m_store.find(m_sid));
+    m_clock.on_wait([this](auto) { m_store.unlock_all(); });
+    EXPECT_NE(start(10s).result, StartResult::not_taken);
+    EXPECT_TRUE(m_store.find(m_sid));
 }
 
 TEST_F(StartingStrangers, AreGivenUpWhenTheyWereScheduledDuringAnOutage) {
