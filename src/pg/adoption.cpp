@@ -103,7 +103,8 @@ std::vector<ExpectedLock> expected_locks(const MigrationPlan& plan, milliseconds
 
 // Of the application, in a schema that this connection does not look into.
 constexpr const char* k_elsewhere = R"(
-SELECT quote_ident(n.nspname) AS schema, current_setting('search_path') AS path
+SELECT quote_ident(n.nspname) AS schema, current_setting('search_path') AS path,
+       to_regclass('callctl.migration') IS NULL AS is_new
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = 'call_log' AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
@@ -114,13 +115,16 @@ std::vector<Problem> tables_elsewhere(Transaction& transaction) {
     const Rows tables = transaction.exec(k_elsewhere);
     for (const Row row : tables) {
         const std::string schema = row["schema"].text();
-        problems.push_back(
-            {fmt::format("{}.call_log is not in the search_path ({}): a second one would be made",
-                         schema, row["path"].view()),
-             fmt::format("ALTER ROLE ... SET search_path = {}, or "
-                         "?options=-csearch_path%3D{} in DATABASE_URL; to have one made beside "
-                         "it, run callctl migrate without --adopt",
-                         schema, schema)});
+        Problem problem{
+            fmt::format("{}.call_log is not in the search_path ({}): a second one would be made",
+                        schema, row["path"].view()),
+            fmt::format("ALTER ROLE ... SET search_path = {}, or "
+                        "?options=-csearch_path%3D{} in DATABASE_URL",
+                        schema, schema)};
+        if (row["is_new"].boolean()) { // else it has one somewhere
+            problem.fix += "; to have one made beside it, run callctl migrate without --adopt";
+        }
+        problems.push_back(std::move(problem));
     }
     return problems;
 }

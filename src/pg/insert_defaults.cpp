@@ -12,19 +12,30 @@ namespace callctl::pg {
 namespace {
 
 constexpr const char* k_column = R"(
-SELECT format_type(a.atttypid, a.atttypmod) AS type,
+SELECT format_type(a.atttypid, a.atttypmod) AS type, t.typcategory = 'S' AS is_text,
+       a.attidentity = 'a' OR a.attgenerated <> '' AS is_generated,
        EXISTS (SELECT FROM pg_index i
                WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indnkeyatts = 1
                  AND i.indkey[0] = a.attnum AND i.indpred IS NULL) AS is_unique
-FROM pg_attribute a
+FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass('call_log') AND a.attname = $1 AND a.attnum > 0
   AND NOT a.attisdropped)";
 
-/// Why it is no value of the type, in the database's words.
-std::string misfit(Transaction& transaction, const std::string& type, const std::string& value) {
+/// As an INSERT has it; an explicit cast would cut a text that is too long.
+constexpr const char* k_assign_text =
+    "SELECT jsonb_populate_record(NULL::call_log, jsonb_build_object($1::text, $2::text)) IS NULL";
+
+/// Why the column does not take the value, in the database's words.
+std::string misfit(Transaction& transaction, const std::string& column, const Row& described,
+                   const std::string& value) {
     try {
         return transaction.nested([&] {
-            transaction.exec(fmt::format("SELECT CAST($1::text AS {})", type), {param(value)});
+            if (described["is_text"].boolean()) {
+                transaction.exec(k_assign_text, {param(column), param(value)});
+            } else {
+                const std::string type = described["type"].text();
+                transaction.exec(fmt::format("SELECT CAST($1::text AS {})", type), {param(value)});
+            }
             return std::string{};
         });
     } catch (const SqlError& error) {
@@ -58,10 +69,15 @@ std::optional<Problem> unfit(Transaction& transaction, const HostTable& host,
     if (row["is_unique"].boolean()) {
         return same_for_each(column, host);
     }
-    const std::string type = row["type"].text();
-    if (auto why = misfit(transaction, type, value); !why.empty()) {
+    if (row["is_generated"].boolean()) {
+        return Problem{fmt::format("[call_log.defaults] has a value for column {}, which {} "
+                                   "generates always: no call could be inserted",
+                                   column, host.name),
+                       "take it out of callctl.toml"};
+    }
+    if (auto why = misfit(transaction, column, row, value); !why.empty()) {
         return Problem{fmt::format("the value for column {} in [call_log.defaults] is no {}: {}",
-                                   column, type, why),
+                                   column, row["type"].view(), why),
                        "correct it in callctl.toml"};
     }
     return std::nullopt;

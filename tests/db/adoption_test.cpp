@@ -296,18 +296,26 @@ TEST_F(Adoption, MakesNoTableBesideOneThatTheSearchPathDoesNotFind) {
                 ElementsAre(AllOf(Field(&Problem::what, HasSubstr("app.call_log is not in the "
                                                                   "search_path")),
                                   Field(&Problem::fix, HasSubstr("-csearch_path%3Dapp")))));
+    EXPECT_THAT(survey().obstacles.front().fix, HasSubstr("run callctl migrate without"));
+    migrator().run();
+    exec_script("DROP TABLE call_log CASCADE");
+    EXPECT_THAT(survey().obstacles.front().fix, Not(HasSubstr("run callctl migrate")))
+        << "which refuses that where there was one before";
 }
 
 // Each would keep every call, or every call but the first, from being inserted.
 TEST_F(Adoption, NamesValuesOfTheConfigurationThatTheTableDoesNotTake) {
     exec_script("CREATE TABLE call_log (id bigint PRIMARY KEY, call_sid text, tenant int NOT NULL, "
-                "slug text UNIQUE, tags text[], live boolean)");
+                "slug text UNIQUE, tags text[], live boolean, short varchar(3), "
+                "twice int GENERATED ALWAYS AS (tenant * 2) STORED)");
     const auto told = migrator().survey(migrator().plan(), {.insert_defaults = {{"id", "1"},
                                                                                 {"live", "maybe"},
                                                                                 {"nosuch", "x"},
+                                                                                {"short", "long"},
                                                                                 {"slug", "x"},
                                                                                 {"tags", "{a}"},
-                                                                                {"tenant", "1"}}});
+                                                                                {"tenant", "1"},
+                                                                                {"twice", "2"}}});
     EXPECT_THAT(
         told.obstacles,
         ElementsAre(
@@ -316,7 +324,9 @@ TEST_F(Adoption, NamesValuesOfTheConfigurationThatTheTableDoesNotTake) {
             Field(&Problem::what, HasSubstr("the value for column live in [call_log.defaults] is "
                                             "no boolean: invalid input syntax")),
             Field(&Problem::what, HasSubstr("a value for column nosuch, which call_log has not")),
-            Field(&Problem::what, HasSubstr("has one slug for all calls"))));
+            Field(&Problem::what, HasSubstr("is no character varying(3): value too long")),
+            Field(&Problem::what, HasSubstr("has one slug for all calls")),
+            Field(&Problem::what, HasSubstr("column twice, which call_log generates always"))));
 }
 
 TEST_F(Adoption, NamesEveryRightThatIsMissingWithItsGrant) {
