@@ -41,10 +41,13 @@ constexpr std::ptrdiff_t k_max_key_dots = 256;
 /// The line of the first key that has more parts than any setting could; 0: there is none.
 std::ptrdiff_t line_of_endless_key(std::string_view text) {
     constexpr std::string_view k_ends = "=,{}[]\n";
+    const auto ends_a_key = [text](std::size_t end) {
+        return end < text.size() && (text[end] == '=' || text[end] == ']');
+    };
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = std::min(text.find_first_of(k_ends, begin), text.size());
         const std::string_view key = text.substr(begin, end - begin);
-        if (std::count(key.begin(), key.end(), '.') > k_max_key_dots) {
+        if (ends_a_key(end) && std::count(key.begin(), key.end(), '.') > k_max_key_dots) {
             return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin),
                                   '\n');
         }

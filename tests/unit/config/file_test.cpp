@@ -120,6 +120,12 @@ TEST_F(FileTest, EndlessKeysAreRefusedNotFollowed) {
     }
 }
 
+TEST_F(FileTest, DotsThatAreInNoKeyAreNotCounted) {
+    const std::string dots(1'000, '.');
+    EXPECT_EQ(read("# " + dots + "\nlanguage = 'en' #" + dots + "\n").size(), 1U);
+    EXPECT_EQ(read("language = '" + dots + "'\n").at("language").text, dots);
+}
+
 TEST_F(FileTest, HugeFileIsRefused) {
     EXPECT_THAT(refused(std::string((1U << 20U) + 1, '#')), HasSubstr("it is larger than 1 MiB |"));
 }
