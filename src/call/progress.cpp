@@ -81,7 +81,8 @@ bool matters(const Call& before, const CallFacts& merged) {
     if (open_stage(before) == Stage::recording) {
         return merged != before.facts;
     }
-    return merged.recording.state != before.facts.recording.state ||
+    const bool first_other = before.facts.recording_count <= 1 && merged.recording_count > 1;
+    return first_other || merged.recording.state != before.facts.recording.state ||
            merged.recording.sid != before.facts.recording.sid;
 }
 

@@ -35,7 +35,8 @@ void forget_verdicts(CallFacts& facts, Stage stage);
 [[nodiscard]] bool is_taken(const CallFacts& facts);
 
 /// Whether a decision that was made on `before.facts` has to be made again when they have become
-/// `merged`: anything counts while the recording is open, later only what is new of the recording.
+/// `merged`: anything counts while the recording is open, later only what is new of the recording,
+/// and that there is another one.
 [[nodiscard]] bool matters(const Call& before, const CallFacts& merged);
 
 } // namespace callctl::call

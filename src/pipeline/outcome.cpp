@@ -281,7 +281,8 @@ bool lacks_file(const Call& call) {
 
 bool transcript_has_begun(const Call& call) {
     const auto status = call.status(Stage::transcript).value_or(Status::pending);
-    return status != Status::pending || call.attempts > 0 || call.reason;
+    const bool waits_for_file = call.reason == Reason::not_ready;
+    return status != Status::pending || call.attempts > 0 || (call.reason && !waits_for_file);
 }
 
 // What is heard of another recording than the call's. Of one that is settled nothing takes the

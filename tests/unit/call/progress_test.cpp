@@ -103,5 +103,18 @@ TEST(Matters, IsOnlyTheRecordingLater) {
     EXPECT_TRUE(matters(call, merged(call.facts, news)));
 }
 
+TEST(Matters, IsThatThereIsAnotherRecordingOnce) {
+    Call call{.sid = *base::CallSid::parse("CA" + std::string(32, 'a'))};
+    call.statuses = {Status::completed, std::nullopt, std::nullopt};
+    call.facts.recording = {.sid = k_recording_sid, .state = RecordingState::completed};
+    call.facts.recording_count = 1;
+    CallFacts news;
+    news.recording_count = 2;
+    EXPECT_TRUE(matters(call, merged(call.facts, news)));
+    call.facts = merged(call.facts, news);
+    news.recording_count = 3;
+    EXPECT_FALSE(matters(call, merged(call.facts, news)));
+}
+
 } // namespace
 } // namespace callctl::call

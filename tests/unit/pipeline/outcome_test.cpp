@@ -591,6 +591,9 @@ TEST(News, OfAnotherRecordingCountForOneThatOnlyTheHostHasNamedUntilItsTranscrip
             return *call::merged(call.facts, change.facts).recording.sid;
         };
         EXPECT_EQ(kept(), k_other_recording);
+        call.reason = Reason::not_ready;
+        EXPECT_EQ(kept(), k_other_recording) << "nothing is paid for";
+        call.reason.reset();
         for (const Status status : {Status::processing, Status::completed}) {
             set_status(call, Stage::transcript, status);
             EXPECT_EQ(kept(), k_recording) << "it is what the transcript is of";
