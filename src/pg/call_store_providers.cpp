@@ -114,7 +114,7 @@ auto together(const Work& work) {
     try {
         return work();
     } catch (const BusyError& error) {
-        throw base::StoreError{error.what()};
+        throw base::StoreBusyError{error.what(), error.hint()};
     }
 }
 

@@ -21,21 +21,17 @@ FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass('call_log') AND a.attname = $1 AND a.attnum > 0
   AND NOT a.attisdropped)";
 
-/// As an INSERT has it; an explicit cast would cut a text that is too long.
+/// {} is the type. As an INSERT has it; an explicit cast would cut a text that is too long.
 constexpr const char* k_assign_text =
-    "SELECT jsonb_populate_record(NULL::call_log, jsonb_build_object($1::text, $2::text)) IS NULL";
+    "SELECT value FROM jsonb_to_record(jsonb_build_object('value', $1::text)) AS r(value {})";
+constexpr const char* k_cast = "SELECT CAST($1::text AS {})";
 
 /// Why the column does not take the value, in the database's words.
-std::string misfit(Transaction& transaction, const std::string& column, const Row& described,
-                   const std::string& value) {
+std::string misfit(Transaction& transaction, const Row& column, const std::string& value) {
+    const char* const sql = column["is_text"].boolean() ? k_assign_text : k_cast;
     try {
         return transaction.nested([&] {
-            if (described["is_text"].boolean()) {
-                transaction.exec(k_assign_text, {param(column), param(value)});
-            } else {
-                const std::string type = described["type"].text();
-                transaction.exec(fmt::format("SELECT CAST($1::text AS {})", type), {param(value)});
-            }
+            transaction.exec(fmt::format(fmt::runtime(sql), column["type"].view()), {param(value)});
             return std::string{};
         });
     } catch (const SqlError& error) {
@@ -75,7 +71,7 @@ std::optional<Problem> unfit(Transaction& transaction, const HostTable& host,
                                    column, host.name),
                        "take it out of callctl.toml"};
     }
-    if (auto why = misfit(transaction, column, row, value); !why.empty()) {
+    if (auto why = misfit(transaction, row, value); !why.empty()) {
         return Problem{fmt::format("the value for column {} in [call_log.defaults] is no {}: {}",
                                    column, row["type"].view(), why),
                        "correct it in callctl.toml"};

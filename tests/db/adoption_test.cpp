@@ -305,11 +305,14 @@ TEST_F(Adoption, MakesNoTableBesideOneThatTheSearchPathDoesNotFind) {
 
 // Each would keep every call, or every call but the first, from being inserted.
 TEST_F(Adoption, NamesValuesOfTheConfigurationThatTheTableDoesNotTake) {
-    exec_script("CREATE TABLE call_log (id bigint PRIMARY KEY, call_sid text, tenant int NOT NULL, "
+    exec_script("CREATE DOMAIN filled AS text NOT NULL;"
+                "CREATE TABLE call_log (id bigint PRIMARY KEY, call_sid text, tenant int NOT NULL, "
                 "slug text UNIQUE, tags text[], live boolean, short varchar(3), "
+                "name varchar(9), other filled, "
                 "twice int GENERATED ALWAYS AS (tenant * 2) STORED)");
     const auto told = migrator().survey(migrator().plan(), {.insert_defaults = {{"id", "1"},
                                                                                 {"live", "maybe"},
+                                                                                {"name", "it fits"},
                                                                                 {"nosuch", "x"},
                                                                                 {"short", "long"},
                                                                                 {"slug", "x"},
