@@ -154,7 +154,7 @@ std::optional<call::Call> StartRecording::take_up(const StartRequest& request,
             throw base::StoreBusyError{
                 "somebody holds the row of this call in call_log, so that it is not known yet",
                 "a transaction of the application that inserts it; repeat the command, or give it "
-                "a --wait"};
+                "a --wait; the next reconcile takes the call up"};
         }
     }
 }

@@ -38,20 +38,33 @@ constexpr std::streamsize k_max_file_bytes = 1 << 20;
 // toml++ 3.3 bounds how deep arrays are nested, and follows the parts of a key as deep as they go.
 constexpr std::ptrdiff_t k_max_key_dots = 256;
 
+/// The last character of the string or the comment that begins at `at`, which ends with its line.
+std::size_t end_of_text(std::string_view text, std::size_t at) {
+    const char quote = text[at];
+    const std::size_t line = std::min(text.find('\n', at), text.size());
+    std::size_t end = at + 1;
+    while (end < line && (quote == '#' || text[end] != quote)) {
+        end += quote == '"' && text[end] == '\\' ? 2U : 1U;
+    }
+    return end < line ? end : line - 1;
+}
+
 /// The line of the first key that has more parts than any setting could; 0: there is none.
 std::ptrdiff_t line_of_endless_key(std::string_view text) {
-    constexpr std::string_view k_ends = "=,{}[]\n";
-    const auto ends_a_key = [text](std::size_t end) {
-        return end < text.size() && (text[end] == '=' || text[end] == ']');
-    };
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find_first_of(k_ends, begin), text.size());
-        const std::string_view key = text.substr(begin, end - begin);
-        if (ends_a_key(end) && std::count(key.begin(), key.end(), '.') > k_max_key_dots) {
-            return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin),
-                                  '\n');
+    std::ptrdiff_t line = 1;
+    std::ptrdiff_t dots = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"' || c == '\'' || c == '#') {
+            i = end_of_text(text, i);
+        } else if (c == '.') {
+            ++dots;
+        } else if ((c == '=' || c == ']') && dots > k_max_key_dots) {
+            return line;
+        } else if (std::string_view{"=,{}[]\n"}.find(c) != std::string_view::npos) {
+            dots = 0;
+            line += c == '\n' ? 1 : 0;
         }
-        begin = end + 1;
     }
     return 0;
 }

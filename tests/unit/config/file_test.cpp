@@ -114,7 +114,8 @@ TEST_F(FileTest, EndlessKeysAreRefusedNotFollowed) {
         parts += i % 2 == 0 ? ".a" : " . \"a\"";
     }
     for (const std::string& text :
-         {parts + " = 1", "[" + parts + "]", "[[" + parts + "]]", "a = { " + parts + " = 1 }"}) {
+         {parts + " = 1", "[" + parts + "]", "[[" + parts + "]]", "a = { " + parts + " = 1 }",
+          parts + ".\"=,{\\\"[#\".'=' = 1"}) {
         EXPECT_THAT(refused("# first line\n" + text),
                     HasSubstr(":2: a key of more than 256 parts"));
     }
@@ -123,7 +124,9 @@ TEST_F(FileTest, EndlessKeysAreRefusedNotFollowed) {
 TEST_F(FileTest, DotsThatAreInNoKeyAreNotCounted) {
     const std::string dots(1'000, '.');
     EXPECT_EQ(read("# " + dots + "\nlanguage = 'en' #" + dots + "\n").size(), 1U);
-    EXPECT_EQ(read("language = '" + dots + "'\n").at("language").text, dots);
+    for (const std::string& text : {dots, dots + " = ]", "# " + dots + "="}) {
+        EXPECT_EQ(read("language = '" + text + "'\n").at("language").text, text);
+    }
 }
 
 TEST_F(FileTest, HugeFileIsRefused) {
