@@ -29,8 +29,8 @@ struct Answer {
     std::string_view hint{};
 };
 
-Answer answer_of(StartResult result) {
-    switch (result) {
+Answer answer_of(const app::StartReport& report) {
+    switch (report.result) {
     case StartResult::recording:
         return {"recording", "is being recorded", k_done};
     case StartResult::recorded:
@@ -48,6 +48,12 @@ Answer answer_of(StartResult result) {
     case StartResult::gave_up:
         return {"gave_up", "cannot be recorded", k_failed, "callctl status SID says why"};
     case StartResult::unknown_call:
+        if (report.call) {
+            return {"unknown_call", "is not known at Twilio",
+                    report.call->due_at ? k_try_again : k_not_found,
+                    "check that it is a call of TWILIO_ACCOUNT_SID; callctl status SID says what "
+                    "comes next"};
+        }
         return {"unknown_call", "is known neither here nor at Twilio", k_not_found,
                 "check the SID, and that it is a call of TWILIO_ACCOUNT_SID"};
     case StartResult::not_taken:
@@ -94,7 +100,7 @@ int run_start_recording(Runner& runner, const StartRecordingOptions& options) {
                               eager};
     const auto report = start.run(
         {.sid = sid, .worker = engine.worker(), .wait = wait, .dry_run = options.dry_run});
-    const Answer answer = answer_of(report.result);
+    const Answer answer = answer_of(report);
     if (options.json) {
         nlohmann::ordered_json object{
             {"schema", k_json_schema}, {"call_sid", sid.str()}, {"result", answer.word}};

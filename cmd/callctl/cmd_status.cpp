@@ -12,6 +12,7 @@
 #include "wiring.hpp"
 
 #include "base/exception.hpp"
+#include "base/text.hpp"
 #include "pipeline/decide.hpp"
 
 #include <CLI/CLI.hpp>
@@ -109,13 +110,25 @@ milliseconds interval_of(const StatusOptions& options) {
     return std::max(parse_seconds("--watch", options.watch), k_shortest_interval);
 }
 
+// `watch -n 5` has taught people a blank, behind which a call is named.
+std::optional<base::CallSid> named_call(const StatusOptions& options) {
+    if (options.sid.empty()) {
+        return std::nullopt;
+    }
+    if (options.watch == k_no_value && base::is_digit(options.sid.front())) {
+        throw base::UsageError{"--watch takes its seconds behind a '='",
+                               "write --watch=" +
+                                   base::storable_text(base::shortened(options.sid, 64))};
+    }
+    return parse_call_sid(options.sid);
+}
+
 int run_report(Runner& runner, const StatusOptions& options) {
     if (!options.sid.empty() && (!options.stage.empty() || options.filters.any())) {
         throw base::UsageError{"a call is either named or chosen by filters, not both",
                                "leave out the SID, or the filters"};
     }
-    const auto sid =
-        options.sid.empty() ? std::nullopt : std::optional{parse_call_sid(options.sid)};
+    const auto sid = named_call(options);
     const port::CallFilter filter = filter_of(options);
     const auto interval =
         options.watch.empty() ? std::nullopt : std::optional{interval_of(options)};

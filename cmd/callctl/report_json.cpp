@@ -54,7 +54,8 @@ ordered_json attempt_json(const port::AttemptLine& attempt) {
             {"reason", reason_json(attempt.end.reason)},
             {"detail", text_or_null(attempt.end.detail)},
             {"request_id", text_or_null(attempt.end.request_id)},
-            {"http_status", attempt.end.http_status},
+            {"http_status", attempt.end.http_status > 0 ? ordered_json(attempt.end.http_status)
+                                                        : ordered_json(nullptr)},
             {"requests", attempt.end.requests},
             {"audio_ms", attempt.end.audio_ms},
             {"cost_micros", attempt.end.cost_micros},
@@ -133,10 +134,11 @@ ordered_json to_json(const port::Overview& overview, Numbers numbers) {
                 {"calls", row.calls}};
     };
     const auto reason = [](const port::ReasonCount& row) -> ordered_json {
-        return {{"stage", call::to_string(row.stage)},
-                {"reason", call::to_string(row.reason)},
-                {"gave_up", row.gave_up},
-                {"calls", row.calls}};
+        return {
+            {"stage", call::to_string(row.stage)},
+            {"reason", call::to_string(row.reason)},
+            {"gave_up", row.gave_up && call::class_of(row.reason) != call::ReasonClass::nothing},
+            {"calls", row.calls}};
     };
     const auto provider = [](const port::ProviderLine& line) -> ordered_json {
         return {{"provider", call::to_string(line.provider)},

@@ -14,10 +14,18 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// NOT_READY of a call that Twilio has not heard of so far: nothing is being finished there.
+std::string_view meaning(const call::Call& call, call::Reason reason) {
+    const bool unknown = reason == call::Reason::not_ready && call.facts.unknown_to_twilio;
+    return unknown ? "Twilio does not know the call so far" : call::info(reason).meaning;
+}
+
 struct Doing {
+    const call::Call& call;
+
     std::string operator()(const pipeline::Rest& /*step*/) const { return "nothing"; }
     std::string operator()(const pipeline::Wait& step) const {
-        return "look again (" + std::string{call::info(step.reason).meaning} + ")";
+        return "look again (" + std::string{meaning(call, step.reason)} + ")";
     }
     std::string operator()(const pipeline::Settle& step) const {
         return "set " + std::string{call::to_string(step.stage)} + " to " +
@@ -57,7 +65,10 @@ std::string command_for(const port::CallStory& story, const port::ProviderLine* 
         return "callctl doctor";
     }
     const bool live = call.stage == call::Stage::recording && !is_terminal(call.facts.state);
-    return live && call.due_at ? "callctl start-recording " + call.sid.str() : retry_command(story);
+    if (!live || call.facts.unknown_to_twilio) {
+        return retry_command(story);
+    }
+    return call.facts.recording.sid ? "" : "callctl start-recording " + call.sid.str();
 }
 
 const port::ProviderLine* closed_for(const pipeline::Step& step, const port::CallStory& story) {
@@ -97,8 +108,8 @@ std::string why(const call::Call& call) {
     if (!call.reason) {
         return "-";
     }
-    const call::ReasonInfo& reason = call::info(*call.reason);
-    return std::string{reason.code} + ": " + std::string{reason.meaning};
+    return std::string{call::to_string(*call.reason)} + ": " +
+           std::string{meaning(call, *call.reason)};
 }
 
 std::string relative(base::Time time, base::Time now) {
@@ -134,7 +145,7 @@ Next next_of(const port::CallStory& story, const pipeline::Step& step) {
     if (closed != nullptr) {
         at = std::max(at, *closed->closed_until);
     }
-    return {.what = std::visit(Doing{}, step),
+    return {.what = std::visit(Doing{call}, step),
             .at = at,
             .command = command_for(story, closed),
             .closed = closed};

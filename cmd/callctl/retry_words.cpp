@@ -135,6 +135,8 @@ std::string_view outcome_name(RetryOutcome outcome) {
         return "changed";
     case RetryOutcome::refused:
         return "refused";
+    case RetryOutcome::row_deleted:
+        return "row_deleted";
     }
     return "unknown";
 }
@@ -177,6 +179,8 @@ std::string_view meaning_of(RetryOutcome outcome, Retried retried) {
         return "changed since it was chosen";
     case RetryOutcome::refused:
         return "call_log refuses the row";
+    case RetryOutcome::row_deleted:
+        return "the application has deleted its row";
     }
     return "unknown";
 }

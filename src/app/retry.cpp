@@ -54,6 +54,8 @@ RetryOutcome outcome_of(Reopened reopened) {
         return RetryOutcome::changed;
     case Reopened::refused:
         return RetryOutcome::refused;
+    case Reopened::row_deleted:
+        return RetryOutcome::row_deleted;
     }
     return RetryOutcome::refused; // GCOV_EXCL_LINE: each has its case
 }

@@ -57,6 +57,7 @@ enum class RetryOutcome {
     too_early,
     changed,
     refused,
+    row_deleted,
 };
 
 [[nodiscard]] RetryOutcome outcome_of(const RetryLine& line);

@@ -33,6 +33,8 @@ enum class Reopened {
     too_early, ///< an earlier stage is not done yet
     changed,   ///< it is no more as it was when it was chosen
     refused,   ///< the host's table refuses the row
+    /// The host has deleted it: nothing is left to work for.
+    row_deleted,
 };
 
 /// Whether the call as it is now may be set back; `held` says that another worker holds it, `seen`

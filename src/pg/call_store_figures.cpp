@@ -2,6 +2,7 @@
 // after so many rows, whatever the tables hold.
 #include "pg/call_store.hpp"
 #include "pg/call_store_rows.hpp"
+#include "pg/errors.hpp"
 #include "pg/figures_sql.hpp"
 #include "pg/provider_lines.hpp"
 
@@ -20,6 +21,8 @@ using port::HeadLoss;
 
 // Position: milliseconds since 1970 of the row `twilio`.
 constexpr const char* k_marks = "SELECT name, position, updated_at FROM callctl.sweep";
+
+constexpr const char* k_has_host_table = "SELECT to_regclass('call_log') IS NOT NULL";
 
 using Counts = std::map<std::pair<Stage, Status>, std::int64_t>;
 
@@ -119,7 +122,16 @@ void add_marks(Figures& figures, const Rows& rows) {
     }
 }
 
+// Nothing below reads the host's table, without which no call goes on. Locks on it are not waited
+// for.
+void require_host_table(Transaction& transaction) {
+    if (!transaction.exec(k_has_host_table).one().at(0).boolean()) {
+        throw base::SchemaError{"there is no table call_log", k_migrate_hint};
+    }
+}
+
 Figures read_figures(Transaction& transaction) {
+    require_host_table(transaction);
     Figures figures{.now = transaction_time(transaction)};
     Counts counts;
     add_schedule(figures, counts, transaction.exec(schedule_sql()));

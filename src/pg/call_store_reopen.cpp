@@ -40,7 +40,10 @@ Reopenings judged(std::span<const port::NamedCall> calls, std::vector<StoredCall
             continue;
         }
         const StoredCall& call = *found->second;
-        results.push_back({call::judged(call.call, call.held, reopening, named.seen), call.call});
+        results.push_back({call.host.id == 0
+                               ? port::Reopened::row_deleted
+                               : call::judged(call.call, call.held, reopening, named.seen),
+                           call.call});
     }
     return results;
 }

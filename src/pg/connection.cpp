@@ -18,8 +18,18 @@ namespace {
 
 /// PgBouncer's words for a startup parameter that it does not know (PgBouncer, src/client.c).
 constexpr std::string_view k_refused_startup = "unsupported startup parameter";
+/// libpq's words where the server asks for a password and there is none (libpq, fe-auth.c).
+constexpr std::string_view k_no_password = "no password supplied";
+constexpr const char* k_check_user = "the server refuses this user: check user and password of "
+                                     "DATABASE_URL, and pg_hba.conf of the server";
 /// For asking a second time why a server that answers refuses us.
 constexpr int k_most_polls = 64;
+/// A pooler may drop the options of the log-in, and those of the user's come behind ours, as do
+/// PGDATESTYLE and PGTZ.
+constexpr const char* k_is_set_up = R"(
+SELECT current_setting('callctl.session', true) = 'set'
+       AND current_setting('DateStyle') LIKE 'ISO%' AND current_setting('TimeZone') = 'UTC'
+       AND current_setting('bytea_output') = 'hex')";
 constexpr int k_poll_milliseconds = 2'000;
 
 /// libpq's messages go over several lines, one for each address that was tried.
@@ -79,12 +89,14 @@ std::string refusal_state(const std::string& conninfo) {
     if (message.starts_with("invalid ")) {
         throw base::ConfigError{what, "correct DATABASE_URL"};
     }
+    if (message.find(k_no_password) != std::string::npos) {
+        throw base::ConfigError{what, k_check_user};
+    }
     // The severity that a server's message begins with may be translated, the blanks are not.
     const bool from_server = std::string_view{reason}.find(":  ") != std::string_view::npos;
     const std::string state = from_server ? refusal_state(conninfo) : "";
     if (state.starts_with("28")) {
-        throw base::ConfigError{what, "the server refuses this user: check user and password of "
-                                      "DATABASE_URL, and pg_hba.conf of the server"};
+        throw base::ConfigError{what, k_check_user};
     }
     if (state == "3D000") {
         throw base::ConfigError{what, "create the database, or name the right one in DATABASE_URL"};
@@ -162,8 +174,7 @@ void Connection::check_settings(const ConnectOptions& options, AnswerLimit* limi
     try {
         const AnswerLimit::Wait wait{limit, m_native->session.sock()};
         pqxx::nontransaction transaction{m_native->session};
-        const pqxx::result marker =
-            execute(transaction, "SELECT current_setting('callctl.session', true) = 'set'", {});
+        const pqxx::result marker = execute(transaction, k_is_set_up, {});
         if (marker[0][0].is_null() || std::string_view{marker[0][0].c_str()} != "t") {
             m_transaction_settings = local_settings(options);
         }

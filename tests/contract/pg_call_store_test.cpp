@@ -954,7 +954,7 @@ class PgPlans : public PgStore {
     /// A connection hands in its statistics when it ends, at the latest.
     void wait_for_others_to_end() {
         while (value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                     "pid <> pg_backend_pid()") != "0") {
+                     "pid <> pg_backend_pid() AND backend_type = 'client backend'") != "0") {
             std::this_thread::yield();
         }
     }

@@ -106,6 +106,16 @@ TEST_P(Reopening, RefusesAnUnknownCall) {
     EXPECT_EQ(reopen(call_sid(1), Stage::recording), Reopened::unknown_call);
 }
 
+TEST_P(Reopening, LeavesACallWhoseRowTheHostHasDeleted) {
+    const auto sid = call_sid(1);
+    give_up(sid, Stage::recording, Reason::not_recorded);
+    backend().delete_host(sid);
+    for (const Stage stage : call::k_stages) {
+        EXPECT_EQ(reopen(sid, stage, /*force=*/true), Reopened::row_deleted);
+    }
+    EXPECT_EQ(call(sid).reason, Reason::not_recorded);
+}
+
 TEST_P(Reopening, RefusesAStageWhoseForerunnerIsNotDone) {
     const auto sid = call_sid(1);
     hear_of(sid);

@@ -62,6 +62,20 @@ TEST_F(Session, HasOurSettingsBehindAPoolerToo) {
     expect_settings(session);
 }
 
+TEST_F(Session, ReadsTimesWhateverTheUsersOwnSettingsMakeOfThem) {
+    for (const char* const own : {"-c DateStyle=German", "-c TimeZone=Asia/Jerusalem"}) {
+        ConnectOptions options = direct_options();
+        choose(options);
+        options.conninfo =
+            base::Secret{options.conninfo.reveal() + " options='" + std::string{own} + "'"};
+        Connection session{options};
+        expect_settings(session);
+        Transaction transaction{session};
+        EXPECT_EQ(transaction.exec("SELECT timestamptz '2026-01-02 03:04:05Z'").one().at(0).text(),
+                  "2026-01-02 03:04:05+00");
+    }
+}
+
 TEST_F(Session, LeavesTheUsersOwnSettingsAlone) {
     ConnectOptions options = direct_options();
     options.conninfo =
@@ -91,7 +105,7 @@ TEST_F(Session, TheUsersOwnSettingsAreNotLostBehindAPooler) {
 
 TEST_F(Session, EndsStatementsThatTakeTooLong) {
     ConnectOptions options = direct_options();
-    options.statement_timeout = 20ms;
+    options.statement_timeout = 500ms;
     Connection session{options};
     Transaction transaction{session};
     try {

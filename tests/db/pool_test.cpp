@@ -303,7 +303,8 @@ TEST_F(PoolTest, ServesManyThreads) {
     }
     EXPECT_EQ(value("SELECT count(*) FROM t"), "80");
     EXPECT_EQ(value("SELECT count(*) <= 3 FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"),
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                    "AND backend_type = 'client backend'"),
               "t");
 }
 

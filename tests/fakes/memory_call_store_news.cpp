@@ -290,7 +290,9 @@ std::vector<port::ReopenedCall> MemoryCallStore::reopen(std::span<const port::Na
         }
         const auto known = m_state.work.find(named.sid);
         const bool held = known != m_state.work.end() && m_state.is_held(known->second);
-        auto what = call::judged(*call, held, request.reopening, named.seen);
+        const bool row_deleted = m_state.host_of(named.sid) == nullptr;
+        auto what = row_deleted ? port::Reopened::row_deleted
+                                : call::judged(*call, held, request.reopening, named.seen);
         std::string refusal;
         if (what == port::Reopened::done && !request.dry_run && !set_back(*call, request)) {
             what = port::Reopened::refused;

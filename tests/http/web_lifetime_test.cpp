@@ -106,7 +106,7 @@ TEST(WebReply, AfterTheServerHasGoneIsDropped) {
 
 TEST(WebReply, ThatNeverComesIs503AtTheDeadline) {
     auto options = on_free_port();
-    options.reply_deadline = 50ms;
+    options.reply_deadline = 500ms;
     HoldingHandler handler;
     Server server{options, handler};
     LoopbackClient client{server.port()};
@@ -286,7 +286,7 @@ TEST(WebDeadline, CutsAClientThatDoesNotTakeTheAnswer) {
 
 TEST(WebDeadline, ClosesAnIdleConnectionWithoutAWord) {
     auto options = on_free_port();
-    options.idle_timeout = 50ms;
+    options.idle_timeout = 500ms;
     HoldingHandler handler;
     Server server{options, handler};
     LoopbackClient silent{server.port()};

@@ -1,10 +1,13 @@
 #include "sim/ai_models.hpp"
 
+#include "base/time.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace callctl::sim {
 namespace {
@@ -38,6 +41,13 @@ constexpr std::array<Model, 26> k_models{{
     {AiServer::anthropic, "claude-haiku-4-5", false, "", true},
 }};
 
+// As OpenAI names it while that is to come; then one that is, or the models would be gone.
+std::string shutdown_date(const Model& model) {
+    const auto soon = std::chrono::time_point_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now() + std::chrono::days{60});
+    return std::max(std::string{model.shutdown_date}, base::format_iso8601(soon).substr(0, 10));
+}
+
 Json model_entry(const Model& model) {
     if (model.server == AiServer::anthropic) {
         return {{"type", "model"},
@@ -51,7 +61,7 @@ Json model_entry(const Model& model) {
                {"owned_by", to_string(model.server)}};
     if (model.server == AiServer::openai) {
         entry["shutdown_date"] =
-            model.shutdown_date.empty() ? Json(nullptr) : Json(model.shutdown_date);
+            model.shutdown_date.empty() ? Json(nullptr) : Json(shutdown_date(model));
     } else if (model.server == AiServer::groq) {
         entry["active"] = true;
     }

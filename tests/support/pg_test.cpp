@@ -67,7 +67,9 @@ std::string template_name() {
 /// Made when this server has none yet.
 std::string ready_template() {
     const std::string name = template_name();
-    pg::Connection connection{options_for(server().value())};
+    auto options = options_for(server().value());
+    options.lock_timeout = {}; // somebody makes it for all, however long that takes
+    pg::Connection connection{options};
     pg::Transaction lock{connection};
     lock.exec(k_lock_template);
     const pg::Rows found =

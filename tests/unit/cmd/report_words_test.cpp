@@ -98,9 +98,22 @@ TEST(Next, OfACallThatGoesOnIsToStartItsRecording) {
     call.facts.state = call::CallState::in_progress;
     EXPECT_EQ(next_of(story_of(call), pipeline::Observe{}).command,
               "callctl start-recording " + k_call_sid.str());
+    call.facts.recording.sid = base::RecordingSid::parse("RE0123456789abcdef0123456789abcdef");
+    EXPECT_EQ(next_of(story_of(call), pipeline::Observe{}).command, "") << "it is recorded";
+    call.facts.recording.sid.reset();
     call.facts.state = call::CallState::completed;
     EXPECT_EQ(next_of(story_of(call), pipeline::Observe{}).command,
               "callctl retry --stage recording " + k_call_sid.str());
+}
+
+TEST(Next, OfACallThatTwilioDoesNotKnowSaysSo) {
+    call::Call call{.sid = k_call_sid, .reason = Reason::not_ready, .due_at = k_time};
+    call.facts.unknown_to_twilio = true;
+    const auto next =
+        next_of(story_of(call), pipeline::Wait{k_time + 5s, Reason::not_ready, Status::pending});
+    EXPECT_EQ(next.what, "look again (Twilio does not know the call so far)");
+    EXPECT_EQ(next.command, "callctl retry --stage recording " + k_call_sid.str());
+    EXPECT_EQ(why(call), "NOT_READY: Twilio does not know the call so far");
 }
 
 TEST(Next, WaitsForTheProviderThatIsClosed) {

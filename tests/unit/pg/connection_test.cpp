@@ -23,6 +23,21 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
+constexpr const char* k_password = "(asks for a password)";
+
+/// What a server sends, with its length (PostgreSQL 15, 55.7 Message Formats).
+std::string packet_of(char type, const std::string& fields) {
+    const std::uint32_t length = htonl(static_cast<std::uint32_t>(fields.size() + 4));
+    return type + std::string{reinterpret_cast<const char*>(&length), sizeof length} + fields;
+}
+
+std::string answer_of(const std::string& message) {
+    return message == k_password
+               ? packet_of('R', std::string{"\0\0\0\3", 4}) // in clear text
+               : packet_of('E',
+                           fmt::format("SFATAL{0}VFATAL{0}C08P01{0}M{1}{0}{0}", '\0', message));
+}
+
 /// Refuses one connection with each of the messages, and keeps the startup packets.
 class RefusingServer {
   public:
@@ -47,10 +62,9 @@ class RefusingServer {
         close(m_listener);
     }
 
-    [[nodiscard]] std::string url() const {
-        return fmt::format(
-            "postgresql://app:secret@127.0.0.1:{}/calls?sslmode=disable&gssencmode=disable",
-            m_port);
+    [[nodiscard]] std::string url(const std::string& user = "app:secret") const {
+        return fmt::format("postgresql://{}@127.0.0.1:{}/calls?sslmode=disable&gssencmode=disable",
+                           user, m_port);
     }
     /// One for each connection; complete once the client has given up.
     [[nodiscard]] const std::vector<std::string>& startups() const { return m_startups; }
@@ -66,11 +80,7 @@ class RefusingServer {
             const ssize_t received = recv(client, buffer.data(), buffer.size(), 0);
             m_startups.emplace_back(buffer.data(),
                                     static_cast<std::size_t>(std::max<ssize_t>(received, 0)));
-            const std::string fields =
-                fmt::format("SFATAL{0}VFATAL{0}C08P01{0}M{1}{0}{0}", '\0', message);
-            const std::uint32_t length = htonl(static_cast<std::uint32_t>(fields.size() + 4));
-            std::string packet{'E'};
-            packet.append(reinterpret_cast<const char*>(&length), sizeof length).append(fields);
+            const std::string packet = answer_of(message);
             EXPECT_EQ(send(client, packet.data(), packet.size(), MSG_NOSIGNAL),
                       static_cast<ssize_t>(packet.size()));
             close(client);
@@ -110,6 +120,17 @@ TEST(Connection, ReportsARefusalWithoutThePassword) {
     EXPECT_THAT(message, HasSubstr("app:***@127.0.0.1"));
     EXPECT_THAT(message, Not(HasSubstr("secret")));
     EXPECT_THAT(server.startups(), SizeIs(1));
+}
+
+TEST(Connection, WithoutAPasswordThatIsAskedForIsAMatterOfTheConfiguration) {
+    const RefusingServer server{{k_password}};
+    try {
+        const Connection connection{{.conninfo = base::Secret{server.url("app")}}};
+        ADD_FAILURE() << "the server took us";
+    } catch (const base::ConfigError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("no password supplied"));
+        EXPECT_THAT(error.hint(), HasSubstr("password of DATABASE_URL"));
+    }
 }
 
 } // namespace

@@ -1,0 +1,2 @@
+2
+"$CALLCTL" status --watch 5
