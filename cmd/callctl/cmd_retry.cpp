@@ -53,14 +53,16 @@ int exit_code_of(const app::RetryReport& report) {
     using enum call::Reopened;
     const auto all = static_cast<std::ptrdiff_t>(report.lines.size());
     const auto no_obstacle = count({changed});
-    const auto obstacles = count({permanent, busy, locked, too_early, refused});
-    if (all > 0 && count({unknown_call}) == all) {
+    const auto for_now = count({locked});
+    const auto obstacles = for_now + count({permanent, busy, too_early, refused});
+    const auto gone = count({unknown_call, row_deleted});
+    if (all > 0 && gone == all) {
         return k_not_found;
     }
     if (obstacles > 0 && obstacles + no_obstacle == all) {
-        return k_refused;
+        return for_now == obstacles ? k_try_again : k_refused;
     }
-    return obstacles + count({unknown_call}) > 0 || any_failed(report) ? k_partial : k_done;
+    return obstacles + gone > 0 || any_failed(report) ? k_partial : k_done;
 }
 
 void print(const Retrying& retrying, const app::RetryReport& report, Retried retried,
@@ -199,8 +201,8 @@ void add_retry(CLI::App& app, Runner& runner) {
         app.add_subcommand("retry", "drive a stage of calls again, and what follows from it");
     auto options = std::make_shared<RetryOptions>();
     add_options(*command, *options);
-    add_exit_codes(*command,
-                   {k_done, k_partial, k_not_found, k_refused, k_interrupted, k_terminated});
+    add_exit_codes(*command, {k_done, k_partial, k_not_found, k_refused, k_try_again, k_interrupted,
+                              k_terminated});
     add_examples(*command, "callctl-retry",
                  "  callctl retry --stage transcript CA0123456789abcdef0123456789abcdef\n"
                  "  callctl retry --stage transcript --failed --since 24h --dry-run\n"

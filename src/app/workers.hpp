@@ -127,7 +127,7 @@ class Workers {
     void heartbeat(Run& run);
     void tell_progress(Run& run);
     void renew_before_claim(Run& run);
-    void renew(Run& run, std::span<const port::Lease> leases);
+    std::exception_ptr renew(Run& run, std::span<const port::Lease> leases);
     void tick();
     /// Until then, or until somebody wakes after `seen`.
     void pause(std::chrono::milliseconds duration, std::uint64_t seen);

@@ -44,12 +44,12 @@ void Workers::heartbeat(Run& run) {
             continue;
         }
         last = m_clock.monotonic();
-        renew(run, leases);
+        static_cast<void>(renew(run, leases));
     }
 }
 
-// Nothing may leave it: the heart goes on, and who claims finds out for himself.
-void Workers::renew(Run& run, std::span<const port::Lease> leases) {
+// Nothing may leave it: the heart goes on. What went wrong, for who claims.
+std::exception_ptr Workers::renew(Run& run, std::span<const port::Lease> leases) {
     const auto began = m_clock.monotonic();
     run.unrenewed = true;
     try {
@@ -60,8 +60,10 @@ void Workers::renew(Run& run, std::span<const port::Lease> leases) {
         if (!lost.empty()) {
             m_logger->warn("leases_lost count={}", lost.size());
         }
+        return nullptr;
     } catch (const std::exception& error) {
         m_logger->warn("renewal_failed error=\"{}\"", error.what());
+        return std::current_exception();
     }
 }
 
@@ -75,9 +77,8 @@ void Workers::renew_before_claim(Run& run) {
     if (held.empty()) {
         return;
     }
-    renew(run, held);
-    if (run.unrenewed) {
-        throw base::StoreError{"the leases of the calls in hand could not be renewed"};
+    if (const auto failure = renew(run, held)) {
+        std::rethrow_exception(failure);
     }
 }
 

@@ -81,7 +81,8 @@ struct IngestReport {
     std::size_t applied{0};
     std::size_t duplicates{0}; ///< the same delivery again: counted on its row, changed nothing
     std::size_t kept{0};       ///< stored in the inbox but not applied; the row says why
-    std::size_t locked{0};     ///< of those kept, because somebody had the call's row locked
+    /// Of those kept, because somebody had the call's row locked, or they ran out of time.
+    std::size_t locked{0};
 };
 
 /// What became of deliveries that were kept.

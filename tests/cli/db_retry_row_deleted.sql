@@ -1,0 +1,1 @@
+\ir status_calls.sql
