@@ -254,6 +254,27 @@ TEST_F(WorkersOf, RenewWhatIsInTheirHandsBeforeTheyClaimAgain) {
     EXPECT_EQ(transcript_of(1), Status::completed);
 }
 
+TEST_F(WorkersOf, TellOfNoDatabaseThatIsAwayWhereALockKeepsThemFromRenewing) {
+    recorded_call(1);
+    m_store.before_renewal = [this] {
+        if (m_away) {
+            throw base::StoreBusyError{"locked"};
+        }
+    };
+    Workers workers{m_store, m_driver, m_clock, m_log.logger};
+    m_steps.meanwhile = [&] {
+        while (m_log.text().find("worker_failed error=\"locked\"") == std::string::npos) {
+            m_clock.advance(1min);
+            workers.wake();
+            std::this_thread::yield();
+        }
+        m_away = false;
+        m_clock.stop();
+    };
+    expect_no_call_taken_twice(workers);
+    EXPECT_THAT(m_log.text(), Not(HasSubstr("database_away")));
+}
+
 // As the database stays away: the calls in hand are those that have been due for longest.
 TEST_F(WorkersOf, ClaimNothingWhileWhatIsInTheirHandsCannotBeRenewed) {
     recorded_call(1);
@@ -265,7 +286,7 @@ TEST_F(WorkersOf, ClaimNothingWhileWhatIsInTheirHandsCannotBeRenewed) {
             std::this_thread::yield();
         }
         m_store.advance(2min);
-        while (m_log.text().find("could not be renewed") == std::string::npos) {
+        while (m_log.text().find("database_away error=\"gone\"") == std::string::npos) {
             workers.wake();
             std::this_thread::yield();
         }
