@@ -268,7 +268,7 @@ void PgCallStore::ingest_or_keep(const UniqueDelivery& delivery, Ingestion& inge
         why = error.what();
     } catch (const BusyError& error) {
         why = error.what();
-        is_locked = true;
+        is_locked = error.waited_for_lock(); // any other state may be a trigger's own
         ingestion.waits += has_waited(error) ? 1U : 0U;
     }
     ingestion.keep(delivery, why, is_locked);

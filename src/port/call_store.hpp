@@ -81,8 +81,7 @@ struct IngestReport {
     std::size_t applied{0};
     std::size_t duplicates{0}; ///< the same delivery again: counted on its row, changed nothing
     std::size_t kept{0};       ///< stored in the inbox but not applied; the row says why
-    /// Of those kept, because somebody had the call's row locked, or they ran out of time.
-    std::size_t locked{0};
+    std::size_t locked{0};     ///< of those kept, because somebody had the call's row locked
 };
 
 /// What became of deliveries that were kept.
