@@ -51,7 +51,7 @@ constexpr std::array k_reasons{
     ReasonInfo{silent, "SILENT", Class::nothing, "Twilio discarded the recording as silent"},
     ReasonInfo{no_speech, "NO_SPEECH", Class::nothing, "nobody spoke"},
     ReasonInfo{not_eligible, "NOT_ELIGIBLE", Class::nothing,
-               "the leg has no recording of its own, its parent call has it"},
+               "its parent call has the recording, or the application has deleted its row"},
 };
 
 constexpr bool in_order() {

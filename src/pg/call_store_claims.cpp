@@ -31,7 +31,7 @@ RETURNING lease_token, lease_until)",
 // The host deleted these rows: there is nothing left to work for.
 const std::string k_retire = fmt::format(R"(
 UPDATE callctl.work
-SET due_at = NULL, reason = 'DELETED', detail = '{}', lease_owner = NULL, lease_until = NULL,
+SET due_at = NULL, reason = 'NOT_ELIGIBLE', detail = '{}', lease_owner = NULL, lease_until = NULL,
     updated_at = now()
 WHERE call_id = ANY ($1::bigint[]))",
                                          k_row_deleted);

@@ -293,6 +293,9 @@ void PgCallStore::run(SweepPass& pass) {
     });
     pass.report.replayed = replay(pass).applied;
     scan(pass);
+    if (pass.rehearsal == nullptr) { // it drives nothing, and counts nothing
+        retire_orphans(pass);
+    }
 }
 
 // The newest rows first, then on from where the last pass ended: neither fresh rows nor old ones

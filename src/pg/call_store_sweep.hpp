@@ -10,13 +10,13 @@
 
 namespace callctl::pg {
 
-/// One pass and what it has found so far.
 /// Calls that a rehearsal has taken up and given back.
 struct Rehearsed {
     std::vector<std::string> sids{};
     std::vector<call::Call> due{}; ///< those of them that would be due, in the order of their turn
 };
 
+/// One pass and what it has found so far.
 struct SweepPass {
     port::SweepRequest request;
     const port::CallStore::DecideNews& decide;

@@ -59,7 +59,7 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
     }
     if (stored.host.id == 0) { // deleted meanwhile: as if it were claimed now
         update.call.due_at = std::nullopt;
-        update.call.reason = call::Reason::deleted;
+        update.call.reason = call::Reason::not_eligible;
         update.call.detail = k_row_deleted;
     }
     const HostChange host = host_change(stored.host, update.call, rules,

@@ -193,7 +193,7 @@ TEST_P(Claims, DropACallWhoseRowTheHostDeleted) {
     EXPECT_THAT(sids(store().claim_due(request(9))), ElementsAre(call_sid(2)));
     const auto left = call(sid);
     EXPECT_FALSE(left.due_at);
-    EXPECT_EQ(left.reason, Reason::deleted);
+    EXPECT_EQ(left.reason, Reason::not_eligible);
     backend().advance(2min);
     EXPECT_THAT(store().claim_due(request(9)), SizeIs(1)) << "only the one that is held";
 }

@@ -160,7 +160,7 @@ TEST_F(PgSeenCalls, AreReadAgainWhereTheHostDeletedItsRow) {
     ASSERT_TRUE(advance());
     backend().exec("DELETE FROM call_log");
     const auto after = advance().value();
-    EXPECT_EQ(after.call.reason, call::Reason::deleted);
+    EXPECT_EQ(after.call.reason, call::Reason::not_eligible);
     EXPECT_FALSE(after.call.due_at);
 }
 

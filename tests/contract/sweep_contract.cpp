@@ -432,6 +432,65 @@ TEST_P(Sweep, LeavesEndStatesOfTheHostsOwnAlone) {
     EXPECT_FALSE(call(sid).due_at);
 }
 
+TEST_P(Sweep, CountsACallAsGivenUpNoMoreWhoseRowTheHostHasDeleted) {
+    const auto give_up = [&](int number) {
+        hear_of(call_sid(number));
+        rest(call_sid(number), {Status::completed, Status::failed, Status::pending},
+             Stage::transcript, Reason::timeout);
+    };
+    for (const int number : {1, 2, 3}) {
+        give_up(number);
+    }
+    backend().delete_host(call_sid(1));
+    backend().delete_host(call_sid(3));
+    sweep();
+    const auto figures = store().figures();
+    ASSERT_THAT(figures.given_up, SizeIs(1));
+    EXPECT_EQ(figures.given_up[0].calls, 1);
+    EXPECT_EQ(call(call_sid(1)).reason, Reason::not_eligible);
+    EXPECT_EQ(call(call_sid(2)).reason, Reason::timeout);
+}
+
+TEST_P(Sweep, RetiresAllWhoseRowsAreDeletedWithinAFewPasses) {
+    for (int number = 1; number <= 7; ++number) {
+        hear_of(call_sid(number));
+        rest(call_sid(number), {Status::failed}, Stage::recording, Reason::absent);
+        if (number % 2 == 0) {
+            backend().delete_host(call_sid(number));
+            backend().advance(1s);
+        }
+    }
+    for (int pass = 0; pass < 4; ++pass) {
+        sweep({.limit = 2, .page = 2});
+    }
+    const auto figures = store().figures();
+    ASSERT_THAT(figures.given_up, SizeIs(1));
+    EXPECT_EQ(figures.given_up[0].calls, 4);
+}
+
+TEST_P(Sweep, TakesUpACallWhoseRowTheHostHasInsertedAnew) {
+    hear_of(call_sid(1));
+    rest(call_sid(1), {Status::failed}, Stage::recording, Reason::absent);
+    backend().delete_host(call_sid(1));
+    sweep();
+    insert(1);
+    EXPECT_EQ(sweep().reset, 1U);
+    EXPECT_EQ(call(call_sid(1)).reason, std::nullopt);
+    EXPECT_THAT(store().claim_due(request(9)), SizeIs(1));
+}
+
+TEST_P(Sweep, LeavesSkippedWhatTheHostSkipsInARowThatItHasInsertedAnew) {
+    hear_of(call_sid(1));
+    rest(call_sid(1), {Status::completed, Status::failed}, Stage::transcript, Reason::timeout);
+    backend().delete_host(call_sid(1));
+    sweep();
+    auto row = host_row(call_sid(1));
+    row.statuses = {"completed", "pending", "skipped"};
+    backend().insert_host(row);
+    EXPECT_EQ(sweep().reset, 1U);
+    EXPECT_EQ(call(call_sid(1)).statuses[at(Stage::summary)], Status::skipped);
+}
+
 TEST_P(Sweep, ForgetsALeaseThatRanOutOverACallAtRest) {
     const auto sid = call_sid(1);
     hear_of(sid);

@@ -275,7 +275,7 @@ TEST_P(Writes, OfACallWhoseRowTheHostDeletedSetItToRest) {
     ASSERT_TRUE(after);
     EXPECT_FALSE(after->begun);
     EXPECT_FALSE(after->call.due_at) << "or it would be transcribed again, and paid for";
-    EXPECT_EQ(after->call.reason, Reason::deleted);
+    EXPECT_EQ(after->call.reason, Reason::not_eligible);
     const auto story = store().story(call_sid(1)).value();
     EXPECT_THAT(story.artefacts, SizeIs(1));
     ASSERT_THAT(story.attempts, SizeIs(1));

@@ -307,7 +307,7 @@ void MemoryCallStore::write_to(WorkRow& work, const call::Change& change) {
         *row = std::move(shown);
     } else {
         work.due_at.reset();
-        work.reason = call::Reason::deleted;
+        work.reason = call::Reason::not_eligible;
     }
     keep_artefacts(m_state, work.id, change.artefacts);
     if (change.attempt) {

@@ -45,7 +45,7 @@ bool MemoryCallStore::try_apply(const call::Delivery& delivery, const DecideNews
     if (known == m_state.work.end()) {
         work.facts.heard_at = m_state.now;
     } else if (m_state.host_of(work) == nullptr && existing != nullptr) {
-        work.host_id = existing->id;
+        m_state.relink(work, *existing);
     }
     call::Call call = m_state.view(work);
     call.statuses = known_statuses(row);
@@ -196,6 +196,7 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     }
     const call::Stage stage = call::first_undone(statuses).value();
     HostRow cleared = row;
+    m_state.relink(work, row);
     show_opened(cleared, work, stage);
     cleared.last_error.clear();
     cleared.retry_count = 0;
@@ -203,7 +204,6 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
     if (!take_host(row, cleared, report)) {
         return;
     }
-    work.host_id = row.id;
     work.stage = stage;
     work.reason.reset();
     work.detail.clear();
@@ -238,6 +238,12 @@ port::SweepReport MemoryCallStore::swept(const port::SweepRequest& request,
     report.replayed = replay(decide, touched);
     for (const std::int64_t id : sweep_ids(request)) {
         visit(m_state.host.at(id), request, touched, report);
+    }
+    for (auto& [sid, work] : m_state.work) {
+        const bool gave_up = !work.due_at && call::end_of(work.reason) == call::Status::failed;
+        if (gave_up && !m_state.is_held(work) && m_state.host_of(work) == nullptr) {
+            m_state.retire(work);
+        }
     }
     m_state.swept_at = m_state.now;
     return report;

@@ -8,6 +8,8 @@
 namespace callctl::fakes {
 namespace {
 
+constexpr const char* k_row_deleted = "the host deleted the row";
+
 call::Provider provider_of(call::Stage stage) {
     switch (stage) {
     case call::Stage::recording:
@@ -160,10 +162,18 @@ std::optional<call::Call> MemoryState::shown(const base::CallSid& sid) {
     return view(unscheduled);
 }
 
+void MemoryState::relink(WorkRow& row, const HostRow& found) {
+    row.host_id = found.id;
+    if (row.detail == k_row_deleted) {
+        row.reason.reset();
+        row.detail.clear();
+    }
+}
+
 void MemoryState::retire(WorkRow& row) const {
     row.due_at.reset();
-    row.reason = call::Reason::deleted;
-    row.detail = "the host deleted the row";
+    row.reason = call::Reason::not_eligible;
+    row.detail = k_row_deleted;
     row.lease_owner.clear();
     row.lease_until.reset();
 }

@@ -114,6 +114,8 @@ struct MemoryState {
     void reopen(WorkRow& work, call::Stage stage);
     /// The host has deleted its row: there is nothing left to work for.
     void retire(WorkRow& work) const;
+    /// To another row of the host's.
+    static void relink(WorkRow& work, const HostRow& found);
     /// Ends what a worker began and did not end.
     void close_open_attempts(base::CallId call, const std::string& detail);
     void drop_pieces(base::CallId call, call::Stage stage);
