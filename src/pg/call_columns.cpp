@@ -29,15 +29,23 @@ std::string unnest_of(std::span<const Column> columns, std::size_t first) {
     return fmt::format("unnest({})", joined(arrays));
 }
 
-std::string host_assignments(std::string_view source, std::string_view prefix) {
+std::string host_assignments(std::string_view source, std::string_view prefix,
+                             std::string_view unset) {
     std::vector<std::string> sets{"updated_at = now() AT TIME ZONE 'UTC'"};
-    for (const Column& column : k_host_changes) {
-        const auto value = fmt::format("{}.{}{}", source, prefix, column.name);
-        sets.push_back(std::string_view{column.name} == "last_error"
-                           ? fmt::format("last_error = CASE WHEN {0} IS NULL THEN l.last_error "
-                                         "ELSE nullif({0}, '') END",
-                                         value)
-                           : fmt::format("{0} = coalesce({1}, l.{0})", column.name, value));
+    for (std::size_t i = 0; i < k_host_changes.size(); ++i) {
+        const std::string_view name = k_host_changes.at(i).name;
+        const auto value = fmt::format("{}.{}{}", source, prefix, name);
+        if (name == "last_error") {
+            sets.push_back(fmt::format("last_error = CASE WHEN {0} IS NULL THEN l.last_error "
+                                       "ELSE nullif({0}, '') END",
+                                       value));
+        } else if (i < k_host_statuses && !unset.empty()) {
+            sets.push_back(fmt::format("{0} = CASE WHEN {2}.{3}{0} THEN coalesce(l.{0}, {1}) "
+                                       "ELSE coalesce({1}, l.{0}) END",
+                                       name, value, source, unset));
+        } else {
+            sets.push_back(fmt::format("{0} = coalesce({1}, l.{0})", name, value));
+        }
     }
     return joined(sets);
 }

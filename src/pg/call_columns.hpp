@@ -67,13 +67,18 @@ inline constexpr std::array k_host_changes{
     Column{"final_transcript", "text"}, Column{"summary", "text"},
     Column{"last_error", "text"},
 };
+/// So many of them are statuses.
+inline constexpr std::size_t k_host_statuses = 3;
 
 /// `unnest($1::bigint[], $2::text[], ..)`, from parameter `first` on.
 [[nodiscard]] std::string unnest_of(std::span<const Column> columns, std::size_t first = 1);
 /// `call_id, stage, ..`
 [[nodiscard]] std::string names_of(std::span<const Column> columns);
 /// The assignments of an UPDATE of call_log as `l` by rows of `source`, whose columns have `prefix`
-/// before their names. NULL leaves a value as it is; an empty last_error becomes NULL.
-[[nodiscard]] std::string host_assignments(std::string_view source, std::string_view prefix = "");
+/// before their names. NULL leaves a value as it is; an empty last_error becomes NULL. A status
+/// stays where `source` has a column of its name behind `unset`, which is true, and somebody has
+/// set it meanwhile.
+[[nodiscard]] std::string host_assignments(std::string_view source, std::string_view prefix = "",
+                                           std::string_view unset = "");
 
 } // namespace callctl::pg

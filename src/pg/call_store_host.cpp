@@ -188,6 +188,7 @@ HostChange host_change(const HostRow& row, const call::Call& next, const HostRul
     for (std::size_t i = 0; i < next.statuses.size(); ++i) {
         if (next.statuses[i] && row.statuses[i] != call::to_string(*next.statuses[i])) {
             change.statuses[i] = std::string{call::to_string(*next.statuses[i])};
+            change.unset[i] = !row.statuses[i];
         }
     }
     change.parent =
@@ -241,6 +242,7 @@ HostChange adoption_change(const HostRow& row) {
     for (std::size_t i = 0; i < inferred.size(); ++i) {
         if (!row.statuses[i]) {
             change.statuses[i] = inferred[i];
+            change.unset[i] = true;
         }
     }
     return change;

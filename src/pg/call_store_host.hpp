@@ -40,6 +40,8 @@ struct HostRow {
 /// The columns of a row that change; nothing: stays as it is, whatever the host does meanwhile.
 struct HostChange {
     StatusWords statuses{};
+    /// Those of them that nobody had set: whoever sets one meanwhile is right.
+    std::array<bool, call::k_stages.size()> unset{};
     std::optional<std::string> parent{};
     std::optional<std::string> from{};
     std::optional<std::string> to{};

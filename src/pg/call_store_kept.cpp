@@ -12,12 +12,24 @@ namespace {
 // Each is waited for a quarter of a second, and the caller may be asked to stop.
 constexpr std::size_t k_locked_a_time = 4;
 
+// Walks through those that are kept, the oldest first.
+constexpr const char* k_walk = "inbox";
+
 constexpr const char* k_unapplied_page = R"(
 SELECT delivery_id
 FROM callctl.inbox
 WHERE applied_at IS NULL AND delivery_id > $1::bigint
 ORDER BY delivery_id
 LIMIT $2::integer)";
+
+constexpr const char* k_newest_unapplied = R"(
+SELECT delivery_id
+FROM (SELECT delivery_id
+      FROM callctl.inbox
+      WHERE applied_at IS NULL
+      ORDER BY delivery_id DESC
+      LIMIT $1::integer) AS newest
+ORDER BY delivery_id)";
 
 constexpr const char* k_lock_delivery = R"(
 SELECT call_sid, news
@@ -37,28 +49,48 @@ WHERE delivery_id = $1::bigint AND applied_at IS NULL)";
 
 } // namespace
 
+// The newest of them: a row that was locked a moment ago mostly is no more, while others may have
+// been refused for as long as the application runs.
 port::KeptReport PgCallStore::apply_kept(const DecideNews& decide, int most) {
     require_schema();
-    SweepPass pass{.request = {.limit = most}, .decide = decide, .most_locked = k_locked_a_time};
-    return replay(pass);
+    SweepPass pass{.request = {}, .decide = decide};
+    port::KeptReport report;
+    const Rows rows = within(pass, [&](Transaction& transaction) {
+        return transaction.exec(k_newest_unapplied, {param(most)});
+    });
+    for (const Row row : rows) {
+        replay_one(pass, row.at(0).integer(), report);
+        if (report.locked >= k_locked_a_time) {
+            break;
+        }
+    }
+    return report;
 }
 
+// On from where the last pass ended, which may be before a page of deliveries that the host's table
+// refuses each time: neither hold they up those behind them, nor does a pass consist of them.
 port::KeptReport PgCallStore::replay(SweepPass& pass) {
     port::KeptReport report;
-    std::int64_t last = 0;
-    for (int left = pass.request.limit; left > 0;) {
-        const int page = std::min(left, std::max(pass.request.page, 1));
+    const std::int64_t begin = position_of(pass, k_walk);
+    const int page = std::max(pass.request.page, 1);
+    const auto most_refused = static_cast<std::size_t>(page);
+    std::int64_t last = begin;
+    bool at_end = false;
+    for (int left = pass.request.limit; left > 0 && !at_end && report.refused < most_refused;) {
+        const int count = std::min(left, page);
         const Rows rows = within(pass, [&](Transaction& transaction) {
-            return transaction.exec(k_unapplied_page, {param(last), param(page)});
+            return transaction.exec(k_unapplied_page, {param(last), param(count)});
         });
         for (const Row row : rows) {
             last = row.at(0).integer();
             replay_one(pass, last, report);
-            if (report.locked >= pass.most_locked) {
-                return report;
-            }
         }
-        left = static_cast<int>(rows.size()) < page ? 0 : left - page;
+        left -= count;
+        at_end = static_cast<int>(rows.size()) < count;
+    }
+    const std::int64_t next = at_end ? 0 : last;
+    if (next != begin) {
+        set_position(pass, k_walk, next);
     }
     return report;
 }
@@ -98,6 +130,7 @@ void PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery, port::KeptR
         }
         why = error.what();
     }
+    ++report.refused;
     within(pass, [&](Transaction& transaction) {
         return transaction.exec(k_refused,
                                 {param(delivery), param(base::shortened(why, k_longest_error))});

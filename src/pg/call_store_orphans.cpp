@@ -1,5 +1,5 @@
-// Calls that were given up and whose rows the host has deleted since: nobody has to look at them any
-// more. Those that are on the schedule are retired by whoever claims them.
+// Calls that were given up and whose rows the host has deleted since: nobody has to look at them
+// any more. Those that are on the schedule are retired by whoever claims them.
 #include "pg/call_store_rows.hpp"
 #include "pg/call_store_sweep.hpp"
 #include "pg/figures_sql.hpp"
@@ -53,8 +53,7 @@ void PgCallStore::retire_orphans(SweepPass& pass) {
     const std::int64_t below = position_of(pass, k_walk);
     const int limit = std::clamp(pass.request.limit, 1, pass.request.page);
     const Rows page = within(pass, [&](Transaction& transaction) {
-        return transaction.exec(retire_sql(),
-                                {below != 0 ? param(below) : Param{}, param(limit)});
+        return transaction.exec(retire_sql(), {below != 0 ? param(below) : Param{}, param(limit)});
     });
     set_position(pass, k_walk, page.one().at(0).optional_integer().value_or(0));
 }

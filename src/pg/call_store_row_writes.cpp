@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string_view>
 
 namespace callctl::pg {
@@ -38,10 +39,16 @@ std::string insert_work_sql() {
 }
 
 std::string update_host_sql() {
+    constexpr std::string_view k_unset = "unset_";
+    std::array<std::string, k_host_statuses> unset;
     std::vector<Column> columns{{"id", "bigint"}};
     columns.insert(columns.end(), k_host_changes.begin(), k_host_changes.end());
+    for (std::size_t i = 0; i < unset.size(); ++i) {
+        unset.at(i) = fmt::format("{}{}", k_unset, k_host_changes.at(i).name);
+        columns.push_back({unset.at(i).c_str(), "boolean"});
+    }
     return fmt::format("UPDATE call_log l SET {} FROM {} AS d({}) WHERE l.id = d.id",
-                       host_assignments("d"), unnest_of(columns), names_of(columns));
+                       host_assignments("d", "", k_unset), unnest_of(columns), names_of(columns));
 }
 
 template <class Duration>
@@ -118,6 +125,9 @@ void write_hosts(Transaction& transaction, std::span<const CallUpdate> updates) 
         if (update.changes_host()) {
             auto values = host_params(update);
             values.insert(values.begin(), param(update.host_id));
+            for (const bool unset : update.host.unset) {
+                values.push_back(param(unset));
+            }
             host.add(values);
         }
     }

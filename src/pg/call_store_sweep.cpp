@@ -18,6 +18,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 
 namespace callctl::pg {
 
@@ -201,6 +202,24 @@ std::vector<std::string> adopt(Transaction& transaction, const std::vector<SeenR
     return sids_of(updates);
 }
 
+/// The host's table refused these rows when they were to show how their calls ended, and so each of
+/// them would be worked for, and paid for, pass by pass. Throws what it throws if it still does.
+void try_to_end(Transaction& transaction, std::span<const StoredCall> refused) {
+    std::vector<CallUpdate> ends;
+    for (const StoredCall& stored : refused) {
+        CallUpdate& end = ends.emplace_back(CallUpdate{stored.call, stored.host.id});
+        end.host.statuses[static_cast<std::size_t>(stored.call.stage)] =
+            std::string{call::to_string(call::Status::failed)};
+        end.host.last_error = stored.host.last_error;
+    }
+    if (!ends.empty()) {
+        transaction.tried([&] {
+            write_hosts(transaction, ends);
+            return true;
+        });
+    }
+}
+
 /// Returns the SIDs of those it has set back.
 std::vector<std::string> reset(Transaction& transaction, const std::vector<SeenRow>& rows,
                                const HostRules& rules) {
@@ -216,6 +235,7 @@ std::vector<std::string> reset(Transaction& transaction, const std::vector<SeenR
         locked.push_back(row.at(0).text());
     }
     std::vector<CallUpdate> updates;
+    std::vector<StoredCall> refused;
     auto calls = read_calls(transaction, locked);
     relink(transaction, calls);
     for (StoredCall& stored : calls) {
@@ -223,16 +243,14 @@ std::vector<std::string> reset(Transaction& transaction, const std::vector<SeenR
         if (!stage) { // changed again since
             continue;
         }
-        // The table refused the row, which was left as it was: that it takes it now shows only when
-        // something is written.
-        const bool was_refused = stored.call.reason == call::Reason::rejected;
+        if (stored.call.reason == call::Reason::rejected) {
+            refused.push_back(stored);
+        }
         call::begin_again(stored.call, *stage, stored.now);
         HostChange change = host_change(stored.host, stored.call, rules);
-        if (was_refused && !change.last_error) {
-            change.last_error = stored.host.last_error;
-        }
         updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
+    try_to_end(transaction, refused);
     write_calls(transaction, updates);
     transaction.exec(k_end_leases, {text_array(locked)});
     return sids_of(updates);

@@ -3,7 +3,6 @@
 
 #include "pg/call_store.hpp"
 
-#include <limits>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,7 +22,6 @@ struct SweepPass {
     Transaction* rehearsal{nullptr}; ///< the one that all of it is rehearsed in
     port::ClaimRequest claim{};      ///< what a rehearsal looks for
     Rehearsed rehearsed{};
-    std::size_t most_locked{std::numeric_limits<std::size_t>::max()}; ///< deliveries that wait
     port::SweepReport report{};
     std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied
 };

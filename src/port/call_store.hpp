@@ -87,7 +87,8 @@ struct IngestReport {
 /// What became of deliveries that were kept.
 struct KeptReport {
     std::size_t applied{0};
-    std::size_t locked{0}; ///< somebody has the call's row locked: soon they may be applied
+    std::size_t locked{0};  ///< somebody has the call's row locked: soon they may be applied
+    std::size_t refused{0}; ///< by the host's table
 };
 
 struct SweepRequest {
