@@ -56,10 +56,12 @@ std::string words_of(const CallFacts& facts) {
     return words;
 }
 
-call::Delivery delivery_of(const CallEntry& entry) {
+// The same words are news again where what they were told to is another: the recording that they
+// name may have been one too many then, and be the only one with a file now.
+call::Delivery delivery_of(const CallEntry& entry, const CallFacts& known) {
     const std::string route = "backfill";
     std::string raw = words_of(entry.facts);
-    std::string digest = base::sha256(route + entry.sid.str() + raw);
+    std::string digest = base::sha256(route + entry.sid.str() + raw + words_of(known));
     return {.route = route,
             .raw = std::move(raw),
             .digest = std::move(digest),
@@ -105,6 +107,9 @@ struct Backfill::Pass {
     std::set<base::CallSid> refused{};
     std::set<base::CallSid> corrected{};
     std::set<base::CallSid> doubled{};
+    std::map<base::CallSid, std::optional<base::RecordingSid>> first{}; ///< recordings, of any page
+    /// What waits on this host's disk, which a real pass takes in before.
+    std::map<base::CallSid, std::vector<CallFacts>> heard{};
 };
 
 // Follows the pages of a list. `read` reads one, `visit` is given its entries.
@@ -135,10 +140,22 @@ Backfill::Backfill(port::CallStore& store, port::HttpClient& http, RequestPacer&
     : m_store{store}, m_http{http}, m_pacer{pacer}, m_clock{clock}, m_account{std::move(account)},
       m_policy{policy} {}
 
-BackfillReport Backfill::run(const BackfillRequest& request, bool dry_run) {
+BackfillReport Backfill::run(const BackfillRequest& request) {
+    return run(request, std::nullopt);
+}
+
+BackfillReport Backfill::rehearse(const BackfillRequest& request, Waiting waiting) {
+    return run(request, std::optional{waiting});
+}
+
+BackfillReport Backfill::run(const BackfillRequest& request, std::optional<Waiting> rehearsed) {
+    const bool dry_run = rehearsed.has_value();
     pipeline::Usage usage;
     StepClient client{m_http, m_pacer, Provider::twilio, usage};
     Pass pass{.http = client, .dry_run = dry_run};
+    for (const call::Delivery& delivery : rehearsed.value_or(Waiting{})) {
+        pass.heard[delivery.sid].push_back(delivery.news);
+    }
     const base::Time now = m_store.now();
     const base::Time last = m_store.listed_until().value_or(now);
     pass.report.until = now;
@@ -191,6 +208,13 @@ Outcome<void> Backfill::list_recordings(Pass& pass) {
         twilio::read_recordings,
         [&](const std::vector<RecordingEntry>& recordings) -> Outcome<void> {
             pass.report.recordings += static_cast<int>(recordings.size());
+            for (const RecordingEntry& recording : recordings) {
+                const auto [first, is_new] =
+                    pass.first.emplace(recording.call, recording.facts.sid);
+                if (!is_new && first->second != recording.facts.sid) {
+                    pass.doubled.insert(recording.call);
+                }
+            }
             auto entries = with_their_calls(pass, by_call(recordings));
             if (!entries) {
                 return base::fail(entries.error());
@@ -204,6 +228,9 @@ Outcome<void> Backfill::list_recordings(Pass& pass) {
 Outcome<std::vector<CallEntry>> Backfill::with_their_calls(Pass& pass,
                                                            std::vector<CallEntry> entries) {
     std::set<base::CallSid> known = pass.found;
+    for (const auto& [sid, facts] : pass.heard) {
+        known.insert(sid);
+    }
     for (const call::Call& call : m_store.find_all(sids_of(entries))) {
         known.insert(call.sid);
     }
@@ -243,10 +270,13 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
         known.emplace(std::move(sid), std::move(call));
     }
     std::vector<call::Delivery> news;
-    for (const CallEntry& entry : entries) {
-        if (entry.facts.recording_count > 1) {
-            pass.doubled.insert(entry.sid);
+    for (const auto& [sid, told] : pass.heard) {
+        call::Call& call = known.try_emplace(sid, call::Call{.sid = sid}).first->second;
+        for (const CallFacts& facts : told) {
+            call.facts = decide(call, facts, now).facts;
         }
+    }
+    for (const CallEntry& entry : entries) {
         const auto before = known.find(entry.sid);
         if (before != known.end() &&
             !tells_more(before->second.facts, decide(before->second, entry.facts, now).facts)) {
@@ -257,7 +287,8 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
         } else if (!pass.found.contains(entry.sid)) {
             pass.corrected.insert(entry.sid);
         }
-        news.push_back(delivery_of(entry));
+        news.push_back(
+            delivery_of(entry, before == known.end() ? CallFacts{} : before->second.facts));
     }
     if (pass.dry_run) {
         std::ranges::move(news, std::back_inserter(pass.report.news));

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -45,11 +46,16 @@ class Backfill {
              port::Clock& clock, twilio::Account account, const pipeline::Policy& policy);
 
     /// Lists calls and recordings page by page, and schedules what is news as a webhook would have
-    /// done. A dry run asks Twilio the same and changes nothing. Throws what the store throws.
-    BackfillReport run(const BackfillRequest& request, bool dry_run);
+    /// done. Throws what the store throws.
+    BackfillReport run(const BackfillRequest& request);
+    /// The dry run of it, after one that would take in what is `waiting`: asks Twilio the same, and
+    /// changes nothing.
+    using Waiting = std::span<const call::Delivery>;
+    BackfillReport rehearse(const BackfillRequest& request, Waiting waiting);
 
   private:
     struct Pass;
+    BackfillReport run(const BackfillRequest& request, std::optional<Waiting> rehearsed);
     template <class Entry, class Visit>
     [[nodiscard]] call::Outcome<void>
     each_page(Pass& pass, base::HttpRequest request, std::string_view what,

@@ -26,6 +26,17 @@ bool is_known(const ProviderState& state, base::Time asked) {
     return asked < state.changed_at && !counts_only;
 }
 
+// It is about us, and leaves open how the provider is.
+bool is_ours(const call::Failure& failure) {
+    return failure.reason == call::Reason::interrupted ||
+           failure.reason == call::Reason::local_fault;
+}
+
+// What it refuses, and what it has just found no words in, is the call's matter.
+bool is_answer(const call::Failure& failure) {
+    return failure.http_status != 0 || failure.reason == call::Reason::empty_transcript;
+}
+
 /// Of the first of them that is closed.
 std::optional<base::Time> end_of_pause(const std::vector<ProviderState>& all,
                                        std::span<const call::Provider> providers, base::Time now) {
@@ -104,7 +115,7 @@ void Breaker::note_success(std::span<const call::Provider> providers, base::Time
 }
 
 int Breaker::note_failure(call::Provider provider, const call::Failure& failure, base::Time asked) {
-    if (failure.reason != call::Reason::interrupted) { // which says nothing of the provider
+    if (!is_ours(failure)) {
         std::erase_if(m_probes, [&](const Probe& probe) { return probe.provider == provider; });
     }
     note_nothing();
@@ -115,8 +126,8 @@ int Breaker::note_failure(call::Provider provider, const call::Failure& failure,
     }
     if (pause) {
         m_store.close_provider(provider, failure.reason, failure.detail, *pause, asked);
-    } else if (state.failures > 0 && failure.http_status != 0) {
-        m_store.open_provider(provider, asked); // it answers: what it refuses is this call's matter
+    } else if (state.failures > 0 && is_answer(failure)) {
+        m_store.open_provider(provider, asked);
     }
     return state.failures;
 }

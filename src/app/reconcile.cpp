@@ -25,11 +25,12 @@ ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
     ReconcileReport report;
     std::vector<call::Delivery> news;
     if (spool != nullptr) {
-        news = SpoolReplay{store, *spool, decision(policy)}.waiting(spool->depth().records);
-        report.from_spool = news.size();
+        const std::size_t depth = spool->depth().records; // those that cannot be read among them
+        news = SpoolReplay{store, *spool, decision(policy)}.waiting(depth);
+        report.from_spool = depth;
     }
     if (request.backfill) {
-        report.backfill = backfill->run(*request.backfill, /*dry_run=*/true);
+        report.backfill = backfill->rehearse(*request.backfill, news);
     }
     port::RehearsalRequest pass{
         .sweep = request.sweep,
@@ -69,7 +70,7 @@ ReconcileReport Reconcile::run(const ReconcileRequest& request) {
         report.from_spool = SpoolReplay{m_store, *m_spool, decision(m_policy)}.all();
     }
     if (request.backfill) {
-        report.backfill = m_backfill->run(*request.backfill, /*dry_run=*/false);
+        report.backfill = m_backfill->run(*request.backfill);
     }
     report.sweep = m_store.sweep(request.sweep, decision(m_policy));
     report.work = m_workers.run(request.work);

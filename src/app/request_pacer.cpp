@@ -12,8 +12,9 @@ using std::chrono::milliseconds;
 // A turn that a stop or a crash leaves unused is lost to all hosts; those who have none ask again.
 constexpr milliseconds k_ahead{std::chrono::minutes{1}};
 constexpr milliseconds k_shortest_nap{250};
-// Well below the deadline of a stage, which would take the call for one whose worker hangs.
-constexpr milliseconds k_longest_wait{std::chrono::minutes{10}};
+// Of each of the requests of a step. Well below the deadline of a stage, which would take the call
+// for one whose worker hangs.
+constexpr milliseconds k_longest_wait{std::chrono::minutes{3}};
 
 } // namespace
 

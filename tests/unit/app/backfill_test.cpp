@@ -1,5 +1,6 @@
 // What Twilio's lists tell of calls that nobody has told of.
 #include "app/backfill.hpp"
+#include "base/digest.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "fakes/scripted_http_client.hpp"
@@ -65,19 +66,25 @@ class Backfilling : public testing::Test {
 
     BackfillReport backfill(bool dry_run = false, std::chrono::milliseconds window = 2h) {
         RequestPacer pacer{m_store, m_clock, m_policy};
-        return Backfill{m_store, m_http, pacer, m_clock, account(), m_policy}.run(
-            {.window = window, .horizon = 7 * 24h}, dry_run);
+        Backfill backfill{m_store, m_http, pacer, m_clock, account(), m_policy};
+        const BackfillRequest request{.window = window, .horizon = 7 * 24h};
+        return dry_run ? backfill.rehearse(request, m_waiting) : backfill.run(request);
     }
 
+    static call::Delivery delivery(int number, call::CallFacts facts) {
+        return {.raw = "x",
+                .digest = base::sha256(
+                    fmt::format("{} {}", number, call::to_string(facts.recording.state))),
+                .sid = sid_of(number),
+                .news = std::move(facts)};
+    }
+    void ingest(const std::vector<call::Delivery>& deliveries) {
+        m_store.ingest(deliveries, [this](const auto& call, const auto& news, base::Time now) {
+            return pipeline::on_news(call, news, now, m_policy);
+        });
+    }
     void hear_of(int number, call::CallFacts facts) {
-        const call::Delivery delivery{.raw = "x",
-                                      .digest = sid_of(number).str(),
-                                      .sid = sid_of(number),
-                                      .news = std::move(facts)};
-        m_store.ingest(std::vector{delivery},
-                       [this](const auto& call, const auto& news, base::Time now) {
-                           return pipeline::on_news(call, news, now, m_policy);
-                       });
+        ingest({delivery(number, std::move(facts))});
     }
 
     void give_up_recording(int number, Reason reason) {
@@ -96,6 +103,7 @@ class Backfilling : public testing::Test {
         return known;
     }
 
+    std::vector<call::Delivery> m_waiting{}; ///< on this host's disk
     fakes::MemoryCallStore m_store;
     fakes::ManualClock m_clock;
     fakes::ScriptedHttpClient m_http;
@@ -142,6 +150,23 @@ TEST_F(Backfilling, CountsTheSameInADryRunAndStoresNothing) {
     EXPECT_EQ(dry.corrected, 1);
     EXPECT_EQ(real.corrected, dry.corrected);
     EXPECT_EQ(real.requests, dry.requests);
+}
+
+TEST_F(Backfilling, CountsInADryRunWhatARealOneCountsAfterWhatWaitsOnTheDisk) {
+    m_waiting = {
+        delivery(1, {.state = CallState::ringing}),
+        delivery(2, {.state = CallState::completed,
+                     .recording = {.sid = recording_of(2), .state = RecordingState::completed},
+                     .recording_count = 1})};
+    twilio_has(call_json(1) + "," + call_json(2) + "," + call_json(3),
+               recording_json(1, 1) + "," + recording_json(2, 2));
+    const auto dry = backfill(/*dry_run=*/true);
+    ingest(m_waiting);
+    const auto real = backfill();
+    EXPECT_EQ(real.unknown, 1);
+    EXPECT_EQ(dry.unknown, real.unknown);
+    EXPECT_EQ(dry.corrected, real.corrected);
+    EXPECT_EQ(dry.requests, real.requests);
 }
 
 TEST_F(Backfilling, NeitherClosesNorOpensAProviderInADryRun) {
@@ -211,6 +236,33 @@ TEST_F(Backfilling, CountsDoubleRecordings) {
     twilio_has(call_json(1), recording_json(1, 1) + "," + recording_json(2, 1));
     EXPECT_EQ(backfill().doubled, 1);
     EXPECT_EQ(m_store.find(sid_of(1))->facts.recording_count, 2);
+}
+
+TEST_F(Backfilling, CountsDoubleRecordingsOnWhateverPages) {
+    m_http.always("GET", k_calls, http_response(200, list_json("calls", call_json(1))));
+    m_http.always("GET", k_recordings,
+                  http_response(200, list_json("recordings", recording_json(1, 1),
+                                               "\"/2010-04-01/next.json\"")));
+    m_http.always("GET", "/next.json",
+                  http_response(200, list_json("recordings", recording_json(2, 1))));
+    EXPECT_EQ(backfill(/*dry_run=*/true).doubled, 1);
+    EXPECT_EQ(backfill().doubled, 1);
+}
+
+// It was told of beside one that might still get a file, and counted.
+TEST_F(Backfilling, TellsOfARecordingAgainOnceItIsTheOnlyOneWithAFile) {
+    const std::string first = "Thu, 01 Jan 2026 11:00:00 +0000";
+    twilio_has(call_json(1),
+               recording_json(1, 1, "processing", first) + "," + recording_json(2, 1));
+    backfill();
+    ASSERT_EQ(m_store.find(sid_of(1))->facts.recording.sid, recording_of(1));
+    hear_of(1, {.recording = {.sid = recording_of(1), .state = RecordingState::absent}});
+    give_up_recording(1, Reason::absent);
+    twilio_has(call_json(1), recording_json(1, 1, "absent", first) + "," + recording_json(2, 1));
+    backfill();
+    const auto opened = m_store.find(sid_of(1)).value();
+    EXPECT_EQ(opened.facts.recording.sid, recording_of(2));
+    EXPECT_TRUE(opened.due_at);
 }
 
 // The one that hangs started first, and the callback of the other one was lost.

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace callctl::app {
 namespace {
 
@@ -70,6 +72,37 @@ TEST_F(TogetherInTheBreaker, TimeoutsCountOneByOneUntilTheyCloseIt) {
         fail(Reason::timeout, asked);
     }
     EXPECT_EQ(state().failures, m_policy.failures_to_close);
+}
+
+class ProbeOfTheBreaker : public TogetherInTheBreaker {
+  protected:
+    /// A provider that was closed is tried, and this comes of it.
+    void try_with(const call::Failure& failure) {
+        m_store.close_provider(Provider::summary, Reason::unreachable, "", 1min, m_store.now());
+        m_store.advance(2min);
+        const std::array asked{Provider::summary};
+        Breaker breaker{m_store, m_policy};
+        ASSERT_EQ(breaker.closed_until(asked, m_store.now()), std::nullopt);
+        m_store.advance(1s);
+        breaker.note_failure(Provider::summary, failure, m_store.now());
+    }
+    [[nodiscard]] bool may_be_tried() {
+        const std::array asked{Provider::summary};
+        Breaker breaker{m_store, m_policy};
+        return !breaker.closed_until(asked, m_store.now());
+    }
+};
+
+TEST_F(ProbeOfTheBreaker, ThatFailsByAFaultOfOurOwnIsTheNextOnes) {
+    try_with({.reason = Reason::local_fault});
+    EXPECT_TRUE(may_be_tried());
+    EXPECT_EQ(state().failures, 1) << "nothing was learnt";
+}
+
+TEST_F(ProbeOfTheBreaker, ThatIsAnsweredWithoutWordsHasWorked) {
+    try_with({.reason = Reason::empty_transcript});
+    EXPECT_EQ(state().failures, 0);
+    EXPECT_TRUE(may_be_tried());
 }
 
 } // namespace
