@@ -124,6 +124,12 @@ int Breaker::note_failure(call::Provider provider, const call::Failure& failure,
     if (pause && is_known(state, asked)) {
         pause = failure.retry_after;
     }
+    if (pause == std::chrono::milliseconds{0}) {
+        const int most = m_policy.failures_to_close;
+        return m_store.count_failure(
+            provider, failure.reason, failure.detail,
+            {most, pipeline::provider_pause(failure, most, m_policy).value_or(*pause)}, asked);
+    }
     if (pause) {
         m_store.close_provider(provider, failure.reason, failure.detail, *pause, asked);
     } else if (state.failures > 0 && is_answer(failure)) {

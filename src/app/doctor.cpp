@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -224,18 +225,22 @@ Check check_model(port::HttpClient& http, const ModelServer& server, base::Time 
     return judge_model(server, *model, today);
 }
 
-bool can_write(const std::filesystem::path& folder) {
+/// What keeps us from writing to it; nothing where that works.
+std::error_code obstacle_in(const std::filesystem::path& folder) {
     const auto probe = folder / (".callctl-doctor-" + std::to_string(::getpid()));
+    errno = 0;
     const bool writable = static_cast<bool>(std::ofstream{probe} << "probe\n" << std::flush);
+    const int why = errno != 0 ? errno : EIO;
     std::error_code gone;
     std::filesystem::remove(probe, gone);
-    return writable;
+    return writable ? std::error_code{} : std::error_code{why, std::generic_category()};
 }
 
 Check check_state_dir(const std::string& folder) {
     namespace fs = std::filesystem;
     const std::string name = "state directory";
     const std::string fix = "create it for the user that runs callctl, or set CALLCTL_STATE_DIR";
+    const std::string make_room = "make room: the recording of a four-hour call takes 460 MB";
     std::error_code error;
     if (!fs::exists(folder, error)) {
         const fs::path parent = nearest_that_exists(folder);
@@ -246,14 +251,16 @@ Check check_state_dir(const std::string& folder) {
     // Another user may have made what is in it.
     for (const fs::path& place :
          {fs::path{folder}, fs::path{folder} / "scratch", fs::path{folder} / "spool"}) {
-        if (fs::exists(place, error) && !can_write(place)) {
-            return failed(name, place.string() + " cannot be written to", fix);
+        const auto obstacle = fs::exists(place, error) ? obstacle_in(place) : std::error_code{};
+        if (obstacle) {
+            return failed(name, place.string() + " cannot be written to: " + obstacle.message(),
+                          obstacle == std::errc::no_space_on_device ? make_room : fix);
         }
     }
     const auto space = fs::space(folder, error);
     if (!error && space.available < k_room_for_a_call) {
         return warned(name, folder + " has " + std::to_string(space.available >> 20U) + " MiB left",
-                      "make room: the recording of a four-hour call takes 460 MB");
+                      make_room);
     }
     return passed(name, folder);
 }

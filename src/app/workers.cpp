@@ -216,9 +216,10 @@ port::ClaimRequest Workers::request_of(const Run& run, const Lane& lane) const {
 // One statement at a time, for all that wait for it: the more they are, the fewer statements a
 // call.
 std::optional<Workers::Taken> Workers::take_due(Run& run, Lane& lane) {
+    std::unique_lock turn{lane.claiming, std::defer_lock};
     const auto place = run.queue_up(lane);
-    const Finally end_wait{[&] { run.leave_queue(lane); }};
-    const std::scoped_lock turn{lane.claiming};
+    const Finally end_wait{[&] { run.leave_queue(lane); }}; // before the next one counts who waits
+    turn.lock();
     if (auto ready = run.take_ready(lane)) {
         return ready;
     }

@@ -2,6 +2,19 @@
 
 namespace callctl::call {
 
+Change heeding(Change change, const StageStatuses& shown) {
+    for (const Stage stage : {Stage::transcript, Stage::summary}) {
+        const auto index = static_cast<std::size_t>(stage);
+        auto& next = change.statuses[index];
+        if (next && *next != Status::pending && shown[index] && is_done(*shown[index])) {
+            next.reset();
+            std::erase_if(change.artefacts,
+                          [stage](const Artefact& artefact) { return artefact.stage == stage; });
+        }
+    }
+    return change;
+}
+
 Call applied(Call before, const Change& change) {
     for (const Stage stage : k_stages) {
         const auto index = static_cast<std::size_t>(stage);

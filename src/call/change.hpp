@@ -53,6 +53,11 @@ struct Change {
     std::vector<Artefact> artefacts{};
 };
 
+/// `change` without what the host, whose row has these statuses, has ended itself meanwhile: a text
+/// that it calls done, or skips, stays so, whatever came of the work. Not the recording: what
+/// Twilio has of it counts.
+[[nodiscard]] Change heeding(Change change, const StageStatuses& shown);
+
 /// `before` as the database will have it once `change` is written. \pre same call
 [[nodiscard]] Call applied(Call before, const Change& change);
 

@@ -97,6 +97,8 @@ class PgCallStore : public port::CallStore {
     [[nodiscard]] std::vector<base::CallSid> list(const port::CallFilter& filter) override;
     [[nodiscard]] std::optional<base::Time> next_due(const port::ClaimRequest& request) override;
     [[nodiscard]] std::vector<port::ProviderState> providers() override;
+    int count_failure(call::Provider provider, call::Reason reason, const std::string& detail,
+                      const port::FailuresInRow& in_row, base::Time asked) override;
     void close_provider(call::Provider provider, call::Reason reason, const std::string& detail,
                         std::chrono::milliseconds pause, base::Time asked) override;
     void open_provider(call::Provider provider, base::Time asked) override;

@@ -22,21 +22,27 @@ FROM callctl.provider)";
 // The longer pause wins, with its reason: an exhausted quota does not become a hiccup. A pause of
 // zero is no time at all (greatest ignores a NULL): the provider does not become half-open by it.
 // Of the requests that are on their way when a provider closes, however many they are, the first
-// failure counts: $5 is when the request began.
+// failure counts: $5 is when the request began. The pause is that of the $6-th failure in a row and
+// of those after it, as they are counted here: others are noted at the same time.
 const std::string k_close = [] {
     const std::string is_known = "p.closed_until IS NOT NULL AND $5::timestamptz < p.updated_at";
     return fmt::format(R"(
 INSERT INTO callctl.provider AS p (provider, closed_until, reason, detail, failures, updated_at)
-VALUES ($1, now() + nullif($4::bigint, 0) * interval '1 millisecond', $2, $3, 1, now())
+VALUES ($1, CASE WHEN $6::integer <= 1
+                 THEN now() + nullif($4::bigint, 0) * interval '1 millisecond' END,
+        $2, $3, 1, now())
 ON CONFLICT (provider) DO UPDATE
 SET failures = CASE WHEN {0} THEN p.failures ELSE p.failures + 1 END,
-    closed_until = greatest(p.closed_until, excluded.closed_until),
+    closed_until = greatest(p.closed_until,
+                            CASE WHEN NOT ({0}) AND p.failures + 1 >= $6::integer
+                                      OR $6::integer <= 1
+                                 THEN now() + nullif($4::bigint, 0) * interval '1 millisecond' END),
     reason = CASE WHEN p.closed_until > coalesce(excluded.closed_until, now())
                   THEN p.reason ELSE excluded.reason END,
     detail = CASE WHEN p.closed_until > coalesce(excluded.closed_until, now())
                   THEN p.detail ELSE excluded.detail END,
     updated_at = CASE WHEN {0} THEN p.updated_at ELSE now() END
-RETURNING now())",
+RETURNING now(), failures)",
                        is_known);
 }();
 
@@ -178,11 +184,19 @@ std::vector<port::ProviderState> PgCallStore::read_providers() {
 void PgCallStore::close_provider(call::Provider provider, call::Reason reason,
                                  const std::string& detail, std::chrono::milliseconds pause,
                                  base::Time asked) {
-    const Rows closed = statement(
-        k_close, {param(call::to_string(provider)), param(call::to_string(reason)),
-                  param(base::storable_text(detail)), interval_param(pause), param(asked)});
-    m_time.observe(closed.one().at(0).time());
+    count_failure(provider, reason, detail, {.pause = pause}, asked);
+}
+
+int PgCallStore::count_failure(call::Provider provider, call::Reason reason,
+                               const std::string& detail, const port::FailuresInRow& in_row,
+                               base::Time asked) {
+    const Rows counted =
+        statement(k_close, {param(call::to_string(provider)), param(call::to_string(reason)),
+                            param(base::storable_text(detail)), interval_param(in_row.pause),
+                            param(asked), param(in_row.most)});
+    m_time.observe(counted.one().at(0).time());
     m_known_providers.forget();
+    return static_cast<int>(counted.one().at(1).integer()) - 1;
 }
 
 void PgCallStore::open_provider(call::Provider provider, base::Time asked) {

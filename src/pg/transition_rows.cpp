@@ -33,7 +33,8 @@ constexpr std::array k_attempt_columns{
 constexpr std::array k_artefact_columns{
     Column{"call_id", "bigint"}, Column{"stage", "text"},         Column{"text", "text"},
     Column{"document", "text"},  Column{"provider_host", "text"}, Column{"model", "text"},
-    Column{"language", "text"},  Column{"channels", "integer"},   Column{"recording_sid", "text"}};
+    Column{"language", "text"},  Column{"channels", "integer"},   Column{"recording_sid", "text"},
+    Column{"is_done", "boolean"}};
 
 // call_log has names that callctl.work has too.
 constexpr std::string_view k_shown_prefix = "shown_";
@@ -112,7 +113,7 @@ kept AS (
 dropped AS (
   DELETE FROM callctl.piece p
   USING texts
-  WHERE p.call_id = texts.call_id AND p.stage = texts.stage)
+  WHERE p.call_id = texts.call_id AND p.stage = texts.stage AND texts.is_done)
 SELECT held.call_id, NOT held.shows OR shown.id IS NOT NULL,
        held.shows AND EXISTS (SELECT FROM pg_trigger t
                               WHERE t.tgrelid = 'call_log'::regclass AND NOT t.tgisinternal)
@@ -177,7 +178,10 @@ Param document_param(const std::string& document) {
     return json.dump();
 }
 
-std::vector<Param> params_of(base::CallId id, const call::Artefact& artefact) {
+// Its pieces go with the stage that is done: where call_log refused that, they are needed again.
+std::vector<Param> params_of(base::CallId id, const call::Artefact& artefact,
+                             const call::Change& change) {
+    const auto status = change.statuses.at(static_cast<std::size_t>(artefact.stage));
     return {param(static_cast<std::int64_t>(id)),
             param(call::to_string(artefact.stage)),
             param(base::storable_text(artefact.text)),
@@ -186,7 +190,8 @@ std::vector<Param> params_of(base::CallId id, const call::Artefact& artefact) {
             text_param(artefact.model),
             text_param(artefact.language),
             artefact.channels == 0 ? Param{} : param(artefact.channels),
-            artefact.recording ? param(artefact.recording->str()) : Param{}};
+            artefact.recording ? param(artefact.recording->str()) : Param{},
+            param(status && call::is_done(*status))};
 }
 
 std::vector<Param> params_of(const call::Change& change) {
@@ -222,7 +227,7 @@ void TransitionRows::add(const TransitionRow& row) {
     m_rows.add(values);
     m_shows = m_shows || update.changes_host();
     for (const call::Artefact& artefact : row.change.artefacts) {
-        m_artefacts.add(params_of(row.lease.call, artefact));
+        m_artefacts.add(params_of(row.lease.call, artefact, row.change));
     }
 }
 

@@ -118,6 +118,12 @@ struct Rehearsal {
     std::vector<call::Call> due{}; ///< what claims one by one would then take, in their order
 };
 
+/// What so many failures of a provider do.
+struct FailuresInRow {
+    int most{1};
+    std::chrono::milliseconds pause{0};
+};
+
 /// A provider's breaker as all hosts see it.
 struct ProviderState {
     call::Provider provider{};
@@ -250,6 +256,12 @@ class CallStore {
     virtual void close_provider(call::Provider provider, call::Reason reason,
                                 const std::string& detail, std::chrono::milliseconds pause,
                                 base::Time asked) = 0;
+    /// Counts it as close_provider() does, and closes the provider for `pause` where it is the
+    /// `most`-th failure in a row, or a later one, however many are noted at the same time. Returns
+    /// how many there were before.
+    virtual int count_failure(call::Provider provider, call::Reason reason,
+                              const std::string& detail, const FailuresInRow& in_row,
+                              base::Time asked) = 0;
     /// A request that began at `asked` worked: forget the failures in a row, unless there was one
     /// since.
     virtual void open_provider(call::Provider provider, base::Time asked) = 0;

@@ -133,6 +133,7 @@ TEST_P(Pieces, GoWithTheArtefactOfTheirStage) {
     ASSERT_EQ(store().keep_piece(held.lease, piece('a')), Written::done);
     ASSERT_EQ(store().keep_piece(held.lease, piece('a', Stage::summary)), Written::done);
     auto change = unchanged(held.call);
+    change.statuses[at(Stage::transcript)] = Status::completed;
     change.artefacts = {{.stage = Stage::transcript, .text = "words"}};
     ASSERT_EQ(store().write(held.lease, change), Written::done);
     EXPECT_FALSE(store().find_piece(held.lease.call, Stage::transcript, std::string(64, 'a')));

@@ -120,6 +120,22 @@ TEST_P(Providers, AreNeitherClosedNorHalfOpenAfterAFailureThatOnlyCounts) {
     EXPECT_EQ(state(Provider::summary).detail, "no money");
 }
 
+TEST_P(Providers, CloseAtTheFailureThatIsOneTooManyWhoeverNotesIt) {
+    const auto asked = store().now();
+    backend().advance(1s);
+    const auto fail = [&] {
+        return store().count_failure(Provider::summary, Reason::timeout, "slow", {3, 15s}, asked);
+    };
+    EXPECT_EQ(fail(), 0);
+    EXPECT_EQ(fail(), 1);
+    EXPECT_EQ(state(Provider::summary).closed_until, std::nullopt);
+    EXPECT_EQ(fail(), 2);
+    EXPECT_TRUE(state(Provider::summary).closed_until);
+    EXPECT_FALSE(state(Provider::summary).half_open);
+    EXPECT_EQ(fail(), 2) << "it was on its way when the third one failed";
+    EXPECT_EQ(state(Provider::summary).failures, 3);
+}
+
 TEST_P(Providers, AreTriedByOneWorkerOfAll) {
     EXPECT_FALSE(store().take_probe(Provider::twilio, 1min)) << "it is open";
     store().close_provider(Provider::twilio, Reason::unreachable, "", 10s, store().now());

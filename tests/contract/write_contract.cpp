@@ -576,6 +576,59 @@ TEST_P(Writes, ThatTheHostsTableRefusesAreParkedWithWhatWasPaidFor) {
     EXPECT_TRUE(store().reread(held.lease)) << "the lease stays ours";
 }
 
+TEST_P(Writes, ThatTheHostsTableRefusesKeepThePiecesOfTheStage) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    backend().refuse("forbidden");
+    const auto held = claim(sid);
+    const std::string key(64, 'a');
+    ASSERT_EQ(
+        store().keep_piece(held.lease, {.stage = Stage::summary, .key = key, .document = "{}"}),
+        Written::done);
+    auto change = unchanged(held.call);
+    change.stage = Stage::summary;
+    change.statuses[at(Stage::summary)] = Status::completed;
+    change.artefacts = {{.stage = Stage::summary, .text = "forbidden"}};
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    ASSERT_EQ(call(sid).reason, Reason::rejected);
+    EXPECT_TRUE(store().find_piece(held.lease.call, Stage::summary, key))
+        << "or it is paid for again";
+    change.artefacts = {{.stage = Stage::summary, .text = "allowed"}};
+    ASSERT_EQ(store().write(held.lease, change), Written::done);
+    EXPECT_FALSE(store().find_piece(held.lease.call, Stage::summary, key));
+}
+
+TEST_P(Writes, LeaveAStageThatTheHostHasEndedMeanwhile) {
+    int number = 0;
+    for (const char* const word : {"skipped", "completed"}) {
+        const auto sid = call_sid(++number);
+        hear_of(sid);
+        const auto held = claim(sid);
+        ASSERT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news),
+                  Written::done);
+        backend().change_host(sid, [word](fakes::HostRow& row) {
+            row.statuses[at(Stage::transcript)] = word;
+            row.final_transcript = "theirs";
+        });
+        auto change = unchanged(held.call);
+        change.stage = Stage::summary;
+        change.statuses[at(Stage::recording)] = Status::completed;
+        change.statuses[at(Stage::transcript)] = Status::completed;
+        change.due_at = store().now();
+        change.artefacts = {transcript("words that nobody wants")};
+        change.attempt = call::AttemptEnd{.cost_micros = 5};
+        const auto after = store().advance(held.lease, change, {});
+        ASSERT_TRUE(after);
+        EXPECT_EQ(call::to_string(after->call.status(Stage::transcript).value()), word);
+        EXPECT_EQ(after->call.transcript, "theirs");
+        EXPECT_EQ(host(sid).statuses[at(Stage::transcript)], word);
+        EXPECT_EQ(host(sid).final_transcript, "theirs");
+        EXPECT_THAT(store().story(sid)->artefacts, SizeIs(1)) << "it was paid for";
+        EXPECT_EQ(store().story(sid)->attempts.at(0).end.cost_micros, 5);
+        store().release(held.lease);
+    }
+}
+
 TEST_P(Writes, OfARowThatTakesNothingSetTheCallToRestInTheScheduleAlone) {
     const auto sid = call_sid(1);
     hear_of(sid, {.from = "forbidden"});

@@ -42,15 +42,17 @@ void set_texts(HostRow& row, const std::vector<call::Artefact>& artefacts) {
     }
 }
 
-void keep_artefacts(MemoryState& state, base::CallId id,
-                    const std::vector<call::Artefact>& artefacts) {
-    for (const auto& artefact : artefacts) {
+void keep_artefacts(MemoryState& state, base::CallId id, const call::Change& change) {
+    for (const auto& artefact : change.artefacts) {
         const auto version =
             1 + std::count_if(state.artefacts.begin(), state.artefacts.end(),
                               [&](const ArtefactRow& row) {
                                   return row.call == id && row.artefact.stage == artefact.stage;
                               });
-        state.drop_pieces(id, artefact.stage);
+        const auto status = change.statuses[static_cast<std::size_t>(artefact.stage)];
+        if (status && call::is_done(*status)) {
+            state.drop_pieces(id, artefact.stage);
+        }
         state.artefacts.push_back({id, artefact,
                                    port::ArtefactLine{.stage = artefact.stage,
                                                       .version = static_cast<int>(version),
@@ -276,15 +278,17 @@ port::Written MemoryCallStore::write(const port::Lease& lease, const call::Chang
     return port::Written::done;
 }
 
-void MemoryCallStore::write_to(WorkRow& work, const call::Change& change) {
-    const bool has_news = work.news > change.seen_news;
+void MemoryCallStore::write_to(WorkRow& work, const call::Change& wanted) {
+    const bool has_news = work.news > wanted.seen_news;
     HostRow* const row = m_state.host_of(work);
     HostRow shown = row == nullptr ? HostRow{} : *row;
+    const call::Change change = call::heeding(wanted, known_statuses(shown));
     const HostRow before = shown;
     WorkRow next = work;
     m_state.apply(next, shown, change);
     set_texts(shown, change.artefacts);
-    if (m_state.refuses && m_state.refuses(shown)) {
+    const bool refused = m_state.refuses && m_state.refuses(shown);
+    if (refused) {
         shown = before;
         next = work;
         m_state.apply(next, shown, parked(change));
@@ -309,7 +313,7 @@ void MemoryCallStore::write_to(WorkRow& work, const call::Change& change) {
         work.due_at.reset();
         work.reason = call::Reason::not_eligible;
     }
-    keep_artefacts(m_state, work.id, change.artefacts);
+    keep_artefacts(m_state, work.id, refused ? parked(wanted) : wanted);
     if (change.attempt) {
         end_attempt(m_state, work, change);
     }
@@ -380,10 +384,19 @@ std::vector<port::ProviderState> MemoryCallStore::providers() {
 void MemoryCallStore::close_provider(call::Provider provider, call::Reason reason,
                                      const std::string& detail, std::chrono::milliseconds pause,
                                      base::Time asked) {
+    count_failure(provider, reason, detail, {.pause = pause}, asked);
+}
+
+int MemoryCallStore::count_failure(call::Provider provider, call::Reason reason,
+                                   const std::string& detail, const port::FailuresInRow& in_row,
+                                   base::Time asked) {
     const auto lock = entered();
     auto& state = m_state.providers[static_cast<std::size_t>(provider)];
+    const bool counts = !state.closed_until || asked >= state.changed_at;
+    const bool closes = in_row.most <= 1 || (counts && state.failures + 1 >= in_row.most);
+    const std::chrono::milliseconds pause = closes ? in_row.pause : std::chrono::milliseconds{0};
     const base::Time until = m_state.now + pause;
-    if (!state.closed_until || asked >= state.changed_at) {
+    if (counts) {
         ++state.failures;
         state.changed_at = m_state.now;
     }
@@ -394,6 +407,7 @@ void MemoryCallStore::close_provider(call::Provider provider, call::Reason reaso
             state.closed_until = until;
         }
     }
+    return state.failures - 1;
 }
 
 void MemoryCallStore::open_provider(call::Provider provider, base::Time asked) {

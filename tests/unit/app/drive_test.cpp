@@ -244,7 +244,7 @@ TEST_F(DriverTurn, LeavesTheProbeToTheNextWhereItsOwnFaultEndsIt) {
 TEST_F(DriverTurn, KeepsAProviderClosedWhenItsProbeProvesNothing) {
     m_store.close_provider(Provider::transcription, Reason::unreachable, "", 15s, m_store.now());
     m_store.advance(16s);
-    drive(failing(Reason::local_fault));
+    drive(failing(Reason::bad_media));
     EXPECT_TRUE(is_closed(Provider::transcription));
 }
 
