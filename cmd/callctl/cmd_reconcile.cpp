@@ -93,7 +93,8 @@ void print_plan(Runner& runner, const app::ReconcileReport& report) {
     }
     runner.out << "would adopt " << report.sweep.adopted << ", reset " << report.sweep.reset
                << ", replay " << report.sweep.replayed << "; would drive " << report.planned.size()
-               << " now; " << forecast_text(app::total_of(report)) << '\n';
+               << " now; " << forecast_text(app::total_of(report))
+               << (report.work.out_of_money ? "; --max-cost reached" : "") << '\n';
     Table table{{"CALL", "STAGE", "STEP", "REASON"}};
     for (const app::PlannedStep& plan : report.planned) {
         table.add({{plan.call.sid.str()},

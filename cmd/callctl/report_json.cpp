@@ -263,6 +263,7 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
         object["audio_ms"] = total.audio.count();
         object["cost_micros"] = total.cost_micros;
         object["unpriced"] = total.unpriced;
+        object["max_cost_reached"] = work.out_of_money;
         object["planned"] = list_json(report.planned, planned);
         return object;
     }

@@ -49,6 +49,24 @@ TEST_F(UseCases, ADryRunNamesTheFirstStep) {
     EXPECT_EQ(pipeline::providers_of(planned.planned.front().step).front(), call::Provider::twilio);
 }
 
+TEST_F(UseCases, ADryRunBeginsNoCallOnceSoMuchWouldBeSpent) {
+    for (int number = 1; number <= 3; ++number) {
+        fakes::HostRow row{.call_sid = fmt::format("CA{:032x}", number)};
+        row.statuses = {"completed", "pending", "pending"};
+        row.duration = 60;
+        m_store.insert_host(row);
+    }
+    ReconcileRequest request{.work = {.max_cost_micros = 1}};
+    request.prices.transcript = pipeline::Price{.audio_minute_micros = 6'000};
+    const auto planned = plan(m_store, {}, request);
+    EXPECT_EQ(planned.planned.size(), 1U);
+    EXPECT_TRUE(planned.work.out_of_money);
+    request.work.max_cost_micros = 1'000'000;
+    const auto all = plan(m_store, {}, request);
+    EXPECT_EQ(all.planned.size(), 3U);
+    EXPECT_FALSE(all.work.out_of_money);
+}
+
 // Time passes between two drives, so that what waits is due again within one pass.
 class PassingStore : public fakes::MemoryCallStore {
   public:
