@@ -228,15 +228,13 @@ Outcome<void> Backfill::list_recordings(Pass& pass) {
 Outcome<std::vector<CallEntry>> Backfill::with_their_calls(Pass& pass,
                                                            std::vector<CallEntry> entries) {
     std::set<base::CallSid> known = pass.found;
-    for (const auto& [sid, facts] : pass.heard) {
-        known.insert(sid);
-    }
     for (const call::Call& call : m_store.find_all(sids_of(entries))) {
         known.insert(call.sid);
     }
     std::set<base::CallSid> gone;
     for (CallEntry& entry : entries) {
-        if (known.contains(entry.sid) || gone.contains(entry.sid)) {
+        if (known.contains(entry.sid) || pass.heard.contains(entry.sid) ||
+            gone.contains(entry.sid)) {
             continue;
         }
         const auto response =
@@ -270,10 +268,14 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
         known.emplace(std::move(sid), std::move(call));
     }
     std::vector<call::Delivery> news;
-    for (const auto& [sid, told] : pass.heard) {
+    for (const base::CallSid& sid : sids_of(entries)) {
+        const auto heard = pass.heard.find(sid);
+        if (heard == pass.heard.end()) {
+            continue;
+        }
         call::Call& call = known.try_emplace(sid, call::Call{.sid = sid}).first->second;
-        for (const CallFacts& facts : told) {
-            call.facts = decide(call, facts, now).facts;
+        for (const CallFacts& facts : heard->second) {
+            call.facts = call::merged(call.facts, decide(call, facts, now).facts);
         }
     }
     for (const CallEntry& entry : entries) {

@@ -47,13 +47,14 @@ ReconcileReport plan(port::CallStore& store, const pipeline::Policy& policy,
     const base::Time now = store.now();
     std::int64_t cost_micros = 0;
     for (call::Call& call : rehearsal.due) {
-        if (request.work.max_cost_micros && cost_micros >= *request.work.max_cost_micros) {
-            report.work.out_of_money = true;
+        if (report.work.out_of_money) {
             break;
         }
         auto step = pipeline::next_step(call, now, policy);
         const auto forecast = pipeline::forecast(call, step, request.prices, request.work.stage);
         cost_micros += forecast.cost_micros;
+        report.work.out_of_money =
+            request.work.max_cost_micros && cost_micros >= *request.work.max_cost_micros;
         report.planned.push_back({std::move(call), std::move(step), forecast});
     }
     return report;

@@ -1,16 +1,41 @@
 #include "call/change.hpp"
 
 namespace callctl::call {
+namespace {
 
-Change heeding(Change change, const StageStatuses& shown) {
+void drop_skipped_behind(Change& change, Stage stage) {
+    for (const Stage later : k_stages) {
+        auto& status = change.statuses[static_cast<std::size_t>(later)];
+        if (later > stage && status == Status::skipped) {
+            status.reset();
+        }
+    }
+}
+
+} // namespace
+
+Change heeding(Change change, const StageStatuses& shown, base::Time now) {
+    if (!change.attempt) {
+        return change;
+    }
     for (const Stage stage : {Stage::transcript, Stage::summary}) {
         const auto index = static_cast<std::size_t>(stage);
         auto& next = change.statuses[index];
-        if (next && *next != Status::pending && shown[index] && is_done(*shown[index])) {
-            next.reset();
-            std::erase_if(change.artefacts,
-                          [stage](const Artefact& artefact) { return artefact.stage == stage; });
+        const bool is_opened = next == Status::pending && change.stage != stage;
+        if (!next || is_opened || !shown[index] || !is_done(*shown[index])) {
+            continue;
         }
+        next.reset();
+        if (change.stage == stage) { // what is left is decided anew
+            change.reason.reset();
+            change.detail.clear();
+            change.attempts = 0;
+            change.crashes = 0;
+            change.due_at = now;
+            drop_skipped_behind(change, stage);
+        }
+        std::erase_if(change.artefacts,
+                      [stage](const Artefact& artefact) { return artefact.stage == stage; });
     }
     return change;
 }

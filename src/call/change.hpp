@@ -53,10 +53,11 @@ struct Change {
     std::vector<Artefact> artefacts{};
 };
 
-/// `change` without what the host, whose row has these statuses, has ended itself meanwhile: a text
-/// that it calls done, or skips, stays so, whatever came of the work. Not the recording: what
-/// Twilio has of it counts.
-[[nodiscard]] Change heeding(Change change, const StageStatuses& shown);
+/// `change`, where it ends an attempt, without what the host, whose row has these statuses, has
+/// ended itself meanwhile: a text that it calls done, or skips, stays so, whatever came of the
+/// work, and the call is due for what is left. But what was skipped for want of a recording is
+/// opened, and of the recording itself Twilio's word counts.
+[[nodiscard]] Change heeding(Change change, const StageStatuses& shown, base::Time now);
 
 /// `before` as the database will have it once `change` is written. \pre same call
 [[nodiscard]] Call applied(Call before, const Change& change);

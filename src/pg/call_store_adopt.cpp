@@ -66,11 +66,6 @@ void relink(Transaction& transaction, std::vector<StoredCall>& calls) {
         const auto stored = std::ranges::find_if(
             calls, [&](const StoredCall& call) { return call.call.sid.str() == found.call_sid; });
         show_host(*stored, std::move(found.row));
-        if (stored->call.detail ==
-            k_row_deleted) { // no more; or its skipped stages would be opened
-            stored->call.reason.reset();
-            stored->call.detail.clear();
-        }
     }
 }
 

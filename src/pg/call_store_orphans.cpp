@@ -41,7 +41,7 @@ retired AS (
   FROM orphans
   WHERE w.call_id = orphans.call_id)
 SELECT CASE WHEN count(*) >= $2::integer
-            THEN floor(extract(epoch FROM min(call_created_at)) * 1000000)::bigint END
+            THEN round(extract(epoch FROM min(call_created_at)) * 1000000)::bigint END
 FROM page)",
                                                  reasons_to_rest(), k_row_deleted);
     return k_sql;

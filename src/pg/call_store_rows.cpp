@@ -194,6 +194,10 @@ std::vector<StoredCall> calls_of(const Rows& rows) {
 } // namespace
 
 void show_host(StoredCall& stored, HostRow row) {
+    if (row.id != 0 && stored.call.detail == k_row_deleted) { // no more: it was inserted again
+        stored.call.reason.reset();
+        stored.call.detail.clear();
+    }
     stored.call.statuses = known_statuses(row.statuses);
     stored.call.transcript = row.transcript;
     stored.call.live_transcript = row.live_transcript;

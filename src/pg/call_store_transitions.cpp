@@ -31,7 +31,7 @@ constexpr const char* k_was_committed =
 
 CallUpdate update_of(StoredCall stored, const Transition& transition, const HostRules& rules,
                      Shown shown) {
-    const call::Change change = call::heeding(*transition.change, stored.call.statuses);
+    const call::Change change = call::heeding(*transition.change, stored.call.statuses, stored.now);
     const std::int64_t news = stored.call.news;
     const auto due_at = stored.call.due_at;
     const bool rested = !due_at;

@@ -95,6 +95,21 @@ TEST_F(PgHostRows, ThatTakeNoEndAreNotWorkedForPassByPass) {
     EXPECT_EQ(store().claim_due(request()).size(), 1U);
 }
 
+// As out of a backup: under the id that they had.
+TEST_F(PgHostRows, ThatComeBackHaveSkippedWhatTheySay) {
+    ASSERT_EQ(hear_of(1).applied, 1U);
+    backend().exec(
+        "UPDATE callctl.work SET due_at = NULL, stage = 'transcript', reason = 'TIMEOUT'");
+    backend().exec(
+        "UPDATE call_log SET recording_status = 'completed', summary_status = 'skipped'");
+    backend().exec_script("CREATE TABLE backup AS TABLE call_log; DELETE FROM call_log");
+    EXPECT_EQ(store().sweep({}, heed).adopted, 0U);
+    ASSERT_EQ(store().find(call_sid(1))->reason, Reason::not_eligible);
+    backend().exec_script("INSERT INTO call_log OVERRIDING SYSTEM VALUE TABLE backup");
+    EXPECT_EQ(store().sweep({}, heed).reset, 1U);
+    EXPECT_EQ(value("SELECT transcript_status || summary_status FROM call_log"), "pendingskipped");
+}
+
 TEST_F(PgHostRows, ThatAreRefusedForGoodHoldUpNoOtherNews) {
     constexpr int refused = 5;
     for (int number = 1; number <= refused; ++number) {

@@ -282,7 +282,7 @@ void MemoryCallStore::write_to(WorkRow& work, const call::Change& wanted) {
     const bool has_news = work.news > wanted.seen_news;
     HostRow* const row = m_state.host_of(work);
     HostRow shown = row == nullptr ? HostRow{} : *row;
-    const call::Change change = call::heeding(wanted, known_statuses(shown));
+    const call::Change change = call::heeding(wanted, known_statuses(shown), m_state.now);
     const HostRow before = shown;
     WorkRow next = work;
     m_state.apply(next, shown, change);

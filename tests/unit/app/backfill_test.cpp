@@ -153,13 +153,17 @@ TEST_F(Backfilling, CountsTheSameInADryRunAndStoresNothing) {
 }
 
 TEST_F(Backfilling, CountsInADryRunWhatARealOneCountsAfterWhatWaitsOnTheDisk) {
-    m_waiting = {
-        delivery(1, {.state = CallState::ringing}),
-        delivery(2, {.state = CallState::completed,
-                     .recording = {.sid = recording_of(2), .state = RecordingState::completed},
-                     .recording_count = 1})};
-    twilio_has(call_json(1) + "," + call_json(2) + "," + call_json(3),
-               recording_json(1, 1) + "," + recording_json(2, 2));
+    const auto recorded = [](int number) {
+        return call::CallFacts{
+            .state = CallState::completed,
+            .recording = {.sid = recording_of(number), .state = RecordingState::completed},
+            .recording_count = 1};
+    };
+    hear_of(4, recorded(4));
+    m_waiting = {delivery(1, {.state = CallState::ringing}), delivery(2, recorded(2)),
+                 delivery(4, {.state = CallState::completed, .from = "+4930123456"})};
+    twilio_has(call_json(1) + "," + call_json(2) + "," + call_json(3) + "," + call_json(4),
+               recording_json(1, 1) + "," + recording_json(2, 2) + "," + recording_json(4, 4));
     const auto dry = backfill(/*dry_run=*/true);
     ingest(m_waiting);
     const auto real = backfill();

@@ -36,6 +36,35 @@ TEST(Call, TellsTheStatusOfEachStage) {
     EXPECT_EQ(call.status(Stage::summary), std::nullopt);
 }
 
+TEST(Heeding, LeavesATextThatTheHostHasEndedWhateverCameOfTheWork) {
+    const StageStatuses shown{Status::completed, Status::skipped, Status::pending};
+    for (const Status next : {Status::completed, Status::failed, Status::pending}) {
+        Change change{.stage = Stage::transcript,
+                      .reason = Reason::timeout,
+                      .detail = "no answer",
+                      .attempt = AttemptEnd{}};
+        change.statuses[1] = next;
+        change.statuses[2] = next == Status::failed ? std::nullopt : std::optional{Status::skipped};
+        change.artefacts = {{.stage = Stage::transcript, .text = "words"}};
+        const base::Time now{seconds{20}};
+        const Change heeded = heeding(change, shown, now);
+        EXPECT_EQ(heeded.due_at, now) << "for what is left";
+        EXPECT_EQ(heeded.statuses[2], std::nullopt);
+        EXPECT_EQ(heeded.statuses[1], std::nullopt);
+        EXPECT_EQ(heeded.reason, std::nullopt);
+        EXPECT_EQ(heeded.detail, "");
+        EXPECT_TRUE(heeded.artefacts.empty());
+    }
+}
+
+TEST(Heeding, OpensWhatWasSkippedForWantOfARecording) {
+    Change change{.stage = Stage::recording, .attempt = AttemptEnd{}};
+    change.statuses = {Status::completed, Status::pending, Status::pending};
+    const Change heeded =
+        heeding(change, {Status::skipped, Status::skipped, Status::skipped}, base::Time{});
+    EXPECT_EQ(heeded.statuses, change.statuses);
+}
+
 TEST(Applied, TakesTheSchedulesFieldsAsTheyAre) {
     const Change change{.stage = Stage::summary,
                         .reason = Reason::quota,
