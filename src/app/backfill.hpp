@@ -48,9 +48,9 @@ class Backfill {
     /// Lists calls and recordings page by page, and schedules what is news as a webhook would have
     /// done. Throws what the store throws.
     BackfillReport run(const BackfillRequest& request);
+    using Waiting = std::span<const call::Delivery>;
     /// The dry run of it, after one that would take in what is `waiting`: asks Twilio the same, and
     /// changes nothing.
-    using Waiting = std::span<const call::Delivery>;
     BackfillReport rehearse(const BackfillRequest& request, Waiting waiting);
 
   private:

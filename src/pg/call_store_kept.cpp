@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t k_locked_a_time = 4;
 
 // Walks through those that are kept, the oldest first.
-constexpr const char* k_walk = "inbox";
+constexpr const char* k_kept_walk = "inbox";
 
 constexpr const char* k_unapplied_page = R"(
 SELECT delivery_id
@@ -71,7 +71,7 @@ port::KeptReport PgCallStore::apply_kept(const DecideNews& decide, int most) {
 // refuses each time: neither hold they up those behind them, nor does a pass consist of them.
 port::KeptReport PgCallStore::replay(SweepPass& pass) {
     port::KeptReport report;
-    const std::int64_t begin = position_of(pass, k_walk);
+    const std::int64_t begin = position_of(pass, k_kept_walk);
     const int page = std::max(pass.request.page, 1);
     const auto most_refused = static_cast<std::size_t>(page);
     std::int64_t last = begin;
@@ -90,7 +90,7 @@ port::KeptReport PgCallStore::replay(SweepPass& pass) {
     }
     const std::int64_t next = at_end ? 0 : last;
     if (next != begin) {
-        set_position(pass, k_walk, next);
+        set_position(pass, k_kept_walk, next);
     }
     return report;
 }

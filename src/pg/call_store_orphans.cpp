@@ -12,7 +12,7 @@ namespace callctl::pg {
 namespace {
 
 // Walks through those that were given up, the newest first.
-constexpr const char* k_walk = "given_up";
+constexpr const char* k_given_up_walk = "given_up";
 
 // Of one time all or none, for the walk goes on below that. A row that the host has inserted anew
 // has another id. What others hold has its turn at the next walk.
@@ -50,12 +50,12 @@ FROM page)",
 } // namespace
 
 void PgCallStore::retire_orphans(SweepPass& pass) {
-    const std::int64_t below = position_of(pass, k_walk);
-    const int limit = std::clamp(pass.request.limit, 1, pass.request.page);
+    const std::int64_t below = position_of(pass, k_given_up_walk);
+    const int limit = std::clamp(pass.request.limit, 1, std::max(pass.request.page, 1));
     const Rows page = within(pass, [&](Transaction& transaction) {
         return transaction.exec(retire_sql(), {below != 0 ? param(below) : Param{}, param(limit)});
     });
-    set_position(pass, k_walk, page.one().at(0).optional_integer().value_or(0));
+    set_position(pass, k_given_up_walk, page.one().at(0).optional_integer().value_or(0));
 }
 
 } // namespace callctl::pg
