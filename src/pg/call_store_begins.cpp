@@ -14,15 +14,27 @@ namespace {
 
 using port::Written;
 
-// Asking Twilio is not recording: an attempt of the recording stage leaves the status as it is.
+// Asking Twilio is not recording: an attempt of the recording stage leaves the status as it is. The
+// host's row is locked before it is looked at, so that it is as whoever held it has left it.
 const std::string k_begin_attempts = fmt::format(R"(
 WITH ours AS MATERIALIZED ({}),
-held AS MATERIALIZED (
-  SELECT ours.*, wanted.stage
+wanted AS MATERIALIZED (
+  SELECT ours.*, d.stage
   FROM ours
   JOIN unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[])
-    AS wanted(call_id, token, stage, seen_news) USING (call_id, token)
-  WHERE ours.news <= wanted.seen_news),
+    AS d(call_id, token, stage, seen_news) USING (call_id, token)
+  WHERE ours.news <= d.seen_news),
+ended AS MATERIALIZED (
+  SELECT wanted.call_id,
+         CASE wanted.stage WHEN 'transcript' THEN l.transcript_status::text
+                           ELSE l.summary_status::text END IN ('completed', 'skipped') AS is_done
+  FROM wanted
+  JOIN call_log l ON l.id = wanted.call_log_id
+  WHERE wanted.stage <> 'recording'
+  ORDER BY wanted.call_sid
+  FOR NO KEY UPDATE OF l),
+held AS MATERIALIZED (
+  SELECT * FROM wanted WHERE call_id NOT IN (SELECT call_id FROM ended WHERE is_done)),
 asked AS (
   UPDATE callctl.work w
   SET asked_by_rest_at = now()

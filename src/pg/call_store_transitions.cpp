@@ -24,6 +24,15 @@ using port::Written;
 const std::string k_lock_transitions =
     fmt::format("SELECT held.call_id, held.token, held.updated_at FROM ({}) AS held", k_lock_held);
 
+// In the order of the SIDs, as their calls.
+constexpr const char* k_lock_hosts = R"(
+SELECT
+FROM callctl.work w
+JOIN call_log l ON l.id = w.call_log_id
+WHERE w.call_id = ANY ($1::bigint[])
+ORDER BY w.call_sid
+FOR NO KEY UPDATE OF l)";
+
 // NULL when the server has forgotten so old a transaction, or has not come so far yet: after a
 // fail-over that lost transactions their numbers are given out again.
 constexpr const char* k_was_committed =
@@ -116,12 +125,17 @@ Held lock_held(Transaction& transaction, std::span<const Transition> transitions
     return held;
 }
 
-SeenCalls::Calls read_held(Transaction& transaction, const std::set<LeaseKey>& held) {
+std::vector<std::int64_t> ids_of(const std::set<LeaseKey>& held) {
     std::vector<std::int64_t> ids;
     ids.reserve(held.size());
     for (const auto& [call, token] : held) {
         ids.push_back(call);
     }
+    return ids;
+}
+
+SeenCalls::Calls read_held(Transaction& transaction, const std::set<LeaseKey>& held) {
+    const auto ids = ids_of(held);
     SeenCalls::Calls calls;
     for (StoredCall& stored : read_calls(transaction, ids)) {
         const auto id = stored.call.id;
@@ -180,8 +194,8 @@ void show_begun(CallUpdate& update, StoredCall& after, const TransactionMark& ma
 /// What transitions are decided on.
 struct Basis {
     SeenCalls::Calls calls;
-    /// The work rows are locked, and all was read since. Else only those are written that are still
-    /// as the calls say.
+    /// Both rows are locked, and all was read since. Else only those are written that are still as
+    /// the calls say.
     bool is_locked;
 };
 
@@ -198,7 +212,6 @@ std::map<base::CallId, Left> write_all(Transaction& transaction,
                                        std::span<const Transition> transitions, Basis basis,
                                        const Manner& manner) {
     std::map<base::CallId, Left> left;
-    std::map<base::CallId, CallUpdate> updates;
     TransitionRows rows;
     for (const Transition& transition : transitions) {
         StoredCall& stored = basis.calls.at(transition.lease.call);
@@ -213,22 +226,16 @@ std::map<base::CallId, Left> write_all(Transaction& transaction,
         rows.add({transition.lease, decided_on, !basis.is_locked, update, *transition.change,
                   next.begun});
         left.emplace(transition.lease.call, std::move(next));
-        updates.emplace(transition.lease.call, std::move(update));
     }
     const auto written = rows.write(transaction, manner.leases);
     std::erase_if(left, [&](const auto& one) { return !written.contains(one.first); });
-    std::vector<CallUpdate> overtaken;
     for (const auto& [id, row] : written) {
         left.at(id).is_as_stored = row.host_is_written && !row.host_has_triggers;
-        if (!row.host_is_written) {
-            overtaken.push_back(std::move(updates.at(id)));
+        if (!row.host_is_written && !basis.is_locked) { // locked, it is a trigger that lets none in
+            throw BusyError{std::string{k_serialization_failure},
+                            "the host changed a row that was decided on"};
         }
     }
-    if (!overtaken.empty() && !basis.is_locked) {
-        throw BusyError{std::string{k_serialization_failure},
-                        "the host changed a row that was decided on"};
-    }
-    write_hosts(transaction, overtaken);
     return left;
 }
 
@@ -288,13 +295,18 @@ std::map<base::CallId, Left> write_known(Transaction& transaction,
                          : write_all(transaction, known, {std::move(seen), false}, manner);
 }
 
-/// Locked and read first.
+/// Locked and read first. What the host has not committed yet is waited for, since it may end what
+/// is written here.
 std::map<base::CallId, Left> write_held(Transaction& transaction,
                                         std::span<const Transition> transitions,
                                         const std::set<LeaseKey>& held, const Manner& manner) {
-    return transitions.empty()
-               ? std::map<base::CallId, Left>{}
-               : write_all(transaction, transitions, {read_held(transaction, held), true}, manner);
+    if (transitions.empty()) {
+        return {};
+    }
+    if (manner.shown != Shown::nothing) {
+        transaction.exec_often(k_lock_hosts, {id_array(ids_of(held))});
+    }
+    return write_all(transaction, transitions, {read_held(transaction, held), true}, manner);
 }
 
 /// What is to be told of them. `given_back`: calls that were, by a commit that was in doubt.

@@ -67,7 +67,7 @@ struct ClaimRequest {
 enum class Written {
     done,
     superseded, ///< the lease is no longer ours: nothing was written, drop the result and count it
-    outdated,   ///< news have come since the call was read: nothing was written, decide again
+    outdated,   ///< the call has moved on since it was read: nothing was written, decide again
     refused,    ///< the host's table refuses the row whatever is written: the call was set to rest
 };
 
@@ -182,8 +182,9 @@ class CallStore {
 
     /// Opens a row of the attempts history and shows the stage as being worked on; of the recording
     /// stage it sets asked_by_rest_at. `seen_news` is Call::news as read: what is about to be done
-    /// and news that speak against it exclude each other. When the host's table refuses to show it,
-    /// the stage rests with reason REJECTED before anything is spent.
+    /// and news that speak against it exclude each other, and so does a host that has ended the
+    /// transcript or the summary itself meanwhile. When the host's table refuses to show it, the
+    /// stage rests with reason REJECTED before anything is spent.
     virtual Written begin_attempt(const Lease& lease, call::Stage stage,
                                   std::int64_t seen_news) = 0;
     /// Writes a transition under the lease: host row, schedule, attempt and artefacts in one

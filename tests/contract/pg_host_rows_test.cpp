@@ -53,11 +53,14 @@ class PgHostRows : public testing::Test {
         holder.commit();
         waiting.get();
     }
-    /// Makes the transcript of the only call that is due.
-    Written transcribe() {
-        const auto held = store().claim_due(request()).at(0);
+    /// The only call that is due, with its transcript begun.
+    port::Claim begin_transcript() {
+        auto held = store().claim_due(request()).at(0);
         EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news),
                   Written::done);
+        return held;
+    }
+    Written end_transcript(const port::Claim& held) {
         auto change = unchanged(held.call);
         change.statuses[at(Stage::transcript)] = Status::completed;
         change.stage = Stage::summary;
@@ -66,6 +69,7 @@ class PgHostRows : public testing::Test {
         change.attempt = call::AttemptEnd{.requests = 1};
         return store().finish(held.lease, change);
     }
+    Written transcribe() { return end_transcript(begin_transcript()); }
 
   private:
     std::unique_ptr<PgBackend> m_backend{};
@@ -164,6 +168,36 @@ TEST_F(PgHostRows, KeepAStatusThatSomebodySetsWhileTheyAreAdopted) {
     EXPECT_EQ(value("SELECT transcript_status || summary_status FROM call_log"),
               "completedpending");
     EXPECT_EQ(store().claim_due(request()).at(0).call.status(Stage::transcript), Status::completed);
+}
+
+TEST_F(PgHostRows, AreNotBegunOnceWhoHeldThemHasEndedTheStage) {
+    ASSERT_EQ(hear_of(1).applied, 1U);
+    const auto held = store().claim_due(request()).at(0);
+    beside("UPDATE call_log SET transcript_status = 'skipped'", [&] {
+        EXPECT_EQ(store().begin_attempt(held.lease, Stage::transcript, held.call.news),
+                  Written::outdated);
+    });
+    EXPECT_EQ(value("SELECT transcript_status FROM call_log"), "skipped");
+    EXPECT_EQ(value("SELECT count(*) FROM callctl.attempt"), "0");
+}
+
+TEST_F(PgHostRows, KeepWhatWhoHeldThemHasEndedWhileItWasWorkedOn) {
+    ASSERT_EQ(hear_of(1).applied, 1U);
+    const auto held = begin_transcript();
+    beside("UPDATE call_log SET transcript_status = 'skipped', final_transcript = 'theirs'",
+           [&] { EXPECT_EQ(end_transcript(held), Written::done); });
+    EXPECT_EQ(value("SELECT transcript_status || final_transcript FROM call_log"), "skippedtheirs");
+    EXPECT_EQ(value("SELECT text FROM callctl.artefact"), "words that were paid for");
+}
+
+// A trigger that returns NULL is the application's way of saying no without a word.
+TEST_F(PgHostRows, WhoseTriggerLetsNoChangeInHoldUpNobody) {
+    ASSERT_EQ(hear_of(1).applied, 1U);
+    backend().exec_script(
+        "CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER ignore BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION ignore()");
+    EXPECT_EQ(transcribe(), Written::done);
+    EXPECT_EQ(value("SELECT text FROM callctl.artefact"), "words that were paid for");
 }
 
 } // namespace

@@ -138,7 +138,7 @@ TEST_P(Reopening, RefusesACallThatSomebodyHoldsUnlessForced) {
     const auto sid = call_sid(1);
     complete(sid);
     const auto held = claim(sid);
-    ASSERT_EQ(store().begin_attempt(held.lease, Stage::summary, held.call.news),
+    ASSERT_EQ(store().begin_attempt(held.lease, Stage::recording, held.call.news),
               port::Written::done);
     EXPECT_EQ(reopen(sid, Stage::recording), Reopened::busy);
     EXPECT_TRUE(store().reread(held.lease));

@@ -629,6 +629,22 @@ TEST_P(Writes, LeaveAStageThatTheHostHasEndedMeanwhile) {
     }
 }
 
+TEST_P(Writes, BeginNoStageThatTheHostHasEndedSinceTheClaim) {
+    int number = 0;
+    for (const char* const word : {"skipped", "completed"}) {
+        const auto sid = call_sid(++number);
+        hear_of(sid);
+        const auto held = claim(sid);
+        for (const Stage stage : {Stage::transcript, Stage::summary}) {
+            backend().change_host(sid,
+                                  [&](fakes::HostRow& row) { row.statuses[at(stage)] = word; });
+            EXPECT_EQ(store().begin_attempt(held.lease, stage, held.call.news), Written::outdated);
+            EXPECT_EQ(host(sid).statuses[at(stage)], word);
+        }
+        EXPECT_THAT(store().story(sid)->attempts, SizeIs(0));
+    }
+}
+
 TEST_P(Writes, OfARowThatTakesNothingSetTheCallToRestInTheScheduleAlone) {
     const auto sid = call_sid(1);
     hear_of(sid, {.from = "forbidden"});

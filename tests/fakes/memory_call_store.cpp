@@ -91,6 +91,11 @@ std::optional<call::Stage> open_stage_of(const WorkRow& work, const HostRow& row
     return call::open_stage(call);
 }
 
+bool has_ended(const HostRow& row, call::Stage stage) {
+    const auto& word = row.statuses[static_cast<std::size_t>(stage)];
+    return stage != call::Stage::recording && (word == "completed" || word == "skipped");
+}
+
 } // namespace
 
 MemoryCallStore::MemoryCallStore(std::string account_sid) {
@@ -215,14 +220,14 @@ port::Written MemoryCallStore::begin_attempt(const port::Lease& lease, call::Sta
     if (work == nullptr) {
         return port::Written::superseded;
     }
-    if (work->news > seen_news) {
+    HostRow* const row = m_state.host_of(*work);
+    if (work->news > seen_news || (row != nullptr && has_ended(*row, stage))) {
         return port::Written::outdated;
     }
     if (stage == call::Stage::recording) {
         work->facts.asked_by_rest_at = m_state.now;
     }
     m_state.close_open_attempts(work->id, "another attempt began before it ended");
-    HostRow* const row = m_state.host_of(*work);
     if (stage != call::Stage::recording && row != nullptr) {
         HostRow shown = processing(*row, stage);
         if (m_state.refuses && m_state.refuses(shown)) {
