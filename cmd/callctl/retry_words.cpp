@@ -172,7 +172,7 @@ std::string_view meaning_of(RetryOutcome outcome, Retried retried) {
     case RetryOutcome::locked:
         return "somebody has its row locked";
     case RetryOutcome::permanent:
-        return "its reason is permanent: needs --force";
+        return "its reason is final: needs --force";
     case RetryOutcome::too_early:
         return "an earlier stage is not done";
     case RetryOutcome::changed:

@@ -24,7 +24,7 @@ struct ToldRetry {
     [[nodiscard]] app::RetryTotals totals() const { return totals_of(report); }
 };
 
-/// `its reason is permanent: needs --force`
+/// `its reason is final: needs --force`
 [[nodiscard]] std::string_view meaning_of(app::RetryOutcome outcome, Retried retried);
 
 /// One line for each call.

@@ -203,7 +203,7 @@ class PgCallStore : public port::CallStore {
     port::KeptReport replay(SweepPass& pass);
     void replay_one(SweepPass& pass, std::int64_t delivery, port::KeptReport& report);
     void scan(SweepPass& pass);
-    void retire_orphans(SweepPass& pass);
+    void close_given_up(SweepPass& pass);
     /// Takes up what is to be taken up of the next `size` rows below `below`.
     TakenUp rehearse_page(SweepPass& pass, const std::function<TakenUp(Transaction&)>& take_up);
     PageVisit visit_page(SweepPass& pass, std::int64_t below, int size);

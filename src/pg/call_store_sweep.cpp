@@ -312,7 +312,7 @@ void PgCallStore::run(SweepPass& pass) {
     pass.report.replayed = replay(pass).applied;
     scan(pass);
     if (pass.rehearsal == nullptr) { // it drives nothing, and counts nothing
-        retire_orphans(pass);
+        close_given_up(pass);
     }
 }
 

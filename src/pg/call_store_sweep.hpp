@@ -26,6 +26,10 @@ struct SweepPass {
     std::set<std::string> touched{}; ///< calls whose deliveries this pass has applied
 };
 
+/// Walks on through calls that were given up, from $1 (when they began, in microseconds since 1970;
+/// NULL: the newest), about $2 of them; where to go on, or NULL at the end.
+[[nodiscard]] const std::string& close_given_up_sql();
+
 // --- Inline implementations ---
 
 template <class Work>

@@ -351,6 +351,9 @@ Change change_of(const Call& call, const Step& step, Time now) {
         change.due_at = wait->until;
     } else if (std::holds_alternative<Rest>(step)) {
         change.due_at = std::nullopt;
+        if (!call::open_stage(call) && call::end_of(call.reason) != Status::skipped) {
+            move_on(change, call, Stage::summary, now); // the host has ended what it waited for
+        }
     }
     return change;
 }

@@ -1,6 +1,7 @@
 // What monitoring asks costs the same beside years of calls.
 #include "contract/pg_backend.hpp"
 
+#include "pg/call_store_sweep.hpp"
 #include "pg/figures_sql.hpp"
 
 #include <nlohmann/json.hpp>
@@ -102,6 +103,16 @@ TEST_F(PgFigures, WalkIndexesAndEndBesideAYearOfCalls) {
     EXPECT_EQ(figures.attempts[0].attempts, 50);
     EXPECT_EQ(figures.attempts[0].cost_micros, 250);
     EXPECT_EQ(figures.attempts_window, port::k_attempts_window);
+}
+
+// A sweep does that at each pass.
+TEST_F(PgFigures, AreRidOfCallsThatNobodyHasToLookAtByIndexesAlone) {
+    fill();
+    backend().exec_script(
+        "INSERT INTO call_log (call_sid, recording_status, transcript_status, summary_status)"
+        " SELECT call_sid, 'completed', 'completed', 'completed' FROM callctl.work"
+        " ORDER BY call_id; ANALYZE call_log");
+    expect_cheap(pg::close_given_up_sql(), "work_given_up", {{}, pg::param(500)}, 2'000);
 }
 
 TEST_F(PgFigures, SayHowFarTheyLookBackWhereAttemptsAreVeryMany) {

@@ -451,6 +451,31 @@ TEST_P(Sweep, CountsACallAsGivenUpNoMoreWhoseRowTheHostHasDeleted) {
     EXPECT_EQ(call(call_sid(2)).reason, Reason::timeout);
 }
 
+TEST_P(Sweep, CountsACallAsGivenUpNoMoreWhoseStagesTheHostHasEnded) {
+    const std::vector<std::array<const char*, 3>> words{{"completed", "completed", "completed"},
+                                                        {"completed", "completed", "skipped"},
+                                                        {"completed", "completed", "failed"},
+                                                        {"completed", "failed", "completed"}};
+    for (int number = 0; const auto& [recording, transcript, summary] : words) {
+        const auto sid = call_sid(++number);
+        hear_of(sid);
+        rest(sid, {Status::completed, Status::failed, Status::pending}, Stage::transcript,
+             Reason::timeout);
+        backend().change_host(sid, [&](fakes::HostRow& row) {
+            row.statuses = {recording, transcript, summary};
+        });
+    }
+    sweep();
+    const auto figures = store().figures();
+    ASSERT_THAT(figures.given_up, SizeIs(1));
+    EXPECT_EQ(figures.given_up[0].calls, 2);
+    EXPECT_EQ(call(call_sid(1)).reason, std::nullopt);
+    EXPECT_EQ(call(call_sid(1)).stage, Stage::summary);
+    EXPECT_EQ(call(call_sid(2)).detail, "");
+    EXPECT_EQ(call(call_sid(3)).reason, Reason::timeout);
+    EXPECT_EQ(call(call_sid(4)).reason, Reason::timeout);
+}
+
 TEST_P(Sweep, RetiresAllWhoseRowsAreDeletedWithinAFewPasses) {
     for (int number = 1; number <= 7; ++number) {
         hear_of(call_sid(number));

@@ -77,7 +77,7 @@ TEST_F(BulkRetry, DrivesWhatIsChosenAndTellsWhatCameOfIt) {
     const Finished finished = run({"retry", "--stage", "transcript", "--failed", "--since", "1h"});
     EXPECT_EQ(finished.code, 3) << finished.err;
     EXPECT_THAT(finished.out, HasSubstr("chose 4 calls at "));
-    EXPECT_THAT(finished.out, HasSubstr("its reason is permanent: needs --force  TOO_LARGE"));
+    EXPECT_THAT(finished.out, HasSubstr("its reason is final: needs --force  TOO_LARGE"));
     EXPECT_THAT(finished.out, HasSubstr("would change 3 of 4 calls, would skip 1; at most "));
     EXPECT_THAT(finished.out, HasSubstr("3      driven: completed"));
     EXPECT_THAT(finished.out, HasSubstr("changed 3 of 4 calls, skipped 1; requests "));

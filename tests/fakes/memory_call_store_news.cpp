@@ -241,8 +241,16 @@ port::SweepReport MemoryCallStore::swept(const port::SweepRequest& request,
     }
     for (auto& [sid, work] : m_state.work) {
         const bool gave_up = !work.due_at && call::end_of(work.reason) == call::Status::failed;
-        if (gave_up && !m_state.is_held(work) && m_state.host_of(work) == nullptr) {
+        if (!gave_up || m_state.is_held(work)) {
+            continue;
+        }
+        const HostRow* const row = m_state.host_of(work);
+        if (row == nullptr) {
             m_state.retire(work);
+        } else if (!call::first_undone(known_statuses(*row))) {
+            work.stage = call::Stage::summary;
+            work.reason.reset();
+            work.detail.clear();
         }
     }
     m_state.swept_at = m_state.now;

@@ -440,6 +440,33 @@ TEST(Resting, TakesTheCallOffTheSchedule) {
     EXPECT_EQ(change_of(call, Rest{}, k_now).due_at, std::nullopt);
 }
 
+TEST(Resting, GivesUpNoCallWhoseStagesTheHostHasEndedWhileItWaited) {
+    Call call = transcribed_call();
+    set_status(call, Stage::summary, Status::completed);
+    call.stage = Stage::transcript;
+    call.reason = Reason::timeout;
+    call.detail = "no answer within 30 s";
+    call.attempts = 2;
+    const Change change = change_of(call, Rest{}, k_now);
+    EXPECT_EQ(change.reason, std::nullopt);
+    EXPECT_EQ(change.detail, "");
+    EXPECT_EQ(change.attempts, 0);
+    EXPECT_EQ(change.stage, Stage::summary);
+}
+
+TEST(Resting, KeepsTheReasonWhyThereWasNothingToDo) {
+    Call call = transcribed_call();
+    for (const Stage stage : call::k_stages) {
+        set_status(call, stage, Status::skipped);
+    }
+    call.facts.recording = {};
+    call.stage = Stage::recording;
+    call.reason = Reason::no_answer;
+    const Change change = change_of(call, Rest{}, k_now);
+    EXPECT_EQ(change.reason, Reason::no_answer);
+    EXPECT_EQ(change.stage, Stage::recording);
+}
+
 // --- News ---
 
 CallFacts recording_news(RecordingState state) {

@@ -1,5 +1,6 @@
-// Calls that were given up and whose rows the host has deleted since: nobody has to look at them
-// any more. Those that are on the schedule are retired by whoever claims them.
+// Calls that were given up and that nobody has to look at any more, since the host has deleted
+// their rows, or ended all of their stages itself. Those that are on the schedule are seen to by
+// whoever claims them.
 #include "pg/call_store_rows.hpp"
 #include "pg/call_store_sweep.hpp"
 #include "pg/figures_sql.hpp"
@@ -14,9 +15,11 @@ namespace {
 // Walks through those that were given up, the newest first.
 constexpr const char* k_given_up_walk = "given_up";
 
+} // namespace
+
 // Of one time all or none, for the walk goes on below that. A row that the host has inserted anew
 // has another id. What others hold has its turn at the next walk.
-const std::string& retire_sql() {
+const std::string& close_given_up_sql() {
     static const std::string k_sql = fmt::format(R"(
 WITH page AS MATERIALIZED (
   SELECT call_id, call_sid, call_log_id, call_created_at
@@ -26,20 +29,27 @@ WITH page AS MATERIALIZED (
                                    'infinity')
   ORDER BY call_created_at DESC
   FETCH FIRST ($2::integer) ROWS WITH TIES),
-orphans AS MATERIALIZED (
-  SELECT w.call_id
+over AS MATERIALIZED (
+  SELECT w.call_id, l.id IS NOT NULL AS is_done
   FROM page
   JOIN callctl.work w USING (call_id)
+  LEFT JOIN call_log l ON l.id = page.call_log_id
   WHERE w.due_at IS NULL AND (w.lease_until IS NULL OR w.lease_until <= now())
-    AND NOT EXISTS (SELECT FROM call_log l WHERE l.id = page.call_log_id)
-    AND NOT EXISTS (SELECT FROM call_log l WHERE l.call_sid = page.call_sid)
+    AND CASE WHEN l.id IS NULL
+             THEN NOT EXISTS (SELECT FROM call_log o WHERE o.call_sid = page.call_sid)
+             ELSE l.recording_status::text IN ('completed', 'skipped')
+                  AND l.transcript_status::text IN ('completed', 'skipped')
+                  AND l.summary_status::text IN ('completed', 'skipped') END
   ORDER BY w.call_sid
   FOR NO KEY UPDATE OF w SKIP LOCKED),
-retired AS (
+closed AS (
   UPDATE callctl.work w
-  SET reason = 'NOT_ELIGIBLE', detail = '{}', updated_at = greatest(w.updated_at, now())
-  FROM orphans
-  WHERE w.call_id = orphans.call_id)
+  SET stage = CASE WHEN over.is_done THEN 'summary' ELSE w.stage END,
+      reason = CASE WHEN NOT over.is_done THEN 'NOT_ELIGIBLE' END,
+      detail = CASE WHEN over.is_done THEN '' ELSE '{}' END,
+      updated_at = greatest(w.updated_at, now())
+  FROM over
+  WHERE w.call_id = over.call_id)
 SELECT CASE WHEN count(*) >= $2::integer
             THEN round(extract(epoch FROM min(call_created_at)) * 1000000)::bigint END
 FROM page)",
@@ -47,13 +57,12 @@ FROM page)",
     return k_sql;
 }
 
-} // namespace
-
-void PgCallStore::retire_orphans(SweepPass& pass) {
+void PgCallStore::close_given_up(SweepPass& pass) {
     const std::int64_t below = position_of(pass, k_given_up_walk);
     const int limit = std::clamp(pass.request.limit, 1, std::max(pass.request.page, 1));
     const Rows page = within(pass, [&](Transaction& transaction) {
-        return transaction.exec(retire_sql(), {below != 0 ? param(below) : Param{}, param(limit)});
+        return transaction.exec(close_given_up_sql(),
+                                {below != 0 ? param(below) : Param{}, param(limit)});
     });
     set_position(pass, k_given_up_walk, page.one().at(0).optional_integer().value_or(0));
 }
