@@ -89,7 +89,7 @@ Outcome<Summary> SummariseJob::summarised(const Lines& lines) {
     if (summary::estimated_tokens(question.data) > summary::room_of(server, question).whole) {
         return summarised_in_parts(lines, server);
     }
-    auto summary = ask(question, server);
+    auto summary = paid_once(question, server);
     if (summary || !is_too_much(summary.error())) {
         return summary;
     }
@@ -125,7 +125,7 @@ Outcome<Summary> SummariseJob::merged_from_parts(Lines lines, const Server& serv
         const auto merge = summary::merge_question(m_context, *documents);
         const auto size = summary::estimated_tokens(merge.data);
         if (size <= room.whole) {
-            return ask(merge, server);
+            return paid_once(merge, server);
         }
         if (size >= summary::estimated_tokens(summary::whole_question(m_context, lines).data)) {
             return base::fail(failure(Reason::too_large, "its parts do not get shorter"));
@@ -139,7 +139,7 @@ Outcome<SummariseJob::Lines> SummariseJob::part_documents(std::span<const Lines>
                                                           const Server& server) {
     Lines documents;
     for (const Lines& lines : parts) {
-        const auto made = part(
+        const auto made = paid_once(
             summary::part_question(m_context, lines, documents.size() + 1, parts.size()), server);
         if (!made) {
             return base::fail(made.error());
@@ -149,7 +149,7 @@ Outcome<SummariseJob::Lines> SummariseJob::part_documents(std::span<const Lines>
     return documents;
 }
 
-Outcome<Summary> SummariseJob::part(const summary::Question& question, const Server& server) {
+Outcome<Summary> SummariseJob::paid_once(const summary::Question& question, const Server& server) {
     const std::string key = summary::piece_key(m_server.configured(), question);
     return m_paid.ask(key, summary::from_document, [&]() -> Outcome<PaidAnswer> {
         const summary::Tokens before = m_tokens;

@@ -24,11 +24,11 @@ class SummariseJob {
     SummariseJob(port::HttpClient& http, SummaryServer& server, port::PieceShelf& shelf,
                  summary::Context business, const pipeline::Price& price = {});
 
-    /// Summarises the call's transcript (the host's realtime one where there is no other). Parts of
-    /// a long one are kept as pieces, so that they are paid for once; the whole is no piece, since
-    /// the artefact is stored right after it. Failures: those of summary::judged; no_speech for a
-    /// blank transcript; too_large where parts do not help; interrupted when the call is no longer
-    /// ours.
+    /// Summarises the call's transcript (the host's realtime one where there is no other). The
+    /// answer, and that to each part of a long one, is kept as a piece, so that it is paid for once
+    /// whatever becomes of the worker or of the host's row. Failures: those of summary::judged;
+    /// no_speech for a blank transcript; too_large where parts do not help; interrupted when the
+    /// call is no longer ours.
     [[nodiscard]] call::Outcome<call::Artefact> run(const call::Call& call);
 
     /// Of all replies to this job, whatever they held; pieces that were found cost nothing.
@@ -46,8 +46,8 @@ class SummariseJob {
                                                                     const summary::Server& server);
     [[nodiscard]] call::Outcome<Lines> part_documents(std::span<const Lines> parts,
                                                       const summary::Server& server);
-    [[nodiscard]] call::Outcome<summary::Summary> part(const summary::Question& question,
-                                                       const summary::Server& server);
+    [[nodiscard]] call::Outcome<summary::Summary> paid_once(const summary::Question& question,
+                                                            const summary::Server& server);
     [[nodiscard]] call::Outcome<summary::Summary> ask(const summary::Question& question,
                                                       const summary::Server& server);
 

@@ -17,7 +17,7 @@ std::string piece_key(const Server& configured, const Question& question) {
 }
 
 std::optional<Summary> from_document(const std::string& document) {
-    auto summary = checked(document);
+    auto summary = checked_object(document);
     return summary ? std::optional{std::move(*summary)} : std::nullopt;
 }
 

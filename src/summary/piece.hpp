@@ -1,4 +1,5 @@
-// A part of a long transcript that is summarised, as it is kept until the whole is.
+// An answer as it is kept until its stage is done: a summary, or that of a part of a long
+// transcript.
 #pragma once
 
 #include "summary/exchange.hpp"
@@ -10,7 +11,7 @@
 namespace callctl::summary {
 
 /// The key under which the answer is kept: SHA-256 of the server as it is configured, not as it has
-/// turned out to be, of the instructions and of the part. Not of max_tokens: an answer that is kept
+/// turned out to be, of the instructions and of the text. Not of max_tokens: an answer that is kept
 /// was not cut off by it.
 [[nodiscard]] std::string piece_key(const Server& configured, const Question& question);
 

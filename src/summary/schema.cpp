@@ -174,7 +174,10 @@ std::string schema() {
 }
 
 base::Result<Summary, std::string> checked(std::string_view answer) {
-    const std::string text = base::storable_text(object_in(answer));
+    return checked_object(base::storable_text(object_in(answer)));
+}
+
+base::Result<Summary, std::string> checked_object(const std::string& text) {
     const Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (!object.is_object()) {
         return base::Unexpected<std::string>{"the answer is no JSON object"};

@@ -26,6 +26,8 @@ inline constexpr std::array<std::string_view, 5> k_sentiments{"positive", "neutr
 /// items are left out. `language` that is none we know is empty. The error says what does not hold,
 /// and quotes nothing of the answer.
 [[nodiscard]] base::Result<Summary, std::string> checked(std::string_view answer);
+/// The same of the object alone.
+[[nodiscard]] base::Result<Summary, std::string> checked_object(const std::string& text);
 
 /// The JSON of `summary` for the artefact, as checked() makes it.
 [[nodiscard]] std::string document_of(const Summary& summary);

@@ -26,7 +26,20 @@ TEST(SummariseJob, AsksOnceAboutAnOrdinaryCall) {
     EXPECT_EQ(artefact->language, "en");
     EXPECT_EQ(model.asked(), 1U);
     EXPECT_EQ(model.tokens, (summary::Tokens{100, 10}));
-    EXPECT_TRUE(model.shelf.kept().empty()) << "the artefact is stored right after";
+}
+
+// The worker dies, or call_log refuses the text, before the artefact is stored.
+TEST(SummariseJob, IsPaidForOnceWhateverBecomesOfItsAnswer) {
+    ChatModel model;
+    model.http.once("POST", k_route, chat_reply(answer_about("a call about thinking")));
+    const auto first = model.summarise("[00:00] caller: Hello?");
+    ASSERT_TRUE(first) << first.error().detail;
+    ASSERT_EQ(model.shelf.kept().size(), 1U);
+    const auto again = model.summarise("[00:00] caller: Hello?");
+    ASSERT_TRUE(again) << again.error().detail;
+    EXPECT_EQ(again->text, first->text);
+    EXPECT_EQ(again->document, first->document);
+    EXPECT_EQ(model.asked(), 1U);
 }
 
 TEST(SummariseJob, AsksNobodyAboutSilence) {
@@ -141,7 +154,7 @@ TEST(SummariseJob, RemembersWhatTheServerRefusesAndLogsItOnce) {
     ASSERT_TRUE(model.summarise(k_short));
     EXPECT_EQ(model.asked(), 3U);
     EXPECT_EQ(model.tokens, (summary::Tokens{100, 10}));
-    ASSERT_TRUE(model.summarise(k_short));
+    ASSERT_TRUE(model.summarise(k_short + " And loud."));
     EXPECT_EQ(model.asked(), 4U);
     const Json body = body_of(model.http.requests().back());
     EXPECT_EQ(body.at("max_tokens"), 2000);

@@ -20,6 +20,14 @@ TEST(Piece, BringsTheSummaryBack) {
     EXPECT_EQ(back->topic, "תיקון");
 }
 
+TEST(Piece, MayHoldWhatOnlyAnAnswerHasAroundIt) {
+    Summary made = summary();
+    made.topic = "he said </think> and ``` aloud";
+    const auto back = from_document(document_of(made));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->topic, made.topic);
+}
+
 TEST(Piece, OfAnotherMakeIsNone) {
     for (const char* const document : {"", "{", "[]", "{}", R"({"topic":"a"})"}) {
         EXPECT_FALSE(from_document(document)) << document;
