@@ -143,7 +143,10 @@ std::string to_url(const Item& item, Scheme scheme) {
         refuse(item, "is not an http:// or https:// URL", "write it as https://calls.example.com");
     }
     if (rest.find_first_of("?#") != std::string_view::npos) {
-        refuse(item, "must not have a query or a fragment",
+        // What follows may be a key.
+        const Value hidden{std::string{text.substr(0, text.find_first_of("?#") + 1)} + "...",
+                           item.value.origin};
+        refuse({item.setting, hidden}, "must not have a query or a fragment",
                "leave out the ? or # and what follows it");
     }
     const std::string_view authority = rest.substr(0, rest.find('/'));

@@ -69,6 +69,14 @@ INSTANTIATE_TEST_SUITE_P(
                       BadUrl{"open_bracket", "https://[::1", "is not a URL with a host"}),
     [](const auto& row) { return row.param.name; });
 
+TEST(Url, QueryIsRefusedWithoutShowingIt) {
+    const std::string message = refused("https://a.example/v1?key=hunter2", [](const Item& item) {
+        return to_url(item, Scheme::http);
+    });
+    EXPECT_THAT(message, HasSubstr("'https://a.example/v1?...'"));
+    EXPECT_THAT(message, Not(HasSubstr("hunter2")));
+}
+
 TEST(Url, PasswordInItIsRefusedWithoutShowingIt) {
     const std::string message = refused(
         "https://me:hunter2@a/", [](const Item& item) { return to_url(item, Scheme::http); });
