@@ -171,6 +171,12 @@ ordered_json to_json(const port::Overview& overview, Numbers numbers) {
 
 ordered_json to_json(const port::CallStory& story, const pipeline::Step& step, Numbers numbers) {
     const Next next = next_of(story, step);
+    ordered_json row_statuses;
+    for (const call::Stage stage : call::k_stages) {
+        const auto& word = story.words.at(static_cast<std::size_t>(stage));
+        row_statuses[std::string{call::to_string(stage)}] =
+            word ? ordered_json(*word) : ordered_json(nullptr);
+    }
     const auto delivery = [](const port::DeliveryLine& line) -> ordered_json {
         return {{"route", line.route},
                 {"received_at", time_json(line.received_at)},
@@ -186,6 +192,7 @@ ordered_json to_json(const port::CallStory& story, const pipeline::Step& step, N
     return {{"schema", k_json_schema},
             {"now", time_json(story.now)},
             {"call", to_json(story.call, numbers)},
+            {"row_statuses", row_statuses},
             {"next_step", pipeline::name_of(step)},
             {"next_at", time_json(next.at)},
             {"waits_for", next.closed == nullptr

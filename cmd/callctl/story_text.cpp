@@ -15,12 +15,16 @@ void line(const Screen& screen, const std::string& name, const std::string& valu
     screen.out << name << std::string(gap, ' ') << value << '\n';
 }
 
-void print_statuses(const Screen& screen, const call::Call& call) {
+void print_statuses(const Screen& screen, const port::CallStory& story) {
     for (const call::Stage stage : call::k_stages) {
-        const auto status = call.status(stage);
+        const auto status = story.call.status(stage);
+        const auto& word = story.words.at(static_cast<std::size_t>(stage));
+        const std::string none =
+            word ? "'" + screen.text(*word) + "', which is no status: counts as not set"
+                 : "not set";
         line(screen, std::string{call::to_string(stage)},
              status ? screen.paint(std::string{call::to_string(*status)}, colour_of(*status))
-                    : "not set");
+                    : none);
     }
 }
 
@@ -57,7 +61,7 @@ void print_head(const Screen& screen, const port::CallStory& story, Numbers numb
              screen.text(shown_number(call.facts.from, numbers)) + " -> " +
              screen.text(shown_number(call.facts.to, numbers)));
     line(screen, "call state", std::string{call::to_string(call.facts.state)});
-    print_statuses(screen, call);
+    print_statuses(screen, story);
     print_recording(screen, call.facts);
     if (const std::int64_t cost = cost_of(story); cost > 0) {
         line(screen, "cost", cost_text(cost));

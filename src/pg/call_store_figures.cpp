@@ -22,7 +22,14 @@ using port::HeadLoss;
 // Position: milliseconds since 1970 of the row `twilio`.
 constexpr const char* k_marks = "SELECT name, position, updated_at FROM callctl.sweep";
 
-constexpr const char* k_has_host_table = "SELECT to_regclass('call_log') IS NOT NULL";
+// Of $1, those columns that the host's table lacks; NULL where there are none.
+constexpr const char* k_host_table = R"(
+SELECT to_regclass('call_log') IS NOT NULL,
+       (SELECT string_agg(needed.name, ', ' ORDER BY needed.name)
+        FROM unnest($1::text[]) AS needed(name)
+        WHERE NOT EXISTS (SELECT FROM pg_attribute a
+                          WHERE a.attrelid = to_regclass('call_log') AND a.attname = needed.name
+                            AND a.attnum > 0 AND NOT a.attisdropped)))";
 
 using Counts = std::map<std::pair<Stage, Status>, std::int64_t>;
 
@@ -122,11 +129,16 @@ void add_marks(Figures& figures, const Rows& rows) {
     }
 }
 
-// Nothing below reads the host's table, without which no call goes on. Locks on it are not waited
-// for.
+// Nothing below reads the host's table, without which, as with a part of it, no call goes on. Locks
+// on it are not waited for.
 void require_host_table(Transaction& transaction) {
-    if (!transaction.exec(k_has_host_table).one().at(0).boolean()) {
+    const Rows rows = transaction.exec(k_host_table, {text_array(host_column_names())});
+    const Row table = rows.one();
+    if (!table.at(0).boolean()) {
         throw base::SchemaError{"there is no table call_log", k_migrate_hint};
+    }
+    if (const std::string lacks = table.at(1).text(); !lacks.empty()) {
+        throw base::SchemaError{"call_log lacks " + lacks, k_migrate_hint};
     }
 }
 

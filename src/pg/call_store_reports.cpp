@@ -311,8 +311,10 @@ std::vector<port::ArtefactLine> read_artefacts(Transaction& transaction, const P
 }
 
 port::CallStory tell(Transaction& transaction, const StoredCall& stored) {
-    port::CallStory story{
-        .now = stored.now, .call = shown(stored), .row_deleted = stored.host.id == 0};
+    port::CallStory story{.now = stored.now,
+                          .call = shown(stored),
+                          .words = stored.host.statuses,
+                          .row_deleted = stored.host.id == 0};
     if (stored.held) {
         story.worker = stored.lease_owner;
         story.lease_until = stored.lease_until;

@@ -214,6 +214,13 @@ void show_host(StoredCall& stored, HostRow row) {
     stored.host = std::move(row);
 }
 
+std::vector<std::string> host_column_names() {
+    std::vector<std::string> names{k_host_columns.begin(), k_host_columns.end()};
+    names.insert(names.end(), k_text_columns.begin(), k_text_columns.end());
+    names.insert(names.end(), {"call_sid", "created_at"});
+    return names;
+}
+
 const std::string& call_columns(Texts texts) {
     constexpr const char* k_is_held =
         "coalesce(w.lease_owner IS NOT NULL AND w.lease_until > now(), false)";

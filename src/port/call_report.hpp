@@ -5,6 +5,7 @@
 #include "call/change.hpp"
 #include "call/provider.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -112,6 +113,8 @@ struct ArtefactLine {
 struct CallStory {
     base::Time now{};
     call::Call call;
+    /// What its row says of each stage, also where that is no status.
+    std::array<std::optional<std::string>, call::k_stages.size()> words{};
     bool row_deleted{false}; ///< the host has no row of it any more
     std::string worker{};
     std::optional<base::Time> lease_until{};

@@ -244,6 +244,17 @@ TEST_P(Reports, PhoneFilterComparesDigitsOfEitherNumber) {
     EXPECT_THAT(store().list({.phone = "anonymous"}), IsEmpty());
 }
 
+TEST_P(Reports, StoryTellsTheWordsOfTheRowAlsoWhereTheyAreNoStatus) {
+    hear_of(call_sid(1));
+    backend().change_host(call_sid(1), [](fakes::HostRow& row) {
+        row.statuses = {"completed", "COMPLETED", std::nullopt};
+    });
+    const auto story = store().story(call_sid(1));
+    EXPECT_EQ(story->words[1], "COMPLETED");
+    EXPECT_EQ(story->call.status(call::Stage::transcript), std::nullopt);
+    EXPECT_EQ(story->words[2], std::nullopt);
+}
+
 TEST_P(Reports, StoryOfAnUnknownCall) {
     EXPECT_FALSE(store().story(call_sid(1)));
     EXPECT_FALSE(store().find(call_sid(1)));

@@ -246,6 +246,9 @@ std::optional<port::CallStory> MemoryCallStore::story(const base::CallSid& sid) 
         return std::nullopt;
     }
     port::CallStory story{.now = m_state.now, .call = *call};
+    if (const HostRow* const row = m_state.host_of(sid)) {
+        story.words = row->statuses;
+    }
     if (const auto found = m_state.work.find(sid); found != m_state.work.end()) {
         const WorkRow& work = found->second;
         story.call = reported(work);
