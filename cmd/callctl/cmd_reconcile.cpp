@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <exception>
 #include <functional>
 #include <limits>
 
@@ -58,9 +59,10 @@ app::ReconcileRequest request_of(const ReconcileOptions& options) {
 }
 
 void print_backfill(Runner& runner, const app::BackfillReport& backfill, std::string_view adopted) {
-    runner.out << "Twilio has " << backfill.calls << " calls and " << backfill.recordings
-               << " recordings since " << base::format_iso8601(backfill.from) << "; " << adopted
-               << ' ' << backfill.unknown << " unknown, corrected " << backfill.corrected;
+    runner.out << (backfill.failure ? "read " : "Twilio has ") << backfill.calls << " calls and "
+               << backfill.recordings << " recordings since " << base::format_iso8601(backfill.from)
+               << "; " << adopted << ' ' << backfill.unknown << " unknown, corrected "
+               << backfill.corrected;
     if (backfill.doubled > 0) {
         runner.out << "; recorded twice " << backfill.doubled;
     }
@@ -219,8 +221,13 @@ int run_pass(Runner& runner, const ReconcileOptions& options, app::ReconcileRequ
     const auto spool = spool_if_there(config, engine.logger());
     app::Reconcile reconcile{engine.store(), engine.workers(), engine.policy(), &backfill,
                              spool.get()};
-    report = reconcile.run(request);
+    auto done = reconcile.try_run(request);
     line.clear();
+    if (done.work.fault) { // what was done, and paid for, is told all the same
+        show(runner, options, done);
+        std::rethrow_exception(done.work.fault);
+    }
+    report = std::move(done);
     return show(runner, options, *report);
 }
 

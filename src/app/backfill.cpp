@@ -95,6 +95,17 @@ std::vector<CallEntry> by_call(const std::vector<RecordingEntry>& recordings) {
     return entries;
 }
 
+// `; RATE_LIMITED: Too many requests`, as it was when it closed.
+std::string why_closed(port::CallStore& store) {
+    for (const port::ProviderState& state : store.providers()) {
+        if (state.provider == Provider::twilio && state.reason) {
+            return fmt::format("; {}{}{}", call::to_string(*state.reason),
+                               state.detail.empty() ? "" : ": ", state.detail);
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 /// One pass and what it has found so far.
@@ -163,9 +174,10 @@ BackfillReport Backfill::run(const BackfillRequest& request, std::optional<Waiti
     Breaker breaker{m_store, m_policy};
     if (const auto until = dry_run ? breaker.seen_closed_until(k_twilio, now)
                                    : breaker.closed_until(k_twilio, now)) {
-        pass.report.failure = Failure{.reason = Reason::provider_closed,
-                                      .detail = "backfill: Twilio is asked nothing until " +
-                                                base::format_iso8601(*until)};
+        pass.report.failure =
+            Failure{.reason = Reason::provider_closed,
+                    .detail = fmt::format("backfill: Twilio is asked nothing until {}{}",
+                                          base::format_iso8601(*until), why_closed(m_store))};
         return pass.report;
     }
     auto done = list_calls(pass);

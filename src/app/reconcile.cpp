@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -73,6 +74,14 @@ Reconcile::Reconcile(port::CallStore& store, Workers& workers, pipeline::Policy 
     : m_store{store}, m_workers{workers}, m_policy{policy}, m_backfill{backfill}, m_spool{spool} {}
 
 ReconcileReport Reconcile::run(const ReconcileRequest& request) {
+    ReconcileReport report = try_run(request);
+    if (report.work.fault) {
+        std::rethrow_exception(report.work.fault);
+    }
+    return report;
+}
+
+ReconcileReport Reconcile::try_run(const ReconcileRequest& request) {
     ReconcileReport report;
     if (m_spool != nullptr) {
         report.from_spool = SpoolReplay{m_store, *m_spool, decision(m_policy)}.all();
@@ -81,7 +90,7 @@ ReconcileReport Reconcile::run(const ReconcileRequest& request) {
         report.backfill = m_backfill->run(*request.backfill);
     }
     report.sweep = m_store.sweep(request.sweep, decision(m_policy));
-    report.work = m_workers.run(request.work);
+    report.work = m_workers.try_run(request.work);
     return report;
 }
 

@@ -55,6 +55,8 @@ class Reconcile {
     /// \pre the request has no backfill unless there is one. Overlapping passes on any number of
     /// hosts are harmless: leases keep them apart.
     ReconcileReport run(const ReconcileRequest& request);
+    /// The same, but what ended the driving is in the report, beside what was done before.
+    [[nodiscard]] ReconcileReport try_run(const ReconcileRequest& request);
 
   private:
     port::CallStore& m_store;

@@ -348,6 +348,7 @@ TEST_F(Backfilling, AsksNothingWhileTwilioIsClosed) {
     const auto report = backfill();
     ASSERT_TRUE(report.failure);
     EXPECT_EQ(report.failure->reason, Reason::provider_closed);
+    EXPECT_THAT(report.failure->detail, testing::EndsWith("; AUTH: wrong token"));
     EXPECT_TRUE(m_http.requests().empty());
 }
 
