@@ -99,7 +99,7 @@ void Breaker::note_nothing(std::span<const call::Provider> providers) {
     };
     for (const Probe& probe : m_probes) {
         if (is_meant(probe)) {
-            m_store.give_probe_back(probe.provider, probe.until);
+            m_store.end_probe(probe.provider, probe.until, std::chrono::milliseconds{0});
         }
     }
     std::erase_if(m_probes, is_meant);
@@ -114,10 +114,19 @@ void Breaker::note_success(std::span<const call::Provider> providers, base::Time
     }
 }
 
-int Breaker::note_failure(call::Provider provider, const call::Failure& failure, base::Time asked) {
-    if (!is_ours(failure)) {
-        std::erase_if(m_probes, [&](const Probe& probe) { return probe.provider == provider; });
+// Until when it would have lasted, if it is ours.
+std::optional<base::Time> Breaker::probe_ended(call::Provider provider) {
+    const auto found = std::ranges::find(m_probes, provider, &Probe::provider);
+    if (found == m_probes.end()) {
+        return std::nullopt;
     }
+    const base::Time until = found->until;
+    m_probes.erase(found);
+    return until;
+}
+
+int Breaker::note_failure(call::Provider provider, const call::Failure& failure, base::Time asked) {
+    const auto probe = is_ours(failure) ? std::nullopt : probe_ended(provider);
     note_nothing();
     const ProviderState state = state_in(m_store.providers(), provider);
     auto pause = pipeline::provider_pause(failure, state.failures + 1, m_policy);
@@ -131,6 +140,9 @@ int Breaker::note_failure(call::Provider provider, const call::Failure& failure,
             {most, pipeline::provider_pause(failure, most, m_policy).value_or(*pause)}, asked);
     }
     if (pause) {
+        if (probe) { // or the provider would be closed for as long as it could have been tried
+            m_store.end_probe(provider, *probe, *pause);
+        }
         m_store.close_provider(provider, failure.reason, failure.detail, *pause, asked);
     } else if (state.failures > 0 && is_answer(failure)) {
         m_store.open_provider(provider, asked);

@@ -45,6 +45,7 @@ class Breaker {
         call::Provider provider{};
         base::Time until{};
     };
+    std::optional<base::Time> probe_ended(call::Provider provider);
 
     port::CallStore& m_store;
     pipeline::Policy m_policy;

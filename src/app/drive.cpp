@@ -83,7 +83,7 @@ DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) co
 // The schedule follows when the host or news have moved the call on. False: the lease is lost.
 bool Driver::catch_up(Turn& turn) const {
     const auto change = pipeline::caught_up(turn.call, m_store.now());
-    return !turn.call.due_at || !change || write(turn, *change, &port::CallStore::write);
+    return !turn.call.due_at || !change || advance(turn, *change, {});
 }
 
 // One decision carried out, and the call as it is then. False: nothing more can be done now.
@@ -175,8 +175,14 @@ bool Driver::ask(Turn& turn, const Step& step) const {
 bool Driver::run(Turn& turn, const Step& step, base::Time before, Breaker& breaker) const {
     const call::Stage stage = turn.call.stage;
     LeasedShelf shelf{m_store, m_clock, *m_logger, turn.call.sid, turn.lease};
-    const StepResult result =
-        m_clock.stopping() ? stopped(step) : m_runner.run(step, turn.call, before, shelf);
+    const auto part_done = [&](call::Provider provider) {
+        patiently(m_clock, *m_logger, turn.call.sid, [&] {
+            breaker.note_success({&provider, 1}, before);
+        });
+    };
+    const StepResult result = m_clock.stopping()
+                                  ? stopped(step)
+                                  : m_runner.run(step, turn.call, before, shelf, part_done);
     if (shelf.kept() > 0) {
         // It got further: what comes next is not another try of the same.
         turn.call.crashes = 0;
@@ -213,11 +219,15 @@ Written Driver::begin(Turn& turn, call::Stage stage) const {
         turn.call.statuses[static_cast<std::size_t>(stage)] = call::Status::processing;
     }
     if (begun == Written::refused) {
-        m_logger->error("row_refused call={} stage={}", turn.call.sid.str(),
-                        call::to_string(stage));
         turn.call = m_store.reread(turn.lease).value_or(turn.call);
+        log_refusal(turn);
     }
     return begun;
+}
+
+void Driver::log_refusal(const Turn& turn) const {
+    m_logger->error("row_refused call={} stage={} error=\"{}\"", turn.call.sid.str(),
+                    call::to_string(turn.call.stage), turn.call.detail);
 }
 
 // What the world has made of the call meanwhile. False when the lease is not ours any more.
@@ -250,32 +260,46 @@ port::CallStore::BeginsNext Driver::begins_next(const Turn& turn, base::Time now
 
 // Fenced. A call that is not due any more is given back with it. False: it is not ours then.
 bool Driver::move_on(Turn& turn, const call::Change& change, base::Time now) const {
-    if (!change.due_at || *change.due_at > now) {
-        turn.given_back = true;
-        static_cast<void>(write(turn, change, &port::CallStore::finish));
-        return false;
+    if (change.due_at && *change.due_at <= now) {
+        return advance(turn, change, begins_next(turn, now));
     }
+    turn.given_back = true;
+    finish(turn, change);
+    return false;
+}
+
+void Driver::finish(Turn& turn, const call::Change& change) const {
+    port::Finished finished;
+    patiently(m_clock, *m_logger, turn.call.sid,
+              [&] { finished = m_store.finish(turn.lease, change); });
+    if (finished.written != Written::done) {
+        lose(turn, change);
+        return;
+    }
+    leave(turn, change,
+          finished.call ? std::move(*finished.call) : call::applied(turn.call, change));
+}
+
+// False when the lease is not ours any more.
+bool Driver::advance(Turn& turn, const call::Change& change,
+                     const port::CallStore::BeginsNext& begins_next) const {
     std::optional<port::Advanced> after;
     patiently(m_clock, *m_logger, turn.call.sid,
-              [&] { after = m_store.advance(turn.lease, change, begins_next(turn, now)); });
+              [&] { after = m_store.advance(turn.lease, change, begins_next); });
     if (!after) {
         return lose(turn, change);
     }
-    turn.call = std::move(after->call);
     turn.begun = after->begun;
+    leave(turn, change, std::move(after->call));
     return true;
 }
 
-// Fenced. False when the lease is not ours any more.
-bool Driver::write(Turn& turn, const call::Change& change, Write how) const {
-    auto written = Written::superseded;
-    patiently(m_clock, *m_logger, turn.call.sid,
-              [&] { written = (m_store.*how)(turn.lease, change); });
-    if (written != Written::done) {
-        return lose(turn, change);
+// Which may be otherwise than the change has it: the host has its say, too.
+void Driver::leave(Turn& turn, const call::Change& change, call::Call call) const {
+    turn.call = std::move(call);
+    if (turn.call.reason == call::Reason::rejected && change.reason != call::Reason::rejected) {
+        log_refusal(turn);
     }
-    turn.call = call::applied(std::move(turn.call), change);
-    return true;
 }
 
 bool Driver::lose(Turn& turn, const call::Change& change) const {

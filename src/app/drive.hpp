@@ -55,10 +55,13 @@ class Driver {
                            Breaker& breaker) const;
     [[nodiscard]] port::CallStore::BeginsNext begins_next(const Turn& turn, base::Time now) const;
     [[nodiscard]] port::Written begin(Turn& turn, call::Stage stage) const;
+    void log_refusal(const Turn& turn) const;
     bool read_again(Turn& turn) const;
     bool move_on(Turn& turn, const call::Change& change, base::Time now) const;
-    using Write = port::Written (port::CallStore::*)(const port::Lease&, const call::Change&);
-    bool write(Turn& turn, const call::Change& change, Write how) const;
+    void finish(Turn& turn, const call::Change& change) const;
+    bool advance(Turn& turn, const call::Change& change,
+                 const port::CallStore::BeginsNext& begins_next) const;
+    void leave(Turn& turn, const call::Change& change, call::Call call) const;
     bool lose(Turn& turn, const call::Change& change) const;
     static int note(Breaker& breaker, const pipeline::Step& step, const StepResult& result,
                     base::Time asked);

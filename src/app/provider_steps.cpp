@@ -48,7 +48,7 @@ ProviderSteps::ProviderSteps(port::HttpClient& http, RequestPacer& pacer, port::
       m_logger{std::move(logger)} {}
 
 StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                              port::PieceShelf& shelf) {
+                              port::PieceShelf& shelf, const PartDone& done) {
     pipeline::Usage usage;
     const auto client = [&](call::Provider provider) {
         return StepClient{m_http, m_pacer, provider, usage};
@@ -76,7 +76,7 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
         auto once = client(call::Provider::transcription);
         QuickRetries http{once, m_clock, m_dice};
         TranscribeJob job{http, twilio, m_settings, m_transcription, paid, *m_logger};
-        auto artefact = job.run(call, transcribe->recording);
+        auto artefact = job.run(call, transcribe->recording, done);
         usage.audio_ms = paid.audio_ms();
         usage.cost_micros = paid.cost_micros();
         return finish(learnt(std::move(artefact)), {&twilio_client, &once});

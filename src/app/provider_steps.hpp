@@ -56,7 +56,7 @@ class ProviderSteps : public StepRunner {
                   ProviderSettings settings, std::shared_ptr<spdlog::logger> logger);
 
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                                 port::PieceShelf& shelf) override;
+                                 port::PieceShelf& shelf, const PartDone& done) override;
 
     /// For steps that begin later; from any thread.
     void renew(ProviderSecrets secrets);

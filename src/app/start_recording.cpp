@@ -93,6 +93,12 @@ class NoShelf : public port::PieceShelf {
     [[nodiscard]] bool keep(const call::Piece& /*piece*/) override { return false; }
 };
 
+// Its row is there, and nobody has told of the call or asked about it.
+bool is_unheard_of(const call::Call& call) {
+    return call.due_at && call.facts.state == call::CallState::unknown &&
+           call.facts.recording.state == call::RecordingState::none;
+}
+
 bool is_failure(const StartReport& report) {
     return report.result == StartResult::failed || report.result == StartResult::account;
 }
@@ -106,13 +112,14 @@ StartRecording::StartRecording(port::CallStore& store, StepRunner& runner, Worke
 // A call that we have not heard of is asked for at Twilio and then scheduled like one that called
 // in; so is one that Twilio cannot be asked about now, or nobody would come back to it.
 std::optional<StartReport> StartRecording::make_known(const StartRequest& request) {
-    if (m_store.find(request.sid)) {
+    const auto stored = m_store.find(request.sid);
+    if (stored && !(request.dry_run && is_unheard_of(*stored))) {
         return std::nullopt;
     }
     const base::Time now = m_store.now();
-    const call::Call blank{.sid = request.sid, .created_at = now};
+    const auto blank = stored.value_or(call::Call{.sid = request.sid, .created_at = now});
     NoShelf shelf;
-    const auto seen = m_runner.run(pipeline::Observe{}, blank, now, shelf);
+    const auto seen = m_runner.run(pipeline::Observe{}, blank, now, shelf, {});
     call::CallFacts facts = seen.outcome ? seen.outcome->facts : call::CallFacts{};
     if (facts.unknown_to_twilio) {
         return StartReport{.result = StartResult::unknown_call};
@@ -133,7 +140,7 @@ std::optional<StartReport> StartRecording::make_known(const StartRequest& reques
     }
     if (request.dry_run) {
         call::Call call = blank;
-        call.facts = facts;
+        call.facts = call::merged(call.facts, facts);
         return StartReport{.result = result_of(call), .call = call};
     }
     return std::nullopt;

@@ -8,6 +8,7 @@
 #include "pipeline/step.hpp"
 #include "port/piece_shelf.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace callctl::app {
@@ -18,6 +19,10 @@ struct StepResult {
     /// Of the step's, those to which no request was sent: nothing is known of them.
     std::vector<call::Provider> unasked{};
 };
+
+/// Told of a provider that has done its part of a step while the rest of it goes on, in the thread
+/// that runs it.
+using PartDone = std::function<void(call::Provider)>;
 
 class StepRunner {
   public:
@@ -30,7 +35,8 @@ class StepRunner {
     /// holds what was paid for before. Callable from any thread; a provider's misbehaviour is a
     /// Failure, never an exception.
     [[nodiscard]] virtual StepResult run(const pipeline::Step& step, const call::Call& call,
-                                         base::Time now, port::PieceShelf& shelf) = 0;
+                                         base::Time now, port::PieceShelf& shelf,
+                                         const PartDone& done) = 0;
 };
 
 } // namespace callctl::app

@@ -31,12 +31,16 @@ TranscribeJob::TranscribeJob(port::HttpClient& http, TwilioApi& twilio,
       m_settings{settings}, m_server{server}, m_paid{paid}, m_logger{logger} {}
 
 Outcome<call::Artefact> TranscribeJob::run(const call::Call& call,
-                                           const base::RecordingSid& recording) {
+                                           const base::RecordingSid& recording,
+                                           const PartDone& done) {
     const ScratchFile file{m_settings.scratch_dir, recording};
     if (const auto fetched = m_twilio.download(recording, file.path()); !fetched) {
         Failure failure = fetched.error();
         failure.provider = call::Provider::twilio;
         return base::fail(std::move(failure));
+    }
+    if (done) {
+        done(call::Provider::twilio);
     }
     const auto info = audio::inspect_wav(file.path(), call.facts.recording.duration);
     if (!info) {

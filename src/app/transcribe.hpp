@@ -23,11 +23,12 @@ class TranscribeJob {
     TranscribeJob(port::HttpClient& http, TwilioApi& twilio, const ProviderSettings& settings,
                   ServerInUse<transcript::Server>& server, PaidOnce& paid, spdlog::logger& logger);
 
-    /// One transcript of the whole recording. Failures: those of the download, bad_media, those of
-    /// the server, no_speech (nobody speaks, or all that was asked before found no words),
-    /// empty_transcript (a voice, but no words that can be trusted).
-    [[nodiscard]] call::Outcome<call::Artefact> run(const call::Call& call,
-                                                    const base::RecordingSid& recording);
+    /// One transcript of the whole recording; `done`, which may be empty, is told of Twilio once
+    /// the recording is here. Failures: those of the download, bad_media, those of the server,
+    /// no_speech (nobody speaks, or all that was asked before found no words), empty_transcript (a
+    /// voice, but no words that can be trusted).
+    [[nodiscard]] call::Outcome<call::Artefact>
+    run(const call::Call& call, const base::RecordingSid& recording, const PartDone& done);
 
   private:
     [[nodiscard]] call::Outcome<Heard> listen(const std::string& path, const audio::WavInfo& info);

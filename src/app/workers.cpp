@@ -30,6 +30,9 @@ constexpr milliseconds k_pause_after_failure{2'000};
 constexpr milliseconds k_until_given_back{45'000};
 // A call whose drive failed by a fault of ours must not be the next one again.
 constexpr milliseconds k_aside{300'000};
+// Nor must one that somebody has locked. When so many are in a row, it is more than a row.
+constexpr milliseconds k_while_locked{60'000};
+constexpr int k_most_locked = 20;
 
 class Finally {
   public:
@@ -293,6 +296,7 @@ bool Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
     try {
         DriveReport report = m_driver.drive(std::move(taken.claim), stage);
         const std::scoped_lock lock{run.mutex};
+        run.locked_in_a_row = 0;
         count(run.report, run.places, lease.call, report, run.request.until);
         if (run.request.calls.empty()) {
             return !report.found_no_place;
@@ -302,6 +306,12 @@ bool Workers::drive(Run& run, Taken taken, std::optional<call::Stage> stage) {
         } else {
             run.named.taken.push_back(sid);
         }
+    } catch (const base::StoreBusyError& error) {
+        if (!run.request.calls.empty() || run.is_locked_again(k_most_locked)) {
+            give_back(sid, lease);
+            throw;
+        }
+        put_off(run, sid, lease, error.what());
     } catch (const base::StoreError&) {
         give_back(sid, lease);
         throw;
@@ -336,7 +346,17 @@ void Workers::set_aside(Run& run, const base::CallSid& call, const port::Lease& 
             run.named.failed.push_back(call);
         }
     }
-    m_store.set_aside(lease, why, k_aside);
+    m_store.set_aside(lease, {why, k_aside});
+}
+
+// An open transaction of the application's is no reason to leave all others undone.
+void Workers::put_off(Run& run, const base::CallSid& call, const port::Lease& lease,
+                      const std::string& why) {
+    m_logger->warn("row_locked call={} error=\"{}\"", call.str(), why);
+    m_store.set_aside(lease, {.why = why, .pause = k_while_locked, .crashed = false});
+    const DriveReport waits{.call = call::Call{.sid = call, .due_at = base::Time{}}};
+    const std::scoped_lock lock{run.mutex};
+    count(run.report, run.places, lease.call, waits, run.request.until);
 }
 
 // Nothing was due. False: and nothing worth waiting for will be. One thread looks for work, and

@@ -88,7 +88,8 @@ class Workers {
 
     /// Works until the request is fulfilled or a stop is asked for; calls in hand are finished, or
     /// handed back between two steps. A call whose drive throws is set aside and counted, and the
-    /// others go on, unless it is the database that is away or not ours. Rethrows what ended the
+    /// others go on, unless it is the database that is away or not ours; one that somebody has
+    /// locked is put off, unless it was named, or many in a row are. Rethrows what ended the
     /// work unless it goes on for ever: then whatever a drive throws is logged, and the work goes
     /// on after a moment.
     WorkReport run(const WorkRequest& request);
@@ -120,6 +121,8 @@ class Workers {
     void give_back(const base::CallSid& call, const port::Lease& lease);
     void set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,
                    const std::string& why);
+    void put_off(Run& run, const base::CallSid& call, const port::Lease& lease,
+                 const std::string& why);
     [[nodiscard]] bool drive(Run& run, Taken taken, std::optional<call::Stage> stage);
     [[nodiscard]] bool idle(Run& run, Lane& lane);
     [[nodiscard]] bool look_out(Run& run, Lane& lane, std::uint64_t seen);

@@ -1,5 +1,7 @@
 #include "app/workers_report.hpp"
 
+#include "call/progress.hpp"
+
 namespace callctl::app {
 namespace {
 
@@ -15,8 +17,9 @@ int* place_of(WorkReport& report, const std::optional<call::Call>& call) {
         return &report.completed;
     case call::Status::skipped:
         return &report.skipped;
-    default:
-        return &report.gave_up;
+    default: // a row that the host has deleted is nothing to do
+        return call::end_of(call->reason) == call::Status::skipped ? &report.skipped
+                                                                   : &report.gave_up;
     }
 }
 

@@ -55,8 +55,9 @@ struct Workers::Lane {
 };
 
 /// Calls to ask for in each order, for all that wait and, within the limit, for those who
-/// sleep. Which ones a limit takes can be foretold; without one all are in the same order, one
-/// statement, so that in the long run each order has its share.
+/// sleep. Which ones a limit takes can be foretold: it ends with a turn for the newest, so that
+/// they come as they would one by one. Without one all are in the same order, one statement, so
+/// that in the long run each order has its share.
 struct Workers::Wanted {
     int most_overdue{0};
     int newest{0};
@@ -75,8 +76,9 @@ struct Workers::Run {
     std::size_t next_call{0}; ///< of request.calls
     std::size_t turns{0};     ///< due calls that were asked for
     int claimed{0};
-    bool finished{false}; ///< no call is begun any more; some may be in hand
-    bool over{false};     ///< none is in hand
+    int locked_in_a_row{0}; ///< calls
+    bool finished{false};   ///< no call is begun any more; some may be in hand
+    bool over{false};       ///< none is in hand
     std::exception_ptr failure{};
     std::atomic<bool> database_away{false};
     std::atomic<bool> unrenewed{false}; ///< a renewal is under way, or the last one failed
@@ -86,6 +88,12 @@ struct Workers::Run {
     [[nodiscard]] std::vector<port::Lease> held_leases() {
         const std::scoped_lock lock{mutex};
         return leases;
+    }
+
+    /// One more call is locked by somebody; more than `most` in a row are.
+    [[nodiscard]] bool is_locked_again(int most) {
+        const std::scoped_lock lock{mutex};
+        return ++locked_in_a_row > most;
     }
 
     [[nodiscard]] bool is_over() {
@@ -161,7 +169,7 @@ struct Workers::Run {
         Wanted wanted{.asleep = std::min(lane.idle, within_limit), .up_to = lane.queued};
         const int count = lane.waiting + wanted.asleep;
         if (request.limit) {
-            for (int i = 0; i < count; ++i) {
+            for (int i = 0; i < count && wanted.newest == 0; ++i) {
                 const bool newest = port::order_of_turn(turns++) == port::ClaimOrder::newest;
                 ++(newest ? wanted.newest : wanted.most_overdue);
             }

@@ -25,7 +25,7 @@ std::optional<std::chrono::milliseconds> milliseconds_of(std::string_view number
     double value = 0.0;
     const auto* const end = number.data() + number.size();
     const auto [rest, error] = std::from_chars(number.data(), end, value);
-    if (error != std::errc{} || rest != end || !std::isfinite(value) || value < 0.0) {
+    if (error != std::errc{} || rest != end || !std::isfinite(value) || value <= 0.0) {
         return std::nullopt;
     }
     return std::chrono::milliseconds{
@@ -79,7 +79,7 @@ std::optional<std::chrono::milliseconds> retry_after(const std::vector<HttpHeade
     }
     const auto until = parse_rfc2822(value);
     const auto sent = parse_rfc2822(find_header(headers, "Date"));
-    if (!until || !sent || *until < *sent) {
+    if (!until || !sent || *until <= *sent) {
         return std::nullopt;
     }
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(*until - *sent);

@@ -38,7 +38,6 @@ double milliseconds_of_unit(std::string_view unit) {
 std::optional<milliseconds> leading_duration(std::string_view text) {
     constexpr double k_longest = 86'400'000.0; // as base::retry_after
     double total = 0.0;
-    bool any = false;
     while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
         double number = 0.0;
         const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number,
@@ -57,10 +56,9 @@ std::optional<milliseconds> leading_duration(std::string_view text) {
             break;
         }
         total += number * unit;
-        any = true;
         text.remove_prefix(length);
     }
-    if (!any) {
+    if (total <= 0.0) { // none, or "0s", which is no wait either
         return std::nullopt;
     }
     return milliseconds{static_cast<std::int64_t>(std::ceil(std::min(total, k_longest)))};

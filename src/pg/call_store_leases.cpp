@@ -32,7 +32,7 @@ const std::string k_set_aside = fmt::format(R"(
 WITH held AS MATERIALIZED ({}),
 given_back AS (
   UPDATE callctl.work w
-  SET lease_owner = NULL, lease_until = NULL, crashes = w.crashes + 1, detail = $3,
+  SET lease_owner = NULL, lease_until = NULL, crashes = w.crashes + $5::integer, detail = $3,
       due_at = CASE WHEN w.due_at IS NOT NULL
                     THEN now() + $4::bigint * interval '1 millisecond' END,
       updated_at = now()
@@ -105,11 +105,11 @@ std::vector<std::monostate> PgCallStore::release_all(std::span<const port::Lease
     return std::vector<std::monostate>(leases.size());
 }
 
-void PgCallStore::set_aside(const port::Lease& lease, const std::string& why,
-                            std::chrono::milliseconds pause) {
+void PgCallStore::set_aside(const port::Lease& lease, const port::Aside& aside) {
     auto params = lease_params({&lease, 1});
-    params.push_back(param(base::storable_text(base::shortened(why, k_longest_error))));
-    params.push_back(interval_param(pause));
+    params.push_back(param(base::storable_text(base::shortened(aside.why, k_longest_error))));
+    params.push_back(interval_param(aside.pause));
+    params.push_back(param(aside.crashed ? 1 : 0));
     statement(k_set_aside, params);
     m_seen.forget({&lease, 1});
 }

@@ -62,9 +62,9 @@ SET closed_until = now() + $2::bigint * interval '1 millisecond'
 WHERE provider = $1 AND closed_until <= now()
 RETURNING closed_until)";
 
-constexpr const char* k_give_probe_back = R"(
+constexpr const char* k_end_probe = R"(
 UPDATE callctl.provider
-SET closed_until = now()
+SET closed_until = now() + $3::bigint * interval '1 millisecond'
 WHERE provider = $1 AND closed_until = $2::timestamptz)";
 
 // A token bucket in one time: the next request may be sent when the last one's interval is over,
@@ -212,8 +212,9 @@ std::optional<base::Time> PgCallStore::take_probe(call::Provider provider,
     return taken.empty() ? std::nullopt : std::optional{taken.one().at(0).time()};
 }
 
-void PgCallStore::give_probe_back(call::Provider provider, base::Time until) {
-    statement(k_give_probe_back, {param(call::to_string(provider)), param(until)});
+void PgCallStore::end_probe(call::Provider provider, base::Time until,
+                            std::chrono::milliseconds pause) {
+    statement(k_end_probe, {param(call::to_string(provider)), param(until), interval_param(pause)});
     m_known_providers.forget();
 }
 

@@ -321,7 +321,7 @@ std::vector<Moved> moved_of(std::span<const Transition> transitions,
             continue;
         }
         Moved& one = moved.emplace_back(Moved{Written::done});
-        if (transition.then == Transition::Then::read_again) {
+        if (transition.then != Transition::Then::nothing) {
             const Left& next = left.at(transition.lease.call);
             one.after = port::Advanced{next.stored.call, next.begun};
         }

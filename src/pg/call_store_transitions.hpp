@@ -41,7 +41,7 @@ struct Transition {
 
 struct Moved {
     port::Written written{};               ///< `done` or `superseded`
-    std::optional<port::Advanced> after{}; ///< where it is wanted, and done
+    std::optional<port::Advanced> after{}; ///< where it is wanted, done, and known
 };
 
 /// What of a change the host's row gets.

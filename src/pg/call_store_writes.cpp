@@ -60,8 +60,10 @@ std::optional<port::Advanced> PgCallStore::advance(const port::Lease& lease,
         .after;
 }
 
-Written PgCallStore::finish(const port::Lease& lease, const call::Change& change) {
-    return move({lease, &change, Transition::Then::give_back}).written;
+port::Finished PgCallStore::finish(const port::Lease& lease, const call::Change& change) {
+    Moved moved = move({lease, &change, Transition::Then::give_back});
+    return {moved.written,
+            moved.after ? std::optional{std::move(moved.after->call)} : std::nullopt};
 }
 
 Moved PgCallStore::move(const Transition& transition) {

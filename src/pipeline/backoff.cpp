@@ -61,7 +61,8 @@ std::optional<milliseconds> provider_pause(const call::Failure& failure, int fai
         return at_least(pause_after(times, policy));
     }
     if (failure.reason == call::Reason::rate_limited) {
-        return failure.retry_after.value_or(pause_after(times, policy));
+        return failure.retry_after > milliseconds{0} ? failure.retry_after
+                                                     : pause_after(times, policy);
     }
     return std::nullopt;
 }

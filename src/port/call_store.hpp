@@ -71,6 +71,19 @@ enum class Written {
     refused,    ///< the host's table refuses the row whatever is written: the call was set to rest
 };
 
+/// A write that gave the call back.
+struct Finished {
+    Written written{};                ///< `done` or `superseded`
+    std::optional<call::Call> call{}; ///< as it was left, where that is known
+};
+
+/// Why a call that could not be driven is given back.
+struct Aside {
+    std::string why{};
+    std::chrono::milliseconds pause{0};
+    bool crashed{true}; ///< counts as a crash: by a fault of ours
+};
+
 /// A call after a write.
 struct Advanced {
     call::Call call;
@@ -198,7 +211,7 @@ class CallStore {
     [[nodiscard]] virtual std::optional<Advanced>
     advance(const Lease& lease, const call::Change& change, const BeginsNext& begins_next) = 0;
     /// As write(), and gives the call back in the same commit.
-    virtual Written finish(const Lease& lease, const call::Change& change) = 0;
+    virtual Finished finish(const Lease& lease, const call::Change& change) = 0;
     /// The piece of the call's stage that was kept under `key`, whoever paid for it.
     [[nodiscard]] virtual std::optional<call::Piece>
     find_piece(base::CallId call, call::Stage stage, const std::string& key) = 0;
@@ -210,10 +223,9 @@ class CallStore {
     virtual Written keep_piece(const Lease& lease, const call::Piece& piece) = 0;
     /// Gives the call back; a lease that is not ours any more is left alone.
     virtual void release(const Lease& lease) = 0;
-    /// Gives back a call whose drive failed by a fault of ours: a crash is counted, `why` is kept,
-    /// and what was due is due again after `pause`. Touches the schedule alone.
-    virtual void set_aside(const Lease& lease, const std::string& why,
-                           std::chrono::milliseconds pause) = 0;
+    /// Gives back a call that could not be driven: `why` is kept, and what was due is due again
+    /// after a pause. Touches the schedule alone.
+    virtual void set_aside(const Lease& lease, const Aside& aside) = 0;
     /// Renews all at once; returns those that are lost. So is one whose stage got no further, by a
     /// new attempt or by a piece, for longer than its deadline: who hangs must not hold a call for
     /// ever. Its lease then runs out.
@@ -270,9 +282,10 @@ class CallStore {
     /// `pause`, until the time returned. Nothing: it is not half-open, or somebody else was first.
     [[nodiscard]] virtual std::optional<base::Time> take_probe(call::Provider provider,
                                                                std::chrono::milliseconds pause) = 0;
-    /// The probe until `until` has asked nothing: whoever comes next may try. Changes nothing when
-    /// the provider was closed or opened since.
-    virtual void give_probe_back(call::Provider provider, base::Time until) = 0;
+    /// The probe until `until` is over: whoever comes next may try, `pause` from now. Changes
+    /// nothing when the provider was closed or opened since.
+    virtual void end_probe(call::Provider provider, base::Time until,
+                           std::chrono::milliseconds pause) = 0;
     /// Reserves the next request at that pace, one after the other for all hosts; returns how long
     /// to wait before it is sent. Longer than `pace.ahead`: nothing is reserved, and whoever wants
     /// to send asks again.

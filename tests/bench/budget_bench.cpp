@@ -78,7 +78,7 @@ class MeteredProviders : public app::StepRunner {
     MeteredProviders(app::RequestPacer& pacer, Meters& meters) : m_pacer{pacer}, m_meters{meters} {}
 
     app::StepResult run(const pipeline::Step& step, const call::Call& call, base::Time /*now*/,
-                        port::PieceShelf& /*shelf*/) override {
+                        port::PieceShelf& /*shelf*/, const app::PartDone& /*done*/) override {
         if (std::holds_alternative<pipeline::Observe>(step)) {
             return {bench::recorded(call)};
         }

@@ -39,7 +39,7 @@ class CheapProviders : public app::StepRunner {
     explicit CheapProviders(std::chrono::milliseconds latency) : m_latency{latency} {}
 
     app::StepResult run(const pipeline::Step& step, const call::Call& call, base::Time /*now*/,
-                        port::PieceShelf& /*shelf*/) override {
+                        port::PieceShelf& /*shelf*/, const app::PartDone& /*done*/) override {
         if (m_latency.count() > 0) {
             std::this_thread::sleep_for(m_latency);
         }

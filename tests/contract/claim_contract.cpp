@@ -413,7 +413,7 @@ TEST_P(Claims, SetAsideComeBackAfterAPauseWithACrash) {
     const auto held = claim(call_sid(1));
     ASSERT_EQ(store().begin_attempt(held.lease, call::Stage::recording, held.call.news),
               port::Written::done);
-    store().set_aside(held.lease, "a state that cannot be", 5min);
+    store().set_aside(held.lease, {"a state that cannot be", 5min});
     EXPECT_FALSE(store().reread(held.lease)) << "the lease is given back";
     EXPECT_THAT(store().claim_due(request(9)), IsEmpty());
     EXPECT_EQ(call(call_sid(1)).crashes, 1);
@@ -425,12 +425,21 @@ TEST_P(Claims, SetAsideComeBackAfterAPauseWithACrash) {
     EXPECT_EQ(store().claim_due(request(9)).at(0).call.crashes, 1) << "counted once";
 }
 
+TEST_P(Claims, SetAsideForALockComeBackWithoutACrash) {
+    hear_of(call_sid(1));
+    const auto held = claim(call_sid(1));
+    store().set_aside(held.lease, {.why = "locked", .pause = 1min, .crashed = false});
+    EXPECT_THAT(store().claim_due(request(9)), IsEmpty());
+    EXPECT_EQ(call(call_sid(1)).crashes, 0);
+    EXPECT_LE(call(call_sid(1)).due_at.value(), store().now() + 1min);
+}
+
 TEST_P(Claims, OfAnotherAreNotSetAside) {
     hear_of(call_sid(1));
     const auto late = claim(call_sid(1));
     backend().advance(61s);
     const auto current = claim(call_sid(1), "w2");
-    store().set_aside(late.lease, "late", 5min);
+    store().set_aside(late.lease, {"late", 5min});
     EXPECT_TRUE(store().reread(current.lease));
 }
 

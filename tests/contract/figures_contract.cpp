@@ -40,7 +40,7 @@ class FiguresOfAStore : public StoreContract {
         auto change = unchanged(held.call);
         change.attempt = call::AttemptEnd{
             .reason = reason, .requests = 2, .audio_ms = 1'000, .cost_micros = cost_micros};
-        ASSERT_EQ(store().finish(held.lease, change), port::Written::done);
+        ASSERT_EQ(store().finish(held.lease, change).written, port::Written::done);
     }
     [[nodiscard]] std::int64_t head_losses(HeadLoss loss) {
         return store().figures().head_losses.at(static_cast<std::size_t>(loss));

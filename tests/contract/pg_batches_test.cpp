@@ -165,7 +165,7 @@ TEST_F(PgBatches, WhoseCommitFailedAreMadeOnce) {
 
 TEST_F(PgBatches, FinishedCallsAreGivenBackWithTheirWrite) {
     EXPECT_THAT(at_once([&](int number) {
-                    return store().finish(claim(number).lease, transcribed(number));
+                    return store().finish(claim(number).lease, transcribed(number)).written;
                 }),
                 Each(Written::done));
     EXPECT_EQ(

@@ -32,7 +32,7 @@ constexpr int k_calls = 30;
 class TrueWorld : public app::StepRunner {
   public:
     app::StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                        port::PieceShelf& /*shelf*/) override {
+                        port::PieceShelf& /*shelf*/, const app::PartDone& /*done*/) override {
         const std::string digits = call.sid.str().substr(2);
         if (std::holds_alternative<pipeline::Transcribe>(step) ||
             std::holds_alternative<pipeline::Summarise>(step)) {

@@ -67,7 +67,7 @@ class PgHostRows : public testing::Test {
         change.due_at = store().now();
         change.artefacts = {{.stage = Stage::transcript, .text = "words that were paid for"}};
         change.attempt = call::AttemptEnd{.requests = 1};
-        return store().finish(held.lease, change);
+        return store().finish(held.lease, change).written;
     }
     Written transcribe() { return end_transcript(begin_transcript()); }
 

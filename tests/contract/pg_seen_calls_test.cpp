@@ -152,7 +152,7 @@ TEST_F(PgSeenCalls, AreReadAgainWhereTheHostChangedItsRowMeanwhile) {
     auto last = unchanged(after.call);
     last.facts.from = "+4912345";
     last.facts.state = call::CallState::completed;
-    EXPECT_EQ(store().finish(held().lease, last), Written::done);
+    EXPECT_EQ(store().finish(held().lease, last).written, Written::done);
     EXPECT_EQ(backend().value("SELECT from_number || call_status FROM call_log"), "theirsarchived");
 }
 
@@ -185,7 +185,7 @@ TEST_F(PgSeenCalls, OfALeaseThatAnotherHasTakenCountForNothing) {
     ASSERT_TRUE(advance());
     backend().exec("UPDATE callctl.work SET lease_token = lease_token + 1");
     EXPECT_FALSE(advance());
-    EXPECT_EQ(store().finish(held().lease, unchanged(held().call)), Written::superseded);
+    EXPECT_EQ(store().finish(held().lease, unchanged(held().call)).written, Written::superseded);
 }
 
 TEST_F(PgSeenCalls, AreReadAgainByAWriteThatHadToWait) {

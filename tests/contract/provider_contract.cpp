@@ -156,15 +156,20 @@ TEST_P(Providers, AreTriedByTheNextWhenTheProbeIsGivenBack) {
     backend().advance(11s);
     const auto until = store().take_probe(Provider::twilio, 1min);
     ASSERT_TRUE(until);
-    store().give_probe_back(Provider::twilio, *until);
+    store().end_probe(Provider::twilio, *until, 0ms);
     EXPECT_TRUE(state(Provider::twilio).half_open);
     EXPECT_EQ(state(Provider::twilio).failures, 1);
+    const auto second = store().take_probe(Provider::twilio, 1min);
+    ASSERT_TRUE(second);
+    store().end_probe(Provider::twilio, *second, 3s);
+    EXPECT_FALSE(store().take_probe(Provider::twilio, 1min));
+    backend().advance(3s);
     ASSERT_TRUE(store().take_probe(Provider::twilio, 1min));
     store().close_provider(Provider::twilio, Reason::quota, "no money", 1h, store().now());
-    store().give_probe_back(Provider::twilio, *until);
+    store().end_probe(Provider::twilio, *until, 0ms);
     EXPECT_TRUE(state(Provider::twilio).closed_until) << "that was another time";
     store().open_provider(Provider::twilio, store().now());
-    store().give_probe_back(Provider::twilio, *until);
+    store().end_probe(Provider::twilio, *until, 0ms);
     EXPECT_FALSE(state(Provider::twilio).half_open);
 }
 

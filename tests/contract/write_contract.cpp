@@ -307,7 +307,7 @@ TEST_P(Writes, ThatFinishGiveTheCallBack) {
     auto change = unchanged(held.call);
     change.detail = "waits for its time";
     change.due_at = store().now() + 5min;
-    ASSERT_EQ(store().finish(held.lease, change), Written::done);
+    ASSERT_EQ(store().finish(held.lease, change).written, Written::done);
     EXPECT_EQ(call(call_sid(1)).due_at, change.due_at);
     EXPECT_EQ(call(call_sid(1)).detail, "waits for its time");
     EXPECT_FALSE(store().reread(held.lease));
@@ -319,7 +319,7 @@ TEST_P(Writes, ThatFinishUnderAnOlderLeaseLeaveTheCallWithItsHolder) {
     const auto late = claim(call_sid(1));
     backend().advance(61s);
     const auto current = store().claim_call(call_sid(1), request(1, "another")).value();
-    EXPECT_EQ(store().finish(late.lease, unchanged(late.call)), Written::superseded);
+    EXPECT_EQ(store().finish(late.lease, unchanged(late.call)).written, Written::superseded);
     EXPECT_TRUE(store().reread(current.lease));
 }
 
@@ -376,7 +376,7 @@ TEST_P(Writes, LeaveNothingSkippedForWantOfARecordingThatCameMeanwhile) {
     change.statuses.fill(Status::skipped);
     change.reason = Reason::no_answer;
     change.due_at = std::nullopt;
-    ASSERT_EQ(store().finish(held.lease, change), Written::done);
+    ASSERT_EQ(store().finish(held.lease, change).written, Written::done);
     EXPECT_THAT(host(sid).statuses, ElementsAre("skipped", "pending", "pending"));
     EXPECT_EQ(call(sid).stage, Stage::recording);
     EXPECT_TRUE(call(sid).due_at);
@@ -574,6 +574,24 @@ TEST_P(Writes, ThatTheHostsTableRefusesAreParkedWithWhatWasPaidFor) {
     EXPECT_THAT(store().story(sid)->artefacts, SizeIs(1));
     EXPECT_EQ(store().story(sid)->attempts.at(0).end.cost_micros, 5);
     EXPECT_TRUE(store().reread(held.lease)) << "the lease stays ours";
+}
+
+TEST_P(Writes, ThatEndTheLeaseSayHowTheCallWasLeft) {
+    const auto sid = call_sid(1);
+    hear_of(sid);
+    backend().refuse("forbidden");
+    const auto held = claim(sid);
+    auto change = unchanged(held.call);
+    change.stage = Stage::summary;
+    change.statuses[at(Stage::summary)] = Status::completed;
+    change.due_at = std::nullopt;
+    change.artefacts = {{.stage = Stage::summary, .text = "forbidden"}};
+    const auto finished = store().finish(held.lease, change);
+    ASSERT_EQ(finished.written, Written::done);
+    ASSERT_TRUE(finished.call);
+    EXPECT_EQ(finished.call->reason, Reason::rejected);
+    EXPECT_EQ(finished.call->status(Stage::summary), Status::failed);
+    EXPECT_FALSE(finished.call->due_at);
 }
 
 TEST_P(Writes, ThatTheHostsTableRefusesKeepThePiecesOfTheStage) {

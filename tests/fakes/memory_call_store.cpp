@@ -267,10 +267,11 @@ std::optional<port::Advanced> MemoryCallStore::advance(const port::Lease& lease,
     return port::Advanced{m_state.view(*work), true};
 }
 
-port::Written MemoryCallStore::finish(const port::Lease& lease, const call::Change& change) {
+port::Finished MemoryCallStore::finish(const port::Lease& lease, const call::Change& change) {
     const auto written = write(lease, change);
+    auto left = reread(lease);
     release(lease);
-    return written;
+    return {written, std::move(left)};
 }
 
 port::Written MemoryCallStore::write(const port::Lease& lease, const call::Change& change) {
@@ -333,17 +334,16 @@ void MemoryCallStore::release(const port::Lease& lease) {
     }
 }
 
-void MemoryCallStore::set_aside(const port::Lease& lease, const std::string& why,
-                                std::chrono::milliseconds pause) {
+void MemoryCallStore::set_aside(const port::Lease& lease, const port::Aside& aside) {
     const auto lock = entered();
     if (WorkRow* const work = m_state.fenced(lease)) {
-        m_state.close_open_attempts(work->id, why);
+        m_state.close_open_attempts(work->id, aside.why);
         work->lease_owner.clear();
         work->lease_until.reset();
-        ++work->crashes;
-        work->detail = why;
+        work->crashes += aside.crashed ? 1 : 0;
+        work->detail = aside.why;
         if (work->due_at) {
-            work->due_at = m_state.now + pause;
+            work->due_at = m_state.now + aside.pause;
         }
     }
 }
@@ -434,11 +434,12 @@ std::optional<base::Time> MemoryCallStore::take_probe(call::Provider provider,
     return until;
 }
 
-void MemoryCallStore::give_probe_back(call::Provider provider, base::Time until) {
+void MemoryCallStore::end_probe(call::Provider provider, base::Time until,
+                                std::chrono::milliseconds pause) {
     const auto lock = entered();
     auto& closed_until = m_state.providers[static_cast<std::size_t>(provider)].closed_until;
     if (closed_until == until) {
-        closed_until = m_state.now;
+        closed_until = m_state.now + pause;
     }
 }
 

@@ -33,13 +33,12 @@ class MemoryCallStore : public port::CallStore {
     [[nodiscard]] std::optional<port::Advanced> advance(const port::Lease& lease,
                                                         const call::Change& change,
                                                         const BeginsNext& begins_next) override;
-    port::Written finish(const port::Lease& lease, const call::Change& change) override;
+    port::Finished finish(const port::Lease& lease, const call::Change& change) override;
     [[nodiscard]] std::optional<call::Piece> find_piece(base::CallId call, call::Stage stage,
                                                         const std::string& key) override;
     port::Written keep_piece(const port::Lease& lease, const call::Piece& piece) override;
     void release(const port::Lease& lease) override;
-    void set_aside(const port::Lease& lease, const std::string& why,
-                   std::chrono::milliseconds pause) override;
+    void set_aside(const port::Lease& lease, const port::Aside& aside) override;
     std::vector<port::Lease> renew(std::span<const port::Lease> leases,
                                    std::chrono::milliseconds lease,
                                    const call::StageDeadlines& deadlines) override;
@@ -62,7 +61,8 @@ class MemoryCallStore : public port::CallStore {
     void open_provider(call::Provider provider, base::Time asked) override;
     [[nodiscard]] std::optional<base::Time> take_probe(call::Provider provider,
                                                        std::chrono::milliseconds pause) override;
-    void give_probe_back(call::Provider provider, base::Time until) override;
+    void end_probe(call::Provider provider, base::Time until,
+                   std::chrono::milliseconds pause) override;
     [[nodiscard]] std::chrono::milliseconds reserve_request(call::Provider provider,
                                                             const call::Pace& pace) override;
     [[nodiscard]] bool take_place(const port::Lease& lease, call::Provider provider,

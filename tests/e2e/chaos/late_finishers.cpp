@@ -67,7 +67,7 @@ constexpr std::array k_writes{
               }},
     LateWrite{"finish",
               [](port::CallStore& store, const port::Lease& lease) {
-                  return store.finish(lease, finished()) == port::Written::superseded;
+                  return store.finish(lease, finished()).written == port::Written::superseded;
               }},
     LateWrite{"keep_piece",
               [](port::CallStore& store, const port::Lease& lease) {
@@ -87,7 +87,7 @@ constexpr std::array k_writes{
               }},
     LateWrite{"set_aside",
               [](port::CallStore& store, const port::Lease& lease) {
-                  store.set_aside(lease, "late", std::chrono::hours{1});
+                  store.set_aside(lease, {"late", std::chrono::hours{1}});
                   return true;
               }},
 };

@@ -105,5 +105,13 @@ TEST_F(ProbeOfTheBreaker, ThatIsAnsweredWithoutWordsHasWorked) {
     EXPECT_TRUE(may_be_tried());
 }
 
+TEST_F(ProbeOfTheBreaker, ThatIsToldToComeBackSoonKeepsNobodyAwayForLonger) {
+    try_with({.reason = Reason::rate_limited, .retry_after = 3s, .http_status = 429});
+    EXPECT_EQ(state().closed_until, m_store.now() + 3s);
+    EXPECT_EQ(state().reason, Reason::rate_limited);
+    m_store.advance(3s);
+    EXPECT_TRUE(may_be_tried());
+}
+
 } // namespace
 } // namespace callctl::app

@@ -36,13 +36,18 @@ class Answering : public StepRunner {
     explicit Answering(Answer answer) : m_answer{std::move(answer)} {}
 
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& /*call*/,
-                                 base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
+                                 base::Time /*now*/, port::PieceShelf& /*shelf*/,
+                                 const PartDone& done) override {
         m_steps.emplace_back(pipeline::name_of(step));
+        if (part_done) {
+            done(*part_done);
+        }
         return {.outcome = m_answer(step), .unasked = unasked};
     }
     [[nodiscard]] const std::vector<std::string>& steps() const { return m_steps; }
 
     std::vector<Provider> unasked{};
+    std::optional<Provider> part_done{}; ///< before the answer
 
   private:
     Answer m_answer;
@@ -78,6 +83,7 @@ class DriverTurn : public testing::Test {
                       std::vector<Provider> unasked = {}) {
         m_runner = std::make_unique<Answering>(std::move(answer));
         m_runner->unasked = std::move(unasked);
+        m_runner->part_done = m_part_done;
         const Driver driver{m_store, *m_runner, m_clock, m_policy, [] { return 0.5; }, m_logger};
         auto claim = m_store.claim_call(k_driven, {.worker = "w"});
         return driver.drive(std::move(*claim), only);
@@ -126,6 +132,7 @@ class DriverTurn : public testing::Test {
     fakes::ManualClock m_clock;
     pipeline::Policy m_policy{};
     std::unique_ptr<Answering> m_runner;
+    std::optional<Provider> m_part_done{}; ///< before each answer
     int m_deliveries{0};
     std::shared_ptr<spdlog::logger> m_logger{
         std::make_shared<spdlog::logger>("null", std::make_shared<spdlog::sinks::null_sink_mt>())};
@@ -257,6 +264,21 @@ TEST_F(DriverTurn, LeavesTheProbeOfAProviderThatWasNotAskedToTheNext) {
     EXPECT_TRUE(state.half_open);
     EXPECT_FALSE(is_closed(Provider::transcription));
     EXPECT_EQ(state.failures, 1);
+}
+
+// The recordings of live calls wait for it, and a transcript takes minutes.
+TEST_F(DriverTurn, OpensTwilioOnceItHasGivenTheFileWhateverComesOfTheTranscript) {
+    m_store.close_provider(Provider::twilio, Reason::unreachable, "", 15s, m_store.now());
+    m_store.advance(16s);
+    m_part_done = Provider::twilio;
+    drive([this](const pipeline::Step& step) -> call::Outcome<pipeline::Learnt> {
+        EXPECT_TRUE(std::holds_alternative<pipeline::Transcribe>(step));
+        EXPECT_FALSE(is_closed(Provider::twilio));
+        return base::fail(call::Failure{.reason = Reason::rejected, .http_status = 400});
+    });
+    const auto state = m_store.providers()[static_cast<std::size_t>(Provider::twilio)];
+    EXPECT_EQ(state.failures, 0);
+    EXPECT_FALSE(state.half_open);
 }
 
 TEST_F(DriverTurn, AsksNoMoreAtATimeThanAllHostsMay) {

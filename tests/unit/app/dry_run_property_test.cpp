@@ -33,7 +33,7 @@ base::CallSid sid_of(int number) {
 class WorkingSteps : public StepRunner {
   public:
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                                 port::PieceShelf& /*shelf*/) override {
+                                 port::PieceShelf& /*shelf*/, const PartDone& /*done*/) override {
         if (!std::holds_alternative<pipeline::Transcribe>(step) &&
             !std::holds_alternative<pipeline::Summarise>(step)) {
             call::CallFacts facts{.state = CallState::completed, .ended_at = now};
@@ -45,6 +45,24 @@ class WorkingSteps : public StepRunner {
         }
         return {pipeline::Learnt{.artefacts = {{.stage = call.stage, .text = "words"}}}};
     }
+};
+
+/// Knows which calls were claimed.
+class NotingStore : public fakes::MemoryCallStore {
+  public:
+    std::vector<port::Claim> claim_due(const port::ClaimRequest& request) override {
+        auto claims = MemoryCallStore::claim_due(request);
+        const std::scoped_lock lock{m_mutex};
+        for (const port::Claim& claim : claims) {
+            m_claimed.insert(claim.call.sid.str());
+        }
+        return claims;
+    }
+    [[nodiscard]] std::set<std::string> take_claimed() { return std::exchange(m_claimed, {}); }
+
+  private:
+    std::mutex m_mutex{};
+    std::set<std::string> m_claimed{};
 };
 
 /// A table as years of use, a host with ideas of its own and dead workers leave it.
@@ -67,7 +85,7 @@ class Table {
                                         call::Provider::summary}),
                 call::Reason::quota, "empty", 1h, m_store.now());
         }
-        m_request.work = {.worker = "w", .concurrency = 1};
+        m_request.work = {.worker = "w", .concurrency = one_of<int>({1, 3, 8})};
         m_request.sweep.limit = chance(30) ? 4 : 10'000;
         m_request.sweep.page = between(1, 5);
         if (chance(40)) {
@@ -89,6 +107,7 @@ class Table {
         WorkingSteps steps;
         const Driver driver{m_store, steps, clock, {}, [] { return 0.5; }, m_log.logger};
         Workers workers{m_store, driver, clock, m_log.logger};
+        static_cast<void>(m_store.take_claimed());
         return Reconcile{m_store, workers, {}}.run(m_request);
     }
 
@@ -122,6 +141,8 @@ class Table {
         fakes::ManualClock clock;
         return reopen(m_store, clock, request);
     }
+
+    [[nodiscard]] std::set<std::string> taken() { return m_store.take_claimed(); }
 
     [[nodiscard]] std::string stages_of_calls() {
         std::string text;
@@ -205,7 +226,7 @@ class Table {
     std::mt19937 m_random;
     int m_digest{0};
     KeptLog m_log;
-    fakes::MemoryCallStore m_store;
+    NotingStore m_store;
     ReconcileRequest m_request;
 };
 
@@ -229,6 +250,11 @@ TEST_P(DryRun, CountsWhatTheRunAfterItDoes) {
         ASSERT_EQ(dry.sweep.expired_leases, real.sweep.expired_leases);
         ASSERT_EQ(dry.sweep.refused, real.sweep.refused);
         ASSERT_EQ(static_cast<int>(dry.planned.size()), real.work.driven);
+        std::set<std::string> names;
+        for (const PlannedStep& step : dry.planned) {
+            names.insert(step.call.sid.str());
+        }
+        ASSERT_EQ(names, table.taken()) << "by whichever of the threads";
         planned += dry.planned.size();
         found += dry.sweep.adopted + dry.sweep.reset + dry.sweep.replayed + dry.sweep.refused;
     }

@@ -116,7 +116,8 @@ class LosesItsLease : public StepRunner {
     explicit LosesItsLease(fakes::MemoryCallStore& store) : m_store{store} {}
 
     [[nodiscard]] StepResult run(const pipeline::Step& /*step*/, const call::Call& /*call*/,
-                                 base::Time /*now*/, port::PieceShelf& shelf) override {
+                                 base::Time /*now*/, port::PieceShelf& shelf,
+                                 const PartDone& /*done*/) override {
         PaidOnce paid{shelf, Stage::transcript};
         for (const std::string key : {"part 1", "part 2", "part 3"}) {
             const auto heard = paid.ask(key, fakes::as_it_is, [&]() -> call::Outcome<PaidAnswer> {

@@ -216,7 +216,7 @@ StepResult ModelWorld::work(const pipeline::Step& step, Fate& asked, const call:
 }
 
 StepResult ModelWorld::run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                           port::PieceShelf& shelf) {
+                           port::PieceShelf& shelf, const PartDone& /*done*/) {
     Fate& asked = fate(call.sid);
     if (meanwhile && chance(30)) {
         meanwhile();

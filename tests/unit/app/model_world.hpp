@@ -58,7 +58,7 @@ class ModelWorld : public StepRunner {
     /// What a worker asks, answered truly or, while faults are left, with one. Throws WorkerDied
     /// where the worker does not live to hear the answer.
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                                 port::PieceShelf& shelf) override;
+                                 port::PieceShelf& shelf, const PartDone& /*done*/) override;
 
     /// Called in the middle of steps: others go on meanwhile.
     std::function<void()> meanwhile{};

@@ -33,7 +33,8 @@ class Providers : public StepRunner {
     explicit Providers(fakes::MemoryCallStore& store) : m_store{store} {}
 
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& /*call*/,
-                                 base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
+                                 base::Time /*now*/, port::PieceShelf& /*shelf*/,
+                                 const PartDone& /*done*/) override {
         if (failure) {
             asked.push_back(m_store.now());
             meanwhile();

@@ -72,7 +72,7 @@ std::string secret_in(const base::HttpRequest& request) {
 class ProviderStepsOf : public testing::Test {
   protected:
     StepResult run(const pipeline::Step& step, const std::string& transcript) {
-        return m_steps.run(step, call_with(transcript), m_store.now(), m_shelf);
+        return m_steps.run(step, call_with(transcript), m_store.now(), m_shelf, {});
     }
     std::string secrets_of(const pipeline::Step& step) {
         const auto before = m_http.requests().size();

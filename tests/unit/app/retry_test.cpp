@@ -96,7 +96,8 @@ TEST_F(UseCases, ReconcileCountsACallOnceHoweverOftenItWasDriven) {
 class CountingSteps : public StepRunner {
   public:
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call,
-                                 base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
+                                 base::Time /*now*/, port::PieceShelf& /*shelf*/,
+                                 const PartDone& /*done*/) override {
         ++asked;
         transcripts[call.sid] += std::holds_alternative<pipeline::Transcribe>(step) ? 1 : 0;
         if (on_step) {

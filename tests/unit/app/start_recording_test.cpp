@@ -21,13 +21,13 @@ class FailingWorld : public StepRunner {
     [[nodiscard]] int asked() const { return m_asked; }
 
     [[nodiscard]] StepResult run(const pipeline::Step& step, const call::Call& call, base::Time now,
-                                 port::PieceShelf& shelf) override {
+                                 port::PieceShelf& shelf, const PartDone& /*done*/) override {
         ++m_asked;
         if (m_times > 0) {
             --m_times;
             return {base::fail(m_failure)};
         }
-        return m_world.run(step, call, now, shelf);
+        return m_world.run(step, call, now, shelf, {});
     }
 
   private:
@@ -178,13 +178,22 @@ TEST_F(Starting, SaysOnADryRunThatALiveCallIsNotRecordedYet) {
     EXPECT_EQ(first().recordings(), 0);
 }
 
+TEST_F(Starting, AsksOnADryRunAboutACallOfWhichNothingButItsRowIsKnown) {
+    m_store.insert_host({.call_sid = first().sid.str(), .created_at = k_start});
+    m_store.sweep({}, [](const auto&, const auto&, auto) { return call::Change{}; });
+    m_store.set_now(k_start + 2s);
+    EXPECT_EQ(start(0ms, /*dry_run=*/true).result, StartResult::not_recorded_yet);
+    EXPECT_EQ(first().recordings(), 0);
+}
+
 // A SID that Twilio has never heard of.
 class StartingStrangers : public Starting {
   protected:
     class Nobody : public StepRunner {
       public:
         [[nodiscard]] StepResult run(const pipeline::Step& /*step*/, const call::Call& call,
-                                     base::Time now, port::PieceShelf& /*shelf*/) override {
+                                     base::Time now, port::PieceShelf& /*shelf*/,
+                                     const PartDone& /*done*/) override {
             return {pipeline::Learnt{.facts = {.unknown_to_twilio = true,
                                                .observed_at = now,
                                                .observations = call.facts.observations + 1}}};

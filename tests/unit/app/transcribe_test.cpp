@@ -59,7 +59,7 @@ class Transcribing : public audio::MadeAudio {
         PaidOnce paid{m_shelf, call::Stage::transcript};
         TwilioApi twilio{m_http, account(), "https://calls.example.com/webhook/handle_recording"};
         return TranscribeJob{m_http, twilio, m_settings, m_server, paid, *m_log.logger}.run(
-            m_call, k_recording);
+            m_call, k_recording, [this](call::Provider provider) { m_done.push_back(provider); });
     }
 
     static twilio::Account account() {
@@ -72,6 +72,7 @@ class Transcribing : public audio::MadeAudio {
     fakes::ScriptedHttpClient m_http;
     fakes::MemoryPieceShelf m_shelf;
     KeptLog m_log;
+    std::vector<call::Provider> m_done;
     ServerInUse<transcript::Server> m_server{
         {.base_url = "http://ai.example/v1", .model = "m", .response_format = "verbose_json"}};
 };
@@ -97,6 +98,13 @@ TEST_F(Transcribing, WritesTheConversationDown) {
     EXPECT_EQ(artefact->recording, k_recording);
     EXPECT_EQ(artefact->model, "m");
     EXPECT_EQ(artefact->provider_host, "ai.example");
+}
+
+TEST_F(Transcribing, TellsThatTwilioHasDoneItsPartWhereTheServerDoesNot) {
+    record(conversation());
+    m_http.once("POST", "/audio/transcriptions", http_response(400, "{}"));
+    EXPECT_FALSE(run());
+    EXPECT_THAT(m_done, testing::ElementsAre(call::Provider::twilio));
 }
 
 TEST_F(Transcribing, LeavesNoFileBehind) {

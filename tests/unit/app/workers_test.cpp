@@ -96,7 +96,8 @@ class ObstructedStore : public fakes::MemoryCallStore {
 class PaidSteps : public StepRunner {
   public:
     [[nodiscard]] StepResult run(const pipeline::Step& /*step*/, const call::Call& call,
-                                 base::Time /*now*/, port::PieceShelf& /*shelf*/) override {
+                                 base::Time /*now*/, port::PieceShelf& /*shelf*/,
+                                 const PartDone& /*done*/) override {
         ++asked;
         if (meanwhile) {
             meanwhile();
@@ -437,6 +438,63 @@ TEST_F(WorkersOf, SetACallAsideThatCannotBeDrivenAndGoOnWithTheOthers) {
     EXPECT_EQ(m_store.find(sid_of(1))->crashes, 1);
     EXPECT_GT(m_store.find(sid_of(1))->due_at.value(), m_store.now());
     EXPECT_THAT(m_log.text(), HasSubstr("a state that cannot be"));
+}
+
+// The text was had, and the host's table does not take it.
+TEST_F(WorkersOf, CountACallAsGivenUpWhoseLastWriteIsRefused) {
+    recorded_call(1);
+    m_store.refuse([](const fakes::HostRow& row) { return !row.final_transcript.empty(); });
+    EXPECT_EQ(work({.stage = Stage::transcript}).gave_up, 1);
+    EXPECT_EQ(m_store.find(sid_of(1))->reason, call::Reason::rejected);
+    EXPECT_THAT(m_log.text(),
+                HasSubstr("row_refused call=" + sid_of(1).str() + " stage=transcript error="));
+}
+
+TEST_F(WorkersOf, CountACallAsSkippedWhoseRowTheHostDeletesMeanwhile) {
+    recorded_call(1);
+    m_steps.meanwhile = [&] { m_store.delete_host(sid_of(1)); };
+    const auto report = work({});
+    EXPECT_EQ(report.skipped, 1);
+    EXPECT_EQ(report.gave_up, 0);
+}
+
+TEST_F(WorkersOf, PutACallOffWhoseRowIsLockedAndGoOnWithTheOthers) {
+    for (int number = 1; number <= 3; ++number) {
+        recorded_call(number);
+        m_store.advance(1s);
+    }
+    m_store.before_begin = [first = true]() mutable {
+        if (std::exchange(first, false)) {
+            throw base::StoreBusyError{"canceling statement due to lock timeout"};
+        }
+    };
+    const auto report = work({.concurrency = 1});
+    EXPECT_EQ(report.driven, 3);
+    EXPECT_EQ(report.waiting, 3) << "two of them for their summary";
+    EXPECT_EQ(report.failed, 0);
+    EXPECT_EQ(transcript_of(2), Status::completed);
+    EXPECT_EQ(transcript_of(3), Status::completed);
+    const auto locked = m_store.find(sid_of(1)).value();
+    EXPECT_EQ(locked.crashes, 0);
+    EXPECT_EQ(locked.due_at, m_store.now() + 1min);
+    m_store.advance(1min);
+    work({});
+    EXPECT_EQ(transcript_of(1), Status::completed);
+}
+
+TEST_F(WorkersOf, EndWhereOneCallAfterTheOtherIsLocked) {
+    for (int number = 1; number <= 40; ++number) {
+        recorded_call(number);
+    }
+    m_store.before_begin = [] { throw base::StoreBusyError{"the table is locked"}; };
+    EXPECT_THROW(work({.concurrency = 1}), base::StoreBusyError);
+}
+
+TEST_F(WorkersOf, TellOfALockedRowWhereTheCallWasNamed) {
+    recorded_call(1);
+    m_store.before_begin = [] { throw base::StoreBusyError{"the row is locked"}; };
+    EXPECT_THROW(work({.calls = {sid_of(1)}}), base::StoreBusyError);
+    EXPECT_LE(m_store.find(sid_of(1))->due_at.value(), m_store.now()) << "given back as it was";
 }
 
 // A row of the application's that stays locked is no database that is away.

@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
     Seconds, RetryAfter,
     testing::Values(Wait{"Whole", {{"Retry-After", "2"}}, seconds{2}},
                     Wait{"AnyCase", {{"retry-after", "2"}}, seconds{2}},
-                    Wait{"Zero", {{"Retry-After", "0"}}, seconds{0}},
+                    Wait{"Zero", {{"Retry-After", "0"}}, {}},
                     Wait{"Fraction", {{"Retry-After", "0.25"}}, milliseconds{250}},
                     Wait{"RoundedUp", {{"Retry-After", "0.0001"}}, milliseconds{1}},
                     Wait{"ADay", {{"Retry-After", "86400"}}, k_day}),
@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
     Dates, RetryAfter,
     testing::Values(
         Wait{"Later", {{"Retry-After", "Wed, 20 Apr 2022 23:46:25 GMT"}, k_date}, seconds{60}},
-        Wait{"Now", {{"Retry-After", "Wed, 20 Apr 2022 23:45:25 GMT"}, k_date}, seconds{0}},
+        Wait{"Now", {{"Retry-After", "Wed, 20 Apr 2022 23:45:25 GMT"}, k_date}, {}},
         Wait{"Past", {{"Retry-After", "Wed, 20 Apr 2022 23:45:24 GMT"}, k_date}, {}},
         Wait{"FarOff", {{"Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}, k_date}, k_day},
         Wait{"WithoutDate", {{"Retry-After", "Wed, 20 Apr 2022 23:46:25 GMT"}}, {}},

@@ -59,6 +59,9 @@ TEST(ProviderPause, GrowsWhileAProviderCannotBeReached) {
 
 TEST(ProviderPause, LastsAsLongAsARateLimitSays) {
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited, .retry_after = 3s}, 9, k_policy), 3s);
+    EXPECT_EQ(provider_pause({.reason = Reason::rate_limited, .retry_after = 0s}, 2, k_policy),
+              1min)
+        << "a breaker that closes for no time is none";
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited}, 1, k_policy), 15s);
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited}, 2, k_policy), 1min);
     EXPECT_EQ(provider_pause({.reason = Reason::rate_limited}, 0, k_policy), 15s);
