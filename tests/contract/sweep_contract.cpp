@@ -452,17 +452,17 @@ TEST_P(Sweep, CountsACallAsGivenUpNoMoreWhoseRowTheHostHasDeleted) {
 }
 
 TEST_P(Sweep, CountsACallAsGivenUpNoMoreWhoseStagesTheHostHasEnded) {
-    const std::vector<std::array<const char*, 3>> words{{"completed", "completed", "completed"},
-                                                        {"completed", "completed", "skipped"},
-                                                        {"completed", "completed", "failed"},
-                                                        {"completed", "failed", "completed"}};
-    for (int number = 0; const auto& [recording, transcript, summary] : words) {
+    const std::vector<std::array<const char*, 3>> all{{"completed", "completed", "completed"},
+                                                      {"completed", "completed", "skipped"},
+                                                      {"completed", "completed", "failed"},
+                                                      {"completed", "failed", "completed"}};
+    for (int number = 0; const auto& words : all) {
         const auto sid = call_sid(++number);
         hear_of(sid);
         rest(sid, {Status::completed, Status::failed, Status::pending}, Stage::transcript,
              Reason::timeout);
         backend().change_host(sid, [&](fakes::HostRow& row) {
-            row.statuses = {recording, transcript, summary};
+            row.statuses = {words[0], words[1], words[2]};
         });
     }
     sweep();
