@@ -69,13 +69,17 @@ class Metrics : public EndToEndTest {
         const std::string sid = place(inbound());
         EXPECT_TRUE(reaches(sid, k_all_done)) << story(sid);
         wait_for_quiet();
+        exec("INSERT INTO call_log (call_sid, recording_status, transcript_status, summary_status)"
+             " VALUES ('CA' || repeat('e', 32), 'completed', 'completed', 'failed')");
         exec("INSERT INTO callctl.work (call_sid, call_log_id, stage, reason, call_created_at)"
-             " SELECT 'CA' || repeat('e', 32), id, 'summary', 'REFUSED', now() FROM call_log");
+             " SELECT call_sid, id, 'summary', 'REFUSED', now() FROM call_log"
+             " WHERE call_sid = 'CA' || repeat('e', 32)");
         exec("UPDATE callctl.provider SET closed_until = now() + interval '1 hour',"
              " reason = 'QUOTA', failures = 1 WHERE provider = 'summary'");
     }
     void undo() {
         exec("DELETE FROM callctl.work WHERE call_sid = 'CA' || repeat('e', 32)");
+        exec("DELETE FROM call_log WHERE call_sid = 'CA' || repeat('e', 32)");
         let_pauses_pass();
     }
 
