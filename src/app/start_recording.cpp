@@ -117,9 +117,9 @@ std::optional<StartReport> StartRecording::make_known(const StartRequest& reques
         return std::nullopt;
     }
     const base::Time now = m_store.now();
-    const auto blank = stored.value_or(call::Call{.sid = request.sid, .created_at = now});
+    const auto before = stored.value_or(call::Call{.sid = request.sid, .created_at = now});
     NoShelf shelf;
-    const auto seen = m_runner.run(pipeline::Observe{}, blank, now, shelf, {});
+    const auto seen = m_runner.run(pipeline::Observe{}, before, now, shelf, {});
     call::CallFacts facts = seen.outcome ? seen.outcome->facts : call::CallFacts{};
     if (facts.unknown_to_twilio) {
         return StartReport{.result = StartResult::unknown_call};
@@ -139,7 +139,7 @@ std::optional<StartReport> StartRecording::make_known(const StartRequest& reques
                            .detail = failure.detail};
     }
     if (request.dry_run) {
-        call::Call call = blank;
+        call::Call call = before;
         call.facts = call::merged(call.facts, facts);
         return StartReport{.result = result_of(call), .call = call};
     }

@@ -217,7 +217,7 @@ void show_host(StoredCall& stored, HostRow row) {
 std::vector<std::string> host_column_names() {
     std::vector<std::string> names{k_host_columns.begin(), k_host_columns.end()};
     names.insert(names.end(), k_text_columns.begin(), k_text_columns.end());
-    names.insert(names.end(), {"call_sid", "created_at"});
+    names.insert(names.end(), {"call_sid", "created_at", "updated_at"});
     return names;
 }
 

@@ -43,7 +43,7 @@ enum class Texts { read, left };
 [[nodiscard]] const std::string& call_columns(Texts texts = Texts::read);
 [[nodiscard]] StoredCall read_call(const Row& row);
 
-/// Those of call_log that are read.
+/// Those of call_log that must be there.
 [[nodiscard]] std::vector<std::string> host_column_names();
 
 /// Sets the host's row of a call, and what the call shows of it: a recording too, where we know of

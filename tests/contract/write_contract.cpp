@@ -552,16 +552,22 @@ TEST_P(Writes, BeginningEndsAnAttemptThatWasLeftOpen) {
     EXPECT_FALSE(attempts[1].finished_at);
 }
 
+/// The end of a call whose text the host's table does not take.
+call::Change forbidden_summary(const call::Call& call) {
+    auto change = unchanged(call);
+    change.stage = Stage::summary;
+    change.statuses[at(Stage::summary)] = Status::completed;
+    change.due_at = std::nullopt;
+    change.artefacts = {{.stage = Stage::summary, .text = "forbidden"}};
+    return change;
+}
+
 TEST_P(Writes, ThatTheHostsTableRefusesAreParkedWithWhatWasPaidFor) {
     const auto sid = call_sid(1);
     hear_of(sid);
     backend().refuse("forbidden");
     const auto held = claim(sid);
-    auto change = unchanged(held.call);
-    change.stage = Stage::summary;
-    change.statuses[at(Stage::summary)] = Status::completed;
-    change.due_at = std::nullopt;
-    change.artefacts = {{.stage = Stage::summary, .text = "forbidden"}};
+    auto change = forbidden_summary(held.call);
     change.attempt = call::AttemptEnd{.cost_micros = 5};
     EXPECT_EQ(store().write(held.lease, change), Written::done);
     const auto after = call(sid);
@@ -581,12 +587,7 @@ TEST_P(Writes, ThatEndTheLeaseSayHowTheCallWasLeft) {
     hear_of(sid);
     backend().refuse("forbidden");
     const auto held = claim(sid);
-    auto change = unchanged(held.call);
-    change.stage = Stage::summary;
-    change.statuses[at(Stage::summary)] = Status::completed;
-    change.due_at = std::nullopt;
-    change.artefacts = {{.stage = Stage::summary, .text = "forbidden"}};
-    const auto finished = store().finish(held.lease, change);
+    const auto finished = store().finish(held.lease, forbidden_summary(held.call));
     ASSERT_EQ(finished.written, Written::done);
     ASSERT_TRUE(finished.call);
     EXPECT_EQ(finished.call->reason, Reason::rejected);
