@@ -61,13 +61,30 @@ Driver::Driver(port::CallStore& store, StepRunner& runner, port::Clock& clock,
       m_logger{std::move(logger)} {}
 
 DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) const {
+    DriveReport report = try_drive(std::move(claim), only);
+    if (report.fault) {
+        std::rethrow_exception(report.fault);
+    }
+    return report;
+}
+
+DriveReport Driver::try_drive(port::Claim claim, std::optional<call::Stage> only) const {
     Turn turn{claim.lease, std::move(claim.call), only};
+    try {
+        drive(turn);
+    } catch (...) {
+        turn.report.fault = std::current_exception();
+    }
+    return std::move(turn.report);
+}
+
+void Driver::drive(Turn& turn) const {
     for (; turn.left > 0; --turn.left) {
         if (m_clock.stopping() && !turn.begun) {
             turn.report.handed_back = true;
             break;
         }
-        if (!catch_up(turn) || (only && turn.call.stage != *only) || !take_step(turn)) {
+        if (!catch_up(turn) || (turn.only && turn.call.stage != *turn.only) || !take_step(turn)) {
             break;
         }
     }
@@ -77,7 +94,6 @@ DriveReport Driver::drive(port::Claim claim, std::optional<call::Stage> only) co
         }
         turn.report.call = std::move(turn.call);
     }
-    return turn.report;
 }
 
 // The schedule follows when the host or news have moved the call on. False: the lease is lost.

@@ -6,6 +6,7 @@
 #include "port/call_store.hpp"
 #include "port/clock.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@ struct DriveReport {
     bool handed_back{false};          ///< a stop was asked for
     bool found_no_place{false};       ///< at its provider: it was put off for a moment
     std::optional<call::Call> call{}; ///< as it was left, when the lease was ours to the end
+    std::exception_ptr fault{};       ///< ended the drive; the lease may be ours still
 };
 
 class Driver {
@@ -39,14 +41,18 @@ class Driver {
 
     /// Drives a claimed call until it rests, waits or is lost, and gives it back. Transitions are
     /// written one by one, each fenced by the lease. With `only`, stops where another stage begins.
-    /// Throws what the store throws.
+    /// Rethrows what ended the drive: what the store throws, or a fault of ours.
     DriveReport drive(port::Claim claim, std::optional<call::Stage> only = std::nullopt) const;
+    /// The same, but what ended the drive is in the report, beside what was paid for before.
+    [[nodiscard]] DriveReport try_drive(port::Claim claim,
+                                        std::optional<call::Stage> only = std::nullopt) const;
 
     [[nodiscard]] const pipeline::Policy& policy() const { return m_policy; }
 
   private:
     struct Turn;
     class HeldPlace;
+    void drive(Turn& turn) const;
     [[nodiscard]] bool catch_up(Turn& turn) const;
     [[nodiscard]] bool take_step(Turn& turn) const;
     bool put_off(Turn& turn, call::Reason reason, base::Time until, base::Time now) const;

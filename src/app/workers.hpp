@@ -119,6 +119,7 @@ class Workers {
     std::size_t claim(Run& run, Lane& lane, port::ClaimOrder order, int limit);
     void hand_back(Run& run, Lane& lane);
     void give_back(const base::CallSid& call, const port::Lease& lease);
+    void rest(const base::CallSid& call, const port::Lease& lease, const std::string& why);
     void set_aside(Run& run, const base::CallSid& call, const port::Lease& lease,
                    const std::string& why);
     void put_off(Run& run, const base::CallSid& call, const port::Lease& lease,

@@ -25,10 +25,13 @@ int* place_of(WorkReport& report, const std::optional<call::Call>& call) {
 
 } // namespace
 
-void count(WorkReport& report, CountedPlaces& places, base::CallId call, const DriveReport& drive,
-           WorkRequest::Until until) {
+void count_costs(WorkReport& report, const DriveReport& drive) {
     report.requests += drive.requests;
     report.cost_micros += drive.cost_micros;
+}
+
+void count(WorkReport& report, CountedPlaces& places, base::CallId call, const DriveReport& drive,
+           WorkRequest::Until until) {
     report.superseded += drive.superseded ? 1 : 0;
     report.handed_back += drive.handed_back ? 1 : 0;
     if (until == WorkRequest::Until::stopped) {

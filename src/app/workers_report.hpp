@@ -10,6 +10,9 @@ namespace callctl::app {
 /// Where each call is counted in a report.
 using CountedPlaces = std::map<base::CallId, int*>;
 
+/// What a drive has cost, however it ended.
+void count_costs(WorkReport& report, const DriveReport& drive);
+
 /// A call that is driven again in the same run leaves the place where it was counted before. For a
 /// run without end nobody reads the report, and its calls are not remembered.
 void count(WorkReport& report, CountedPlaces& places, base::CallId call, const DriveReport& drive,

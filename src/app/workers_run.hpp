@@ -1,5 +1,5 @@
 // What the threads of one run share: its limits, the calls in hand, what was done. Private to
-// workers.cpp and workers_beat.cpp.
+// the workers.
 #pragma once
 
 #include "app/workers.hpp"

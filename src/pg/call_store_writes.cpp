@@ -23,6 +23,16 @@ call::Change parked(const call::Change& change, const std::string& error) {
     return parked;
 }
 
+/// Call inside a `catch`: rethrows what is not the row's fault.
+void rethrow_unless_of_row(const SqlError& error) {
+    if (error.misfits_tables()) {
+        throw base::SchemaError{error.what(), error.hint()};
+    }
+    if (!error.refuses_row()) {
+        throw;
+    }
+}
+
 } // namespace
 
 Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
@@ -30,9 +40,7 @@ Written PgCallStore::begin_attempt(const port::Lease& lease, call::Stage stage,
     try {
         return m_begins.ask({lease, stage, seen_news});
     } catch (const SqlError& error) {
-        if (!error.refuses_row()) {
-            throw;
-        }
+        rethrow_unless_of_row(error);
         const auto call = reread(lease);
         if (!call) {
             return Written::superseded;
@@ -70,9 +78,7 @@ Moved PgCallStore::move(const Transition& transition) {
     try {
         return m_writes.ask(transition);
     } catch (const SqlError& error) {
-        if (!error.refuses_row()) {
-            throw;
-        }
+        rethrow_unless_of_row(error);
         if (transition.begins_next != nullptr) { // it may be only that which is refused
             return move({transition.lease, transition.change, transition.then});
         }
@@ -86,9 +92,7 @@ Moved PgCallStore::park(Transition transition, const call::Change& change) {
         try {
             return write_all({&transition, 1}, shown, Patience::full).at(0);
         } catch (const SqlError& error) {
-            if (!error.refuses_row()) {
-                throw;
-            }
+            rethrow_unless_of_row(error);
         }
     }
     return write_all({&transition, 1}, Shown::nothing, Patience::full).at(0);

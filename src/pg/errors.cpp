@@ -21,6 +21,12 @@ bool is_passing(std::string_view state) {
     return starts_with_any(state, {"40", k_lock_not_available, k_query_canceled});
 }
 
+/// A function was under way. libpq translates the word by the process's locale, which is C: we set
+/// none.
+bool tells_context(std::string_view what) {
+    return what.find("\nCONTEXT:") != std::string_view::npos;
+}
+
 [[noreturn]] void throw_for_state(const std::string& state, const char* what,
                                   const std::string& server) {
     const std::string message = first_line(what);
@@ -36,12 +42,17 @@ bool is_passing(std::string_view state) {
     if (is_passing(state)) {
         throw BusyError{state, message};
     }
-    throw SqlError{state, message};
+    throw SqlError{state, message, tells_context(what)};
 }
 
 /// No such table, column or schema.
 bool misses_schema(std::string_view state) {
     return starts_with_any(state, {"42P01", "42703", "3F000"});
+}
+
+/// A column of another type, or no operator or function for it.
+bool mistakes_type(std::string_view state) {
+    return starts_with_any(state, {"42804", "42883"});
 }
 
 // Of base::SchemaError.
@@ -52,7 +63,7 @@ std::string hint_for(std::string_view state, std::string_view message) {
         return "run callctl migrate; where there was a call_log before, give it back its name, or "
                "its schema a place in the search_path";
     }
-    if (misses_schema(state)) {
+    if (misses_schema(state) || mistakes_type(state)) {
         return k_migrate_hint;
     }
     return state == k_insufficient_privilege
@@ -72,11 +83,11 @@ bool BusyError::worth_repeating() const noexcept {
     return m_sqlstate == k_serialization_failure || m_sqlstate == "40P01";
 }
 
-SqlError::SqlError(std::string sqlstate, const std::string& message)
+SqlError::SqlError(std::string sqlstate, const std::string& message, bool in_function)
     : base::Exception{misses_schema(sqlstate) ? k_as_schema_error : 1,
                       fmt::format("{} (SQLSTATE {})", message, sqlstate),
                       hint_for(sqlstate, message)},
-      m_sqlstate{std::move(sqlstate)} {}
+      m_sqlstate{std::move(sqlstate)}, m_in_function{in_function} {}
 
 bool SqlError::refuses_row() const noexcept {
     return !starts_with_any(m_sqlstate, {"25", "26", "28", "3D", "57", "58", "F0"});
@@ -84,6 +95,10 @@ bool SqlError::refuses_row() const noexcept {
 
 bool SqlError::refuses_all_rows() const noexcept {
     return misses_schema(m_sqlstate) || m_sqlstate == k_insufficient_privilege;
+}
+
+bool SqlError::misfits_tables() const noexcept {
+    return !m_in_function && (misses_schema(m_sqlstate) || mistakes_type(m_sqlstate));
 }
 
 std::string first_line(std::string_view server_message) {

@@ -50,7 +50,8 @@ inline constexpr const char* k_migrate_hint = "run callctl migrate";
 /// may be one that only a trigger of the host's looks for.
 class SqlError : public base::Exception {
   public:
-    SqlError(std::string sqlstate, const std::string& message);
+    /// `in_function`: it was a function that failed, such as a trigger's.
+    SqlError(std::string sqlstate, const std::string& message, bool in_function = false);
 
     [[nodiscard]] const std::string& sqlstate() const noexcept { return m_sqlstate; }
     /// The row is not acceptable, whenever it comes: a trigger may fail in any way and raise any
@@ -59,9 +60,13 @@ class SqlError : public base::Exception {
     [[nodiscard]] bool refuses_row() const noexcept;
     /// A table, a column or a right is missing: most likely no row of the table would be taken.
     [[nodiscard]] bool refuses_all_rows() const noexcept;
+    /// The statement does not fit the tables, whatever the row: one of them, or a column, is
+    /// missing or of another type, and no function of the host's is to blame.
+    [[nodiscard]] bool misfits_tables() const noexcept;
 
   private:
     std::string m_sqlstate;
+    bool m_in_function;
 };
 
 /// The server's message fit to be shown: its first line, without severity and quoted input.

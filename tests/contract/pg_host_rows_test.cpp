@@ -1,8 +1,13 @@
 // Rows of the host's table that say no, or change under our hands.
 #include "contract/pg_backend.hpp"
 
+#include "base/exception.hpp"
+
+#include <gmock/gmock.h>
+
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +19,7 @@ using call::Reason;
 using call::Stage;
 using call::Status;
 using port::Written;
+using testing::HasSubstr;
 
 class PgHostRows : public testing::Test {
   protected:
@@ -188,6 +194,36 @@ TEST_F(PgHostRows, KeepWhatWhoHeldThemHasEndedWhileItWasWorkedOn) {
            [&] { EXPECT_EQ(end_transcript(held), Written::done); });
     EXPECT_EQ(value("SELECT transcript_status || final_transcript FROM call_log"), "skippedtheirs");
     EXPECT_EQ(value("SELECT text FROM callctl.artefact"), "words that were paid for");
+}
+
+// It is the table that changed, and no call can do anything about that.
+TEST_F(PgHostRows, AreNotGivenUpWhereAColumnHasAnotherType) {
+    ASSERT_EQ(hear_of(1).applied, 1U);
+    const auto held = begin_transcript();
+    backend().exec_script("ALTER TABLE call_log ALTER final_transcript TYPE jsonb USING NULL");
+    try {
+        end_transcript(held);
+        FAIL() << "a text that is no JSON was written";
+    } catch (const base::SchemaError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("jsonb"));
+        EXPECT_EQ(error.hint(), "run callctl migrate");
+    }
+    EXPECT_EQ(store().find(call_sid(1))->reason, std::nullopt);
+    backend().exec_script("ALTER TABLE call_log ALTER final_transcript TYPE text");
+    EXPECT_EQ(end_transcript(held), Written::done);
+}
+
+// Such a function may fail for one row and not for the next.
+TEST_F(PgHostRows, AreGivenUpWhereTheirTriggerLacksAColumn) {
+    ASSERT_EQ(hear_of(1).applied, 1U);
+    const auto held = begin_transcript();
+    backend().exec_script(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN IF NEW.final_transcript IS NOT NULL THEN PERFORM NEW.nothing; END IF; RETURN NEW; "
+        "END';"
+        "CREATE TRIGGER fail BEFORE UPDATE ON call_log FOR EACH ROW EXECUTE FUNCTION fail()");
+    EXPECT_EQ(end_transcript(held), Written::done);
+    EXPECT_EQ(store().find(call_sid(1))->reason, Reason::rejected);
 }
 
 // A trigger that returns NULL is the application's way of saying no without a word.

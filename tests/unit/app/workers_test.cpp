@@ -440,6 +440,18 @@ TEST_F(WorkersOf, SetACallAsideThatCannotBeDrivenAndGoOnWithTheOthers) {
     EXPECT_THAT(m_log.text(), HasSubstr("a state that cannot be"));
 }
 
+TEST_F(WorkersOf, CountWhatACallHasCostThatIsSetAside) {
+    recorded_call(1);
+    recorded_call(2);
+    m_steps.cost_micros = 5'000;
+    m_store.before_write = [] { throw base::BugError{"a state that cannot be"}; };
+    const auto report = work({.max_cost_micros = 5'000});
+    EXPECT_EQ(report.failed, 1) << "the other one would be dearer than that";
+    EXPECT_EQ(report.cost_micros, 5'000);
+    EXPECT_EQ(report.requests, 1);
+    EXPECT_TRUE(report.out_of_money);
+}
+
 // The text was had, and the host's table does not take it.
 TEST_F(WorkersOf, CountACallAsGivenUpWhoseLastWriteIsRefused) {
     recorded_call(1);
@@ -495,6 +507,20 @@ TEST_F(WorkersOf, TellOfALockedRowWhereTheCallWasNamed) {
     m_store.before_begin = [] { throw base::StoreBusyError{"the row is locked"}; };
     EXPECT_THROW(work({.calls = {sid_of(1)}}), base::StoreBusyError);
     EXPECT_LE(m_store.find(sid_of(1))->due_at.value(), m_store.now()) << "given back as it was";
+}
+
+// The next pass begins with another call, should the table be mended.
+TEST_F(WorkersOf, EndWhereTheTablesDoNotFitAndBlameNoCall) {
+    recorded_call(1);
+    m_store.before_write = [] { throw base::SchemaError{"summary is of type jsonb"}; };
+    EXPECT_THROW(work({}), base::SchemaError);
+    const auto call = m_store.find(sid_of(1)).value();
+    EXPECT_EQ(call.crashes, 0);
+    EXPECT_EQ(call.due_at, m_store.now() + 5min);
+    m_store.before_write = {};
+    m_store.advance(5min);
+    work({});
+    EXPECT_EQ(transcript_of(1), Status::completed);
 }
 
 // A row of the application's that stays locked is no database that is away.

@@ -52,6 +52,16 @@ TEST(SqlError, OfAMissingTableSaysToMigrate) {
     }
 }
 
+TEST(SqlError, MisfitsTheTablesUnlessAFunctionFailed) {
+    for (const char* state : {"42P01", "42703", "3F000", "42804", "42883"}) {
+        EXPECT_TRUE((SqlError{state, "message"}.misfits_tables())) << state;
+        EXPECT_EQ((SqlError{state, "message"}.hint()), k_migrate_hint) << state;
+        EXPECT_FALSE((SqlError{state, "message", true}.misfits_tables())) << state;
+    }
+    EXPECT_FALSE((SqlError{"23514", "message"}.misfits_tables()));
+    EXPECT_FALSE((SqlError{"42501", "message"}.misfits_tables())) << "a policy may mean one row";
+}
+
 TEST(BusyError, IsADatabaseThatMayServeUsLater) {
     const BusyError lock{"55P03", "canceling statement due to lock timeout"};
     EXPECT_EQ(static_cast<const base::StoreError&>(lock).exit_code(), 75);
