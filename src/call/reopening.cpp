@@ -49,4 +49,25 @@ void set_back(Call& call, Stage stage, base::Time now) {
     begin_again(call, stage, now);
 }
 
+Heeded heed_statuses(Call& call, base::Time now) {
+    const auto stage = first_undone(call.statuses);
+    if (!stage) {
+        return Heeded::nothing;
+    }
+    const bool failed = call.status(*stage) == Status::failed;
+    if (failed && call.stage == *stage && end_of(call.reason) == Status::failed) {
+        return Heeded::nothing;
+    }
+    const bool has_recording =
+        *stage == Stage::recording && has_media_or_will(call.facts.recording.state);
+    if (!failed || has_recording) {
+        begin_again(call, *stage, now);
+        return Heeded::begun_again;
+    }
+    call.stage = *stage;
+    call.reason = Reason::rejected;
+    call.detail = "the application has set it to failed";
+    return Heeded::given_up;
+}
+
 } // namespace callctl::call

@@ -1,5 +1,5 @@
-// An operator sets a stage of a call, and what follows from it, back. Pure, and one answer for
-// every store.
+// An operator, or the application, sets a stage of a call, and what follows from it, back. Pure, and
+// one answer for every store.
 #pragma once
 
 #include "base/time.hpp"
@@ -47,5 +47,15 @@ void begin_again(Call& call, Stage stage, base::Time now);
 
 /// The same with the stage and what follows it pending. No text is removed.
 void set_back(Call& call, Stage stage, base::Time now);
+
+/// What the statuses that the application shows of a call at rest come to.
+enum class Heeded {
+    nothing,
+    begun_again, ///< a stage is open, or shows `failed` though its recording is there
+    given_up,    ///< `failed` is a stage that we have not given up: an operator decides
+};
+
+/// \pre the call is at rest
+Heeded heed_statuses(Call& call, base::Time now);
 
 } // namespace callctl::call

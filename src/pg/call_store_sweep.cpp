@@ -90,7 +90,8 @@ SELECT l.id, l.call_sid,
                 l.id > coalesce((SELECT upto FROM callctl.backfill WHERE name = 'statuses'),
                                 9223372036854775807))
          AS recent,
-       w.call_id, w.news, l.recording_status, l.transcript_status, l.summary_status,
+       w.call_id, w.news, w.stage, w.reason,
+       l.recording_status, l.transcript_status, l.summary_status,
        w.due_at IS NULL AND (w.lease_until IS NULL OR w.lease_until <= now()) AS rests
 FROM (SELECT id, call_sid, created_at, recording_status, transcript_status, summary_status
       FROM call_log
@@ -128,6 +129,7 @@ struct SeenRow {
     bool recent{false};
     std::optional<std::int64_t> call_id{};
     std::int64_t news{0};
+    std::optional<call::Stage> given_up_in{};
     call::StageStatuses statuses{};
     bool rests{false};
 };
@@ -137,17 +139,22 @@ SeenRow read_row(const Row& row) {
     seen.recent = row.at(2).boolean();
     seen.call_id = row.at(3).optional_integer();
     seen.news = row.at(4).optional_integer().value_or(0);
+    if (call::end_of(call::parse_reason(row.at(6).view())) == call::Status::failed) {
+        seen.given_up_in = call::parse_stage(row.at(5).view());
+    }
     seen.statuses = known_statuses(
-        {row.at(5).optional_text(), row.at(6).optional_text(), row.at(7).optional_text()});
-    seen.rests = row.at(8).boolean();
+        {row.at(7).optional_text(), row.at(8).optional_text(), row.at(9).optional_text()});
+    seen.rests = row.at(10).boolean();
     return seen;
 }
 
-/// What the host's statuses ask for: a stage to take up, or nothing (all done, or failed for good).
-std::optional<call::Stage> wanted_stage(const call::StageStatuses& statuses) {
-    const auto stage = call::first_undone(statuses);
-    const bool failed = stage && statuses[static_cast<std::size_t>(*stage)] == call::Status::failed;
-    return failed ? std::nullopt : stage;
+/// Whether the host's statuses ask for something; not where all is done, nor where they show the
+/// failure that we gave the call up for.
+bool asks(const SeenRow& seen) {
+    const auto stage = call::first_undone(seen.statuses);
+    const bool failed =
+        stage && seen.statuses[static_cast<std::size_t>(*stage)] == call::Status::failed;
+    return stage && !(failed && seen.given_up_in == stage);
 }
 
 std::vector<std::string> sids_of(const std::vector<SeenRow>& rows) {
@@ -235,23 +242,31 @@ std::vector<std::string> reset(Transaction& transaction, const std::vector<SeenR
         locked.push_back(row.at(0).text());
     }
     std::vector<CallUpdate> updates;
+    std::vector<CallUpdate> given_up;
     std::vector<StoredCall> refused;
     auto calls = read_calls(transaction, locked);
     relink(transaction, calls);
     for (StoredCall& stored : calls) {
-        const auto stage = wanted_stage(stored.call.statuses);
-        if (!stage) { // changed again since
-            continue;
+        const StoredCall before = stored;
+        switch (call::heed_statuses(stored.call, stored.now)) {
+        case call::Heeded::nothing: // changed again since
+            break;
+        case call::Heeded::begun_again: {
+            if (before.call.reason == call::Reason::rejected) {
+                refused.push_back(before);
+            }
+            HostChange change = host_change(stored.host, stored.call, rules);
+            updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
+            break;
         }
-        if (stored.call.reason == call::Reason::rejected) {
-            refused.push_back(stored);
+        case call::Heeded::given_up: // the row says so, in the application's own words
+            given_up.push_back({std::move(stored.call), stored.host.id});
+            break;
         }
-        call::begin_again(stored.call, *stage, stored.now);
-        HostChange change = host_change(stored.host, stored.call, rules);
-        updates.push_back({std::move(stored.call), stored.host.id, std::move(change)});
     }
     try_to_end(transaction, refused);
     write_calls(transaction, updates);
+    write_calls(transaction, given_up);
     transaction.exec(k_end_leases, {text_array(locked)});
     return sids_of(updates);
 }
@@ -274,7 +289,7 @@ Found look_at(const Rows& page, const SweepPass& pass, PageVisit& visit) {
         }
         if (!seen.call_id) {
             found.unknown.push_back(std::move(seen));
-        } else if (seen.rests && wanted_stage(seen.statuses)) {
+        } else if (seen.rests && asks(seen)) {
             found.set_back.push_back(std::move(seen));
         }
     }

@@ -94,7 +94,7 @@ FROM generate_series(1, $1::integer) n)",
 
     void advance(std::chrono::milliseconds duration) { m_backend.advance(duration); }
 
-    /// Calls of the host's that are not where they can stay.
+    /// Calls of the host's that are not where they can stay: a failure has its reason.
     [[nodiscard]] std::string not_at_rest() {
         return value(R"(
 SELECT coalesce(string_agg(format('%s %s', l, w), '; '), '')
@@ -103,11 +103,12 @@ LEFT JOIN callctl.work w USING (call_sid)
 WHERE NOT EXISTS (SELECT FROM call_log o WHERE o.call_sid = l.call_sid AND o.id < l.id)
   AND (w.due_at IS NOT NULL
        OR NOT coalesce(CASE
-            WHEN recording_status = 'failed' THEN true
+            WHEN recording_status = 'failed' THEN w.reason IS NOT NULL
             WHEN recording_status NOT IN ('completed', 'skipped') THEN false
-            WHEN transcript_status = 'failed' THEN true
+            WHEN transcript_status = 'failed' THEN w.reason IS NOT NULL
             WHEN transcript_status NOT IN ('completed', 'skipped') THEN false
-            ELSE summary_status IN ('completed', 'skipped', 'failed') END, false)))");
+            WHEN summary_status = 'failed' THEN w.reason IS NOT NULL
+            ELSE summary_status IN ('completed', 'skipped') END, false)))");
     }
 
     /// What the host sees of its calls.

@@ -467,13 +467,62 @@ TEST_P(Sweep, CountsACallAsGivenUpNoMoreWhoseStagesTheHostHasEnded) {
     }
     sweep();
     const auto figures = store().figures();
-    ASSERT_THAT(figures.given_up, SizeIs(1));
-    EXPECT_EQ(figures.given_up[0].calls, 2);
+    ASSERT_THAT(figures.given_up, SizeIs(2));
+    EXPECT_EQ(figures.given_up[0].calls, 1);
+    EXPECT_EQ(figures.given_up[1].calls, 1);
     EXPECT_EQ(call(call_sid(1)).reason, std::nullopt);
     EXPECT_EQ(call(call_sid(1)).stage, Stage::summary);
     EXPECT_EQ(call(call_sid(2)).detail, "");
-    EXPECT_EQ(call(call_sid(3)).reason, Reason::timeout);
+    EXPECT_EQ(call(call_sid(3)).reason, Reason::rejected);
+    EXPECT_EQ(call(call_sid(3)).stage, Stage::summary);
     EXPECT_EQ(call(call_sid(4)).reason, Reason::timeout);
+}
+
+TEST_P(Sweep, CountsACallAsGivenUpThatTheHostHasSetToFailed) {
+    for (const int number : {1, 2, 3}) {
+        hear_of(call_sid(number));
+    }
+    rest(call_sid(1), {Status::completed, Status::completed, Status::completed}, Stage::summary,
+         {});
+    rest(call_sid(2), {Status::completed, Status::skipped, Status::skipped}, Stage::transcript,
+         Reason::no_speech);
+    rest(call_sid(3), {Status::completed, Status::completed, Status::completed}, Stage::summary,
+         {});
+    for (const int number : {1, 2}) {
+        backend().change_host(call_sid(number), [](fakes::HostRow& row) {
+            row.statuses[1] = "failed";
+            row.last_error = "nobody can read this";
+        });
+    }
+    EXPECT_EQ(sweep().reset, 0U) << "nothing is set back, or paid for again";
+    for (const int number : {1, 2}) {
+        const auto known = call(call_sid(number));
+        EXPECT_EQ(known.stage, Stage::transcript);
+        EXPECT_EQ(known.reason, Reason::rejected);
+        EXPECT_EQ(known.detail, "the application has set it to failed");
+        EXPECT_FALSE(known.due_at);
+        EXPECT_EQ(host(call_sid(number)).last_error, "nobody can read this");
+    }
+    const auto figures = store().figures();
+    ASSERT_THAT(figures.given_up, SizeIs(1));
+    EXPECT_EQ(figures.given_up[0].calls, 2);
+    backend().change_host(call_sid(1), [](fakes::HostRow& row) { row.statuses[1] = "pending"; });
+    backend().change_host(call_sid(2), [](fakes::HostRow& row) { row.statuses[1] = "skipped"; });
+    EXPECT_EQ(sweep().reset, 1U);
+    EXPECT_EQ(call(call_sid(1)).stage, Stage::transcript);
+    EXPECT_THAT(store().figures().given_up, IsEmpty());
+}
+
+TEST_P(Sweep, TakesUpACallWhoseRecordingIsThereThoughTheHostCallsItFailed) {
+    const auto sid = call_sid(1);
+    call::CallFacts recorded;
+    recorded.recording = {.sid = recording_sid(1), .state = call::RecordingState::completed};
+    hear_of(sid, recorded);
+    rest(sid, {Status::completed, Status::completed, Status::completed}, Stage::summary, {});
+    backend().change_host(sid, [](fakes::HostRow& row) { row.statuses[0] = "failed"; });
+    EXPECT_EQ(sweep().reset, 1U);
+    EXPECT_EQ(call(sid).stage, Stage::recording);
+    EXPECT_LE(call(sid).due_at.value(), store().now());
 }
 
 TEST_P(Sweep, RetiresAllWhoseRowsAreDeletedWithinAFewPasses) {

@@ -26,11 +26,6 @@ HostRow fresh_host(const base::CallSid& sid, base::Time now) {
     return row;
 }
 
-bool is_parked_by_host(const call::StageStatuses& statuses) {
-    const auto undone = call::first_undone(statuses);
-    return !undone || statuses[static_cast<std::size_t>(*undone)] == call::Status::failed;
-}
-
 } // namespace
 
 bool MemoryCallStore::try_apply(const call::Delivery& delivery, const DecideNews& decide) {
@@ -190,21 +185,33 @@ void MemoryCallStore::visit(HostRow& row, const port::SweepRequest& request,
         return;
     }
     WorkRow& work = known->second;
-    const auto statuses = known_statuses(row);
-    if (work.due_at || m_state.is_held(work) || is_parked_by_host(statuses)) {
+    if (work.due_at || m_state.is_held(work)) {
         return;
     }
-    const call::Stage stage = call::first_undone(statuses).value();
+    call::Call heeded = m_state.view(work);
+    heeded.statuses = known_statuses(row);
+    switch (call::heed_statuses(heeded, m_state.now)) {
+    case call::Heeded::nothing:
+        return;
+    case call::Heeded::given_up:
+        m_state.relink(work, row);
+        work.stage = heeded.stage;
+        work.reason = heeded.reason;
+        work.detail = heeded.detail;
+        return;
+    case call::Heeded::begun_again:
+        break;
+    }
     HostRow cleared = row;
     m_state.relink(work, row);
-    show_opened(cleared, work, stage);
+    show_opened(cleared, work, heeded.stage);
     cleared.last_error.clear();
     cleared.retry_count = 0;
     cleared.updated_at = m_state.now;
     if (!take_host(row, cleared, report)) {
         return;
     }
-    work.stage = stage;
+    work.stage = heeded.stage;
     work.reason.reset();
     work.detail.clear();
     work.attempts = 0;

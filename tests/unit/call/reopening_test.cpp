@@ -64,5 +64,47 @@ TEST(SetBack, LeavesTheStagesBeforeAndAllTexts) {
     EXPECT_EQ(call.transcript, "words");
 }
 
+constexpr base::Time k_now{std::chrono::seconds{5}};
+
+TEST(HeedingStatuses, BeginsWhereAStageIsOpen) {
+    Call call = failed_call();
+    call.statuses[1] = Status::completed;
+    EXPECT_EQ(heed_statuses(call, k_now), Heeded::begun_again);
+    EXPECT_EQ(call.stage, Stage::summary);
+    EXPECT_EQ(call.due_at, k_now);
+    EXPECT_EQ(call.reason, std::nullopt);
+}
+
+TEST(HeedingStatuses, LeavesWhatWasGivenUpOrIsDone) {
+    Call call = failed_call();
+    EXPECT_EQ(heed_statuses(call, k_now), Heeded::nothing);
+    call.statuses = {Status::completed, Status::completed, Status::skipped};
+    EXPECT_EQ(heed_statuses(call, k_now), Heeded::nothing);
+    EXPECT_EQ(call.reason, Reason::timeout);
+}
+
+TEST(HeedingStatuses, GivesUpAStageThatFailedForTheApplicationAlone) {
+    for (const auto& reason : {std::optional<Reason>{}, std::optional{Reason::no_speech}}) {
+        Call call = failed_call();
+        call.reason = reason;
+        call.stage = Stage::summary;
+        EXPECT_EQ(heed_statuses(call, k_now), Heeded::given_up);
+        EXPECT_EQ(call.stage, Stage::transcript);
+        EXPECT_EQ(call.reason, Reason::rejected);
+        EXPECT_EQ(call.due_at, std::nullopt);
+    }
+}
+
+TEST(HeedingStatuses, BelieveNoFailureOfARecordingThatIsThere) {
+    Call call = failed_call();
+    call.statuses[0] = Status::failed;
+    call.reason.reset();
+    EXPECT_EQ(heed_statuses(call, k_now), Heeded::given_up);
+    call.reason.reset();
+    call.facts.recording.state = RecordingState::completed;
+    EXPECT_EQ(heed_statuses(call, k_now), Heeded::begun_again);
+    EXPECT_EQ(call.stage, Stage::recording);
+}
+
 } // namespace
 } // namespace callctl::call
