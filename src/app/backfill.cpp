@@ -162,12 +162,12 @@ BackfillReport Backfill::rehearse(const BackfillRequest& request, Waiting waitin
 BackfillReport Backfill::run(const BackfillRequest& request, std::optional<Waiting> rehearsed) {
     const bool dry_run = rehearsed.has_value();
     pipeline::Usage usage;
-    StepClient client{m_http, m_pacer, Provider::twilio, usage};
+    const base::Time now = m_store.now();
+    StepClient client{m_http, m_pacer, Provider::twilio, now, usage};
     Pass pass{.http = client, .dry_run = dry_run};
     for (const call::Delivery& delivery : rehearsed.value_or(Waiting{})) {
         pass.heard[delivery.sid].push_back(delivery.news);
     }
-    const base::Time now = m_store.now();
     const base::Time last = m_store.listed_until().value_or(now);
     pass.report.until = now;
     pass.report.from = std::max(now - request.horizon, std::min(last, now - request.window));

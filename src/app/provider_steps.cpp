@@ -51,7 +51,7 @@ StepResult ProviderSteps::run(const pipeline::Step& step, const call::Call& call
                               port::PieceShelf& shelf, const PartDone& done) {
     pipeline::Usage usage;
     const auto client = [&](call::Provider provider) {
-        return StepClient{m_http, m_pacer, provider, usage};
+        return StepClient{m_http, m_pacer, provider, now, usage};
     };
     auto twilio_client = client(call::Provider::twilio);
     TwilioApi twilio{twilio_client, *m_account.get(), m_settings.recording_callback};

@@ -3,6 +3,7 @@
 #include "pipeline/pace.hpp"
 
 #include <algorithm>
+#include <exception>
 
 namespace callctl::app {
 namespace {
@@ -15,6 +16,8 @@ constexpr milliseconds k_shortest_nap{250};
 // Of each of the requests of a step. Well below the deadline of a stage, which would take the call
 // for one whose worker hangs.
 constexpr milliseconds k_longest_wait{std::chrono::minutes{3}};
+// What a step was decided on may be as old as CallStore::providers() says.
+constexpr milliseconds k_known_for{200};
 
 } // namespace
 
@@ -41,6 +44,20 @@ bool RequestPacer::wait_for_turn(call::Provider provider) {
         }
     }
     return false;
+}
+
+std::optional<milliseconds> RequestPacer::closed_since(call::Provider provider, base::Time since) {
+    try {
+        const auto all = m_store.providers();
+        const auto state = std::ranges::find(all, provider, &port::ProviderState::provider);
+        if (state == all.end() || !state->closed_until || state->changed_at < since - k_known_for) {
+            return std::nullopt;
+        }
+        const auto left = std::chrono::ceil<milliseconds>(*state->closed_until - m_store.now());
+        return left > milliseconds{0} ? std::optional{left} : std::nullopt;
+    } catch (const std::exception& /*what was paid for so far is not to be lost by this*/) {
+        return std::nullopt;
+    }
 }
 
 } // namespace callctl::app

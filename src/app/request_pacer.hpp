@@ -5,6 +5,9 @@
 #include "port/call_store.hpp"
 #include "port/clock.hpp"
 
+#include <chrono>
+#include <optional>
+
 namespace callctl::app {
 
 class RequestPacer {
@@ -17,6 +20,12 @@ class RequestPacer {
     /// minutes, so that the call is better given back. Throws what the store throws.
     /// Callable from any thread.
     [[nodiscard]] bool wait_for_turn(call::Provider provider);
+
+    /// How long nothing is asked of the provider yet, where that was found out after `since`, when
+    /// it was decided to ask; whoever tries a half-open provider has decided later than that. Also
+    /// nothing where it cannot be known now. Callable from any thread.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> closed_since(call::Provider provider,
+                                                                        base::Time since);
 
   private:
     port::CallStore& m_store;

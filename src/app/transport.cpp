@@ -6,11 +6,12 @@
 namespace callctl::app {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, call::Reason>, 4> k_reasons{{
+constexpr std::array<std::pair<std::string_view, call::Reason>, 5> k_reasons{{
     {"connect:", call::Reason::unreachable},
     {"timeout:", call::Reason::timeout},
     {"local:", call::Reason::local_fault},
     {"stopped:", call::Reason::interrupted},
+    {"closed:", call::Reason::provider_closed},
 }};
 
 call::Reason reason_of(std::string_view message) {

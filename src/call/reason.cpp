@@ -42,8 +42,9 @@ constexpr std::array k_reasons{
                "the recording failed in Twilio's encryption or upload"},
     ReasonInfo{too_large, "TOO_LARGE", Class::permanent, "the call is too long for the provider"},
     ReasonInfo{refused, "REFUSED", Class::permanent, "the provider's filter refused the content"},
-    ReasonInfo{rejected, "REJECTED", Class::permanent,
-               "the provider refused the request as wrong, or the application the row or what came of it"},
+    ReasonInfo{
+        rejected, "REJECTED", Class::permanent,
+        "the provider refused the request as wrong, or the application the row or what came of it"},
     ReasonInfo{not_recorded, "NOT_RECORDED", Class::permanent,
                "the call was answered and is over, and Twilio has no recording of it"},
     ReasonInfo{crashed, "CRASHED", Class::permanent, "workers died over this call again and again"},

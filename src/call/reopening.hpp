@@ -1,5 +1,5 @@
-// An operator, or the application, sets a stage of a call, and what follows from it, back. Pure, and
-// one answer for every store.
+// An operator, or the application, sets a stage of a call, and what follows from it, back. Pure,
+// and one answer for every store.
 #pragma once
 
 #include "base/time.hpp"

@@ -147,7 +147,7 @@ void wait_for_provider(Change& change, const Call& call, Stage stage, const Fail
         return;
     }
     const auto pause = provider_pause(failure, given.provider_failures + 1, given.policy)
-                           .value_or(given.policy.first_pause);
+                           .value_or(failure.retry_after.value_or(given.policy.first_pause));
     try_again(change, call, stage, failure,
               given.now + backoff(1, pause, given.chance, given.policy));
 }

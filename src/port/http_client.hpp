@@ -17,7 +17,8 @@ class HttpClient {
     /// `transient` whose message begins with `connect:` when the request cannot have been
     /// processed (no name, no connection, no TLS), `timeout:` or `transfer:` when it may have been;
     /// `local:` when the answer could not be stored on this host, `stopped:` when this process is
-    /// about to end, whether or not the request was sent.
+    /// about to end, whether or not the request was sent; `closed:` when it was not, since the
+    /// provider is to be asked nothing now.
     /// Callable from any thread.
     [[nodiscard]] virtual base::Result<base::HttpResponse>
     send(const base::HttpRequest& request) = 0;

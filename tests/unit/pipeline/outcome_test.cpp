@@ -173,6 +173,14 @@ TEST(Failure, AsksForMediaNotBeforeTwilioAllows) {
         k_now + 30s);
 }
 
+TEST(Failure, OfAProviderThatIsClosedIsNobodysAttemptAndLooksAgainWhenItIsOpen) {
+    const auto change = fail(recorded_call(), Transcribe{k_recording},
+                             {.reason = Reason::provider_closed, .retry_after = 40min});
+    EXPECT_EQ(change.attempts, 0);
+    EXPECT_GE(*change.due_at, k_now + 40min);
+    EXPECT_LE(*change.due_at, k_now + 44min);
+}
+
 TEST(Failure, OfAProviderThatIsOutIsNobodysAttempt) {
     Call call = recorded_call();
     const auto failed = [&call](Reason reason, int before) {
