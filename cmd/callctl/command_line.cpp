@@ -55,7 +55,7 @@ std::unique_ptr<CLI::App> make_app(Runner& runner) {
     add_config(*app, runner);
     add_completion(*app, runner);
     add_exit_codes(*app, {k_done, k_failed, k_usage, k_partial, k_not_found, k_refused, k_schema,
-                          k_try_again, k_interrupted, k_broken_pipe, k_terminated});
+                          k_try_again, k_hung_up, k_interrupted, k_broken_pipe, k_terminated});
     app->footer(app->get_footer() + "Every command has a manual page: man callctl-status\n"
                                     "Settings: man callctl.toml, callctl config");
     return app;

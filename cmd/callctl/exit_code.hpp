@@ -14,6 +14,7 @@ enum ExitCode : int {
     k_refused = 5,    ///< needs --yes or --force
     k_schema = 8,     ///< the schema is missing, or newer than the binary
     k_try_again = 75, ///< database or provider unreachable
+    k_hung_up = 129,
     k_interrupted = 130,
     k_broken_pipe = 141, ///< nobody reads the output any more, as SIGPIPE would have it
     k_terminated = 143,
@@ -41,6 +42,8 @@ inline constexpr int k_check_unknown = 3;
         return "the schema is missing, or newer than this program";
     case k_try_again:
         return "database or provider cannot be reached now: try again later";
+    case k_hung_up:
+        return "stopped by SIGHUP, its terminal is gone";
     case k_interrupted:
         return "stopped by SIGINT";
     case k_broken_pipe:

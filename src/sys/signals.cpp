@@ -117,8 +117,8 @@ void Signals::hung_up() {
     const std::scoped_lock lock{m_hangup_mutex};
     if (m_on_hangup) {
         m_on_hangup();
-    } else if (!m_ignores_hangup && m_received == 0) {
-        die_of(SIGHUP);
+    } else if (!m_ignores_hangup) {
+        stop_asked_by(SIGHUP);
     }
 }
 

@@ -20,8 +20,8 @@ namespace callctl::sys {
 /// has said so: something hangs that cannot be asked to stop, such as a database that answers no
 /// more. Nothing durable is lost by either.
 ///
-/// SIGHUP ends the process at once, as when its terminal hangs up, or is ignored where it was
-/// (nohup); unless somebody has asked for it by on_hangup(), or a stop is under way.
+/// SIGHUP, as when its terminal hangs up, asks for a stop as the others do, or is ignored where it
+/// was (nohup); unless somebody has asked for it by on_hangup().
 class Signals {
   public:
     /// Of the 5 s that a stop may take; the rest is for the end of the process.
@@ -38,7 +38,7 @@ class Signals {
     /// not running any more when this returns. Not to be called by the listener.
     void on_hangup(std::function<void()> listener);
 
-    /// SIGINT or SIGTERM once one has come, else 0. A shell's exit code for it is 128 more.
+    /// The signal that asked for a stop, once one has come, else 0. A shell's exit code for it is 128 more.
     [[nodiscard]] int received() const { return m_received; }
 
   private:
