@@ -209,7 +209,11 @@ int run_pass(Runner& runner, const ReconcileOptions& options, app::ReconcileRequ
              const config::Config& config, std::optional<app::ReconcileReport>& report) {
     Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
+    request.work.began = runner.clock.monotonic();
     complete(request, config);
+    if (request.backfill) {
+        request.backfill->ends_at = *request.work.began + request.work.max_runtime.value();
+    }
     ProgressLine line{runner.err, runner.shows_progress && !options.json};
     if (line.shown()) {
         request.work.progress = [&line](const app::WorkReport& work) {

@@ -201,8 +201,8 @@ void add_retry(CLI::App& app, Runner& runner) {
         app.add_subcommand("retry", "drive a stage of calls again, and what follows from it");
     auto options = std::make_shared<RetryOptions>();
     add_options(*command, *options);
-    add_exit_codes(*command, {k_done, k_partial, k_not_found, k_refused, k_try_again, k_hung_up, k_interrupted,
-                              k_terminated});
+    add_exit_codes(*command, {k_done, k_partial, k_not_found, k_refused, k_try_again, k_hung_up,
+                              k_interrupted, k_terminated});
     add_examples(*command, "callctl-retry",
                  "  callctl retry --stage transcript CA0123456789abcdef0123456789abcdef\n"
                  "  callctl retry --stage transcript --failed --since 24h --dry-run\n"

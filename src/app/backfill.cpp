@@ -112,6 +112,7 @@ std::string why_closed(port::CallStore& store) {
 struct Backfill::Pass {
     port::HttpClient& http;
     bool dry_run;
+    std::optional<port::Clock::Monotonic> ends_at;
     BackfillReport report{};
     /// Found in this pass: in a dry run the tables do not show them.
     std::set<base::CallSid> found{};
@@ -123,12 +124,28 @@ struct Backfill::Pass {
     std::map<base::CallSid, std::vector<CallFacts>> heard{};
 };
 
+Outcome<void> Backfill::may_go_on(const Pass& pass) {
+    const auto ended = [](std::string why) {
+        return base::fail(Failure{.reason = Reason::interrupted, .detail = std::move(why)});
+    };
+    if (m_clock.stopping()) {
+        return ended("backfill: a stop was asked for");
+    }
+    if (pass.ends_at && m_clock.monotonic() >= *pass.ends_at) {
+        return ended("backfill: the pass has no time left");
+    }
+    return {};
+}
+
 // Follows the pages of a list. `read` reads one, `visit` is given its entries.
 template <class Entry, class Visit>
 Outcome<void> Backfill::each_page(Pass& pass, base::HttpRequest request, std::string_view what,
                                   Outcome<twilio::Page<Entry>> (*read)(const base::HttpResponse&),
                                   const Visit& visit) {
-    while (!m_clock.stopping()) {
+    while (true) {
+        if (auto going = may_go_on(pass); !going) {
+            return going;
+        }
         const auto response = exchange(pass.http, request, what);
         if (!response) {
             return base::fail(response.error());
@@ -142,8 +159,6 @@ Outcome<void> Backfill::each_page(Pass& pass, base::HttpRequest request, std::st
         }
         request = twilio::next_page(m_account, page->next_uri);
     }
-    return base::fail(
-        Failure{.reason = Reason::interrupted, .detail = "backfill: a stop was asked for"});
 }
 
 Backfill::Backfill(port::CallStore& store, port::HttpClient& http, RequestPacer& pacer,
@@ -164,7 +179,7 @@ BackfillReport Backfill::run(const BackfillRequest& request, std::optional<Waiti
     pipeline::Usage usage;
     const base::Time now = m_store.now();
     StepClient client{m_http, m_pacer, Provider::twilio, now, usage};
-    Pass pass{.http = client, .dry_run = dry_run};
+    Pass pass{.http = client, .dry_run = dry_run, .ends_at = request.ends_at};
     for (const call::Delivery& delivery : rehearsed.value_or(Waiting{})) {
         pass.heard[delivery.sid].push_back(delivery.news);
     }
@@ -248,6 +263,9 @@ Outcome<std::vector<CallEntry>> Backfill::with_their_calls(Pass& pass,
         if (known.contains(entry.sid) || pass.heard.contains(entry.sid) ||
             gone.contains(entry.sid)) {
             continue;
+        }
+        if (const auto going = may_go_on(pass); !going) {
+            return base::fail(going.error());
         }
         const auto response =
             exchange(pass.http, twilio::get_call(m_account, entry.sid), "get call");

@@ -22,6 +22,8 @@ struct BackfillRequest {
     /// without passes leaves no gap.
     std::chrono::milliseconds window{};
     std::chrono::milliseconds horizon{}; ///< but never further than this
+    /// Nothing is asked of Twilio from then on.
+    std::optional<port::Clock::Monotonic> ends_at{};
 };
 
 struct BackfillReport {
@@ -61,6 +63,7 @@ class Backfill {
     each_page(Pass& pass, base::HttpRequest request, std::string_view what,
               call::Outcome<twilio::Page<Entry>> (*read)(const base::HttpResponse&),
               const Visit& visit);
+    [[nodiscard]] call::Outcome<void> may_go_on(const Pass& pass);
     [[nodiscard]] call::Outcome<void> list_calls(Pass& pass);
     [[nodiscard]] call::Outcome<void> list_recordings(Pass& pass);
     /// The calls of `entries` that nobody knows, as Twilio has them.

@@ -83,6 +83,20 @@ ReconcileReport Reconcile::run(const ReconcileRequest& request) {
 
 ReconcileReport Reconcile::try_run(const ReconcileRequest& request) {
     ReconcileReport report;
+    try {
+        find(request, report);
+    } catch (...) {
+        if (report.from_spool == 0 && !report.backfill) {
+            throw;
+        }
+        report.work.fault = std::current_exception();
+        return report;
+    }
+    report.work = m_workers.try_run(request.work);
+    return report;
+}
+
+void Reconcile::find(const ReconcileRequest& request, ReconcileReport& report) {
     if (m_spool != nullptr) {
         report.from_spool = SpoolReplay{m_store, *m_spool, decision(m_policy)}.all();
     }
@@ -90,8 +104,6 @@ ReconcileReport Reconcile::try_run(const ReconcileRequest& request) {
         report.backfill = m_backfill->run(*request.backfill);
     }
     report.sweep = m_store.sweep(request.sweep, decision(m_policy));
-    report.work = m_workers.try_run(request.work);
-    return report;
 }
 
 } // namespace callctl::app

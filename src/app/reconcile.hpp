@@ -55,10 +55,14 @@ class Reconcile {
     /// \pre the request has no backfill unless there is one. Overlapping passes on any number of
     /// hosts are harmless: leases keep them apart.
     ReconcileReport run(const ReconcileRequest& request);
-    /// The same, but what ended the driving is in the report, beside what was done before.
+    /// The same, but what ended the pass is in the report, beside what was done before; throws
+    /// where that was nothing.
     [[nodiscard]] ReconcileReport try_run(const ReconcileRequest& request);
 
   private:
+    /// All before the driving.
+    void find(const ReconcileRequest& request, ReconcileReport& report);
+
     port::CallStore& m_store;
     Workers& m_workers;
     pipeline::Policy m_policy;

@@ -315,9 +315,8 @@ bool Workers::look_out(Run& run, Lane& lane, std::uint64_t seen) {
         next ? std::max(std::chrono::duration_cast<milliseconds>(*next - m_store.now()),
                         milliseconds{50})
              : k_poll;
-    const auto passed = m_clock.monotonic() - run.started;
-    const bool too_late =
-        next && run.request.max_runtime && passed + until_next >= *run.request.max_runtime;
+    const bool too_late = next && run.request.max_runtime &&
+                          run.runtime(m_clock) + until_next >= *run.request.max_runtime;
     if (may_end && (!next || too_late)) {
         return end(too_late);
     }

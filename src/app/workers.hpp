@@ -36,6 +36,8 @@ struct WorkRequest {
     int for_recordings{0};
     std::optional<int> limit{}; ///< calls at the most
     std::optional<std::chrono::milliseconds> max_runtime{};
+    /// From when max_runtime counts, where the run is the last part of a pass; else from its start.
+    std::optional<port::Clock::Monotonic> began{};
     /// No call is begun once so much was spent, in millionths; those in hand may still cost.
     std::optional<std::int64_t> max_cost_micros{};
     std::optional<call::Stage> stage{}; ///< only calls in this stage, and no further

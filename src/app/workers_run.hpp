@@ -85,6 +85,11 @@ struct Workers::Run {
     /// When the last renewal began that worked.
     std::atomic<port::Clock::Monotonic> renewed_at{started};
 
+    /// That counts for max_runtime.
+    [[nodiscard]] port::Clock::Monotonic::duration runtime(port::Clock& clock) const {
+        return clock.monotonic() - request.began.value_or(started);
+    }
+
     [[nodiscard]] std::vector<port::Lease> held_leases() {
         const std::scoped_lock lock{mutex};
         return leases;
@@ -211,7 +216,7 @@ struct Workers::Run {
             (request.limit && claimed >= *request.limit)) {
             return false;
         }
-        if (request.max_runtime && clock.monotonic() - started >= *request.max_runtime) {
+        if (request.max_runtime && runtime(clock) >= *request.max_runtime) {
             report.out_of_time = true;
             return false;
         }

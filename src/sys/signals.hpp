@@ -38,7 +38,8 @@ class Signals {
     /// not running any more when this returns. Not to be called by the listener.
     void on_hangup(std::function<void()> listener);
 
-    /// The signal that asked for a stop, once one has come, else 0. A shell's exit code for it is 128 more.
+    /// The signal that asked for a stop, once one has come, else 0. A shell's exit code for it is
+    /// 128 more.
     [[nodiscard]] int received() const { return m_received; }
 
   private:

@@ -25,6 +25,8 @@ using namespace std::chrono_literals;
 
 const std::string k_calls = "/Calls.json";
 const std::string k_recordings = "/Recordings.json";
+const std::string k_next = "/2010-04-01/Accounts/AC00000000000000000000000000000000/"
+                           "Calls.json?Page=1&PageToken=PAx";
 
 base::CallSid sid_of(int number) {
     return *base::CallSid::parse(fmt::format("CA{:032x}", number));
@@ -67,7 +69,7 @@ class Backfilling : public testing::Test {
     BackfillReport backfill(bool dry_run = false, std::chrono::milliseconds window = 2h) {
         RequestPacer pacer{m_store, m_clock, m_policy};
         Backfill backfill{m_store, m_http, pacer, m_clock, account(), m_policy};
-        const BackfillRequest request{.window = window, .horizon = 7 * 24h};
+        const BackfillRequest request{.window = window, .horizon = 7 * 24h, .ends_at = m_ends_at};
         return dry_run ? backfill.rehearse(request, m_waiting) : backfill.run(request);
     }
 
@@ -105,6 +107,7 @@ class Backfilling : public testing::Test {
     }
 
     std::vector<call::Delivery> m_waiting{}; ///< on this host's disk
+    std::optional<port::Clock::Monotonic> m_ends_at{};
     fakes::MemoryCallStore m_store;
     fakes::ManualClock m_clock;
     fakes::ScriptedHttpClient m_http;
@@ -313,11 +316,9 @@ TEST_F(Backfilling, RefusesNoCallWhoseRowSomebodyHolds) {
 }
 
 TEST_F(Backfilling, FollowsEveryPage) {
-    const std::string next = "/2010-04-01/Accounts/AC00000000000000000000000000000000/"
-                             "Calls.json?Page=1&PageToken=PAx";
     m_http.once("GET", k_calls,
-                http_response(200, list_json("calls", call_json(1), "\"" + next + "\"")));
-    m_http.always("GET", next, http_response(200, list_json("calls", call_json(2))));
+                http_response(200, list_json("calls", call_json(1), "\"" + k_next + "\"")));
+    m_http.always("GET", k_next, http_response(200, list_json("calls", call_json(2))));
     m_http.always("GET", k_recordings, http_response(200, list_json("recordings", "")));
     EXPECT_EQ(backfill().unknown, 2);
 }
@@ -358,6 +359,21 @@ TEST_F(Backfilling, StopsBetweenPages) {
     const auto report = backfill();
     ASSERT_TRUE(report.failure);
     EXPECT_EQ(report.failure->reason, Reason::interrupted);
+}
+
+TEST_F(Backfilling, AsksNothingMoreOnceThePassHasNoTimeLeft) {
+    m_ends_at = m_clock.monotonic() + 4min;
+    int page = 0;
+    m_http.always("GET", k_calls, [&](const base::HttpRequest& /*request*/) {
+        m_clock.advance(3min);
+        return http_response(200, list_json("calls", call_json(++page), "\"" + k_next + "\""));
+    });
+    const auto report = backfill();
+    ASSERT_TRUE(report.failure);
+    EXPECT_EQ(report.failure->detail, "backfill: the pass has no time left");
+    EXPECT_EQ(report.requests, 2);
+    EXPECT_EQ(report.unknown, 2) << "what it has read counts";
+    EXPECT_FALSE(m_store.listed_until()) << "the next pass looks back as far";
 }
 
 } // namespace
