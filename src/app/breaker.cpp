@@ -21,9 +21,11 @@ ProviderState state_in(const std::vector<ProviderState>& all, call::Provider pro
 
 // A request that was on its way when the provider closed, or opened again, fails of what has been
 // counted: only a time that the provider names says more. Eight that fail at once are one hiccup.
-bool is_known(const ProviderState& state, base::Time asked) {
+// A time that is a minute ahead is of before the server's clock was set back.
+bool is_known(const ProviderState& state, base::Time asked, base::Time now) {
     const bool counts_only = state.failures > 0 && !state.closed_until && !state.half_open;
-    return asked < state.changed_at && !counts_only;
+    return asked < state.changed_at && state.changed_at <= now + std::chrono::minutes{1} &&
+           !counts_only;
 }
 
 // It is about us, and leaves open how the provider is.
@@ -130,7 +132,7 @@ int Breaker::note_failure(call::Provider provider, const call::Failure& failure,
     note_nothing();
     const ProviderState state = state_in(m_store.providers(), provider);
     auto pause = pipeline::provider_pause(failure, state.failures + 1, m_policy);
-    if (pause && is_known(state, asked)) {
+    if (pause && is_known(state, asked, m_store.now())) {
         pause = failure.retry_after;
     }
     if (pause == std::chrono::milliseconds{0}) {

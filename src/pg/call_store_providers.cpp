@@ -22,10 +22,12 @@ FROM callctl.provider)";
 // The longer pause wins, with its reason: an exhausted quota does not become a hiccup. A pause of
 // zero is no time at all (greatest ignores a NULL): the provider does not become half-open by it.
 // Of the requests that are on their way when a provider closes, however many they are, the first
-// failure counts: $5 is when the request began. The pause is that of the $6-th failure in a row and
+// failure counts: $5 is when the request began (a time of the row's that is a minute ahead is of
+// before the server's clock was set back). The pause is that of the $6-th failure in a row and
 // of those after it, as they are counted here: others are noted at the same time.
 const std::string k_close = [] {
-    const std::string is_known = "p.closed_until IS NOT NULL AND $5::timestamptz < p.updated_at";
+    const std::string is_known = "p.closed_until IS NOT NULL AND $5::timestamptz < p.updated_at "
+                                 "AND p.updated_at <= now() + interval '1 minute'";
     return fmt::format(R"(
 INSERT INTO callctl.provider AS p (provider, closed_until, reason, detail, failures, updated_at)
 VALUES ($1, CASE WHEN $6::integer <= 1
@@ -47,11 +49,12 @@ RETURNING now(), failures)",
 }();
 
 // Asked after every request that worked: it must not write what is so already. A request that was
-// on its way when another one failed proves nothing: $2 is when it began.
+// on its way when another one failed proves nothing: $2 is when it began. A time a
+// minute ahead is of before the server's clock was set back.
 constexpr const char* k_open = R"(
 UPDATE callctl.provider
 SET closed_until = NULL, reason = NULL, detail = NULL, failures = 0, updated_at = now()
-WHERE provider = $1 AND updated_at <= $2::timestamptz
+WHERE provider = $1 AND (updated_at <= $2::timestamptz OR updated_at > now() + interval '1 minute')
   AND (failures > 0 OR closed_until IS NOT NULL))";
 
 // The row's lock decides who is first; whoever waited for it finds the provider closed again. Not
@@ -71,14 +74,19 @@ WHERE provider = $1 AND closed_until = $2::timestamptz)";
 // and `depth` of them at once after a quiet time. One row and one statement, so that hosts queue
 // up. clock_timestamp(), because the transaction may have begun long before it got the row. $5 of
 // them, of which those that are further than $4 ahead reserve nothing; microseconds of the first.
+// What lies further ahead than that was reserved before the server's clock was set back.
 constexpr const char* k_reserve = R"(
 WITH locked AS MATERIALIZED (
   SELECT next_request_at FROM callctl.provider WHERE provider = $1 FOR NO KEY UPDATE),
 turn AS MATERIALIZED (
   SELECT at, (extract(epoch FROM at - now) * 1000000)::bigint AS wait
-  FROM (SELECT greatest(next_request_at,
+  FROM (SELECT greatest(CASE WHEN next_request_at > furthest + $2::bigint * interval '1 microsecond'
+                             THEN furthest ELSE next_request_at END,
                         now - ($3::integer - 1) * $2::bigint * interval '1 microsecond') AS at, now
-        FROM (SELECT next_request_at, clock_timestamp() AS now FROM locked) AS bucket) AS next),
+        FROM (SELECT next_request_at, now,
+                     now + $4::bigint * interval '1 millisecond' AS furthest
+              FROM (SELECT next_request_at, clock_timestamp() AS now FROM locked) AS row)
+          AS bucket) AS next),
 moved AS (
   UPDATE callctl.provider p
   SET next_request_at =

@@ -86,6 +86,28 @@ void in_threads(int threads, const std::function<void(int)>& work) {
     }
 }
 
+// --- A clock that is set back ---
+
+TEST_F(PgStore, ProviderIsAskedAgainThoughTheServersClockIsSetBack) {
+    using call::Provider;
+    const call::Pace pace{.interval = 1s, .depth = 1, .ahead = 60s};
+    store().close_provider(Provider::twilio, call::Reason::quota, "429", 1s, store().now());
+    static_cast<void>(store().reserve_request(Provider::twilio, pace));
+    backend().exec("UPDATE callctl.provider SET updated_at = now() + interval '1 hour', "
+                   "next_request_at = now() + interval '1 hour', "
+                   "closed_until = now() - interval '1 second'");
+    EXPECT_LE(store().reserve_request(Provider::twilio, pace), 61s);
+    EXPECT_EQ(value("SELECT next_request_at <= now() + interval '2 minutes' "
+                    "FROM callctl.provider WHERE provider = 'twilio'"),
+              "t");
+    const auto asked = store().now();
+    store().close_provider(Provider::twilio, call::Reason::quota, "429", 1s, asked);
+    EXPECT_EQ(value("SELECT failures FROM callctl.provider WHERE provider = 'twilio'"), "2");
+    backend().exec("UPDATE callctl.provider SET updated_at = now() + interval '1 hour'");
+    store().open_provider(Provider::twilio, store().now());
+    EXPECT_EQ(value("SELECT failures FROM callctl.provider WHERE provider = 'twilio'"), "0");
+}
+
 // --- Several at once ---
 
 TEST_F(PgStore, EightThreadsClaimEachCallOnce) {

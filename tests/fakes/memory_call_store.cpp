@@ -96,6 +96,10 @@ bool has_ended(const HostRow& row, call::Stage stage) {
     return stage != call::Stage::recording && (word == "completed" || word == "skipped");
 }
 
+bool is_of_another_clock(const port::ProviderState& state, base::Time now) {
+    return state.changed_at > now + std::chrono::minutes{1};
+}
+
 } // namespace
 
 MemoryCallStore::MemoryCallStore(std::string account_sid) {
@@ -397,7 +401,8 @@ int MemoryCallStore::count_failure(call::Provider provider, call::Reason reason,
                                    base::Time asked) {
     const auto lock = entered();
     auto& state = m_state.providers[static_cast<std::size_t>(provider)];
-    const bool counts = !state.closed_until || asked >= state.changed_at;
+    const bool counts =
+        !state.closed_until || asked >= state.changed_at || is_of_another_clock(state, m_state.now);
     const bool closes = in_row.most <= 1 || (counts && state.failures + 1 >= in_row.most);
     const std::chrono::milliseconds pause = closes ? in_row.pause : std::chrono::milliseconds{0};
     const base::Time until = m_state.now + pause;
@@ -418,7 +423,8 @@ int MemoryCallStore::count_failure(call::Provider provider, call::Reason reason,
 void MemoryCallStore::open_provider(call::Provider provider, base::Time asked) {
     const auto lock = entered();
     auto& state = m_state.providers[static_cast<std::size_t>(provider)];
-    if (state.changed_at <= asked && (state.failures > 0 || state.closed_until)) {
+    if ((state.changed_at <= asked || is_of_another_clock(state, m_state.now)) &&
+        (state.failures > 0 || state.closed_until)) {
         state = port::ProviderState{.provider = provider, .changed_at = m_state.now};
     }
 }

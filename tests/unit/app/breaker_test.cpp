@@ -43,6 +43,16 @@ TEST_F(TogetherInTheBreaker, RequestsThatFailAreOneFault) {
     EXPECT_GT(state().closed_until.value(), m_store.now() + 15s);
 }
 
+TEST_F(TogetherInTheBreaker, OneThatFailsAfterTheClockWasSetBackCounts) {
+    fail(Reason::unreachable, m_store.now());
+    m_store.set_now(m_store.now() - 1h);
+    fail(Reason::unreachable, m_store.now());
+    EXPECT_EQ(state().failures, 2);
+    m_store.set_now(m_store.now() - 1h);
+    m_store.open_provider(Provider::summary, m_store.now());
+    EXPECT_EQ(state().failures, 0);
+}
+
 TEST_F(TogetherInTheBreaker, OneThatIsToldToWaitLongerIsHeeded) {
     const auto asked = m_store.now();
     m_store.advance(1s);
