@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,12 @@ enum class CallState : std::uint8_t {
     no_answer,
     canceled,
 };
+
+/// All but `unknown`.
+inline constexpr std::array k_told_call_states{
+    CallState::queued,      CallState::initiated, CallState::ringing,
+    CallState::in_progress, CallState::completed, CallState::busy,
+    CallState::failed,      CallState::no_answer, CallState::canceled};
 
 /// The state of the call's recording (Twilio, Recording resource and recordingStatusCallback).
 enum class RecordingState : std::uint8_t {

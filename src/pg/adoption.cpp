@@ -52,6 +52,13 @@ constexpr std::int64_t k_rows_indexed_a_second = 300'000;
 constexpr std::int64_t k_rows_inferred_a_second = 15'000;
 constexpr milliseconds k_batch_blocks{50};
 
+// PostgreSQL checks all constraints of a row that is updated (ALTER TABLE, NOT VALID).
+constexpr const char* k_not_validated = R"(
+SELECT quote_ident(conname) AS name, pg_get_expr(conbin, conrelid) AS condition
+FROM pg_constraint
+WHERE conrelid = to_regclass('call_log') AND contype = 'c' AND NOT convalidated
+ORDER BY 1)";
+
 seconds at_rate(std::int64_t rows, std::int64_t a_second) {
     return seconds{(rows + a_second - 1) / a_second};
 }
@@ -81,6 +88,35 @@ void count_rows(Transaction& transaction, const MigrationPlan& plan, const Adopt
         survey.fates.push_back({row["fate"].text(), row["rows"].integer()});
         survey.rows += survey.fates.back().rows;
     }
+}
+
+/// Rows of the past that would break off the inference of their statuses.
+std::vector<Problem> broken_constraints(Transaction& transaction, const MigrationPlan& plan) {
+    const std::string open = StatusExpressions{plan.host}.one_of_ours_is_open();
+    std::vector<Problem> problems;
+    if (plan.inference.done || open.empty()) {
+        return problems;
+    }
+    const Rows constraints = transaction.exec(k_not_validated);
+    for (const Row row : constraints) {
+        const auto broken =
+            transaction
+                .exec(fmt::format("SELECT count(*) FROM call_log WHERE {} AND NOT ({})", open,
+                                  row["condition"].view()))
+                .one()
+                .at(0)
+                .integer();
+        if (broken > 0) {
+            problems.push_back(
+                {fmt::format("{} rows of {} break constraint {}, which is NOT VALID: their "
+                             "statuses could not be inferred",
+                             broken, plan.host.name, row["name"].view()),
+                 fmt::format("mend those rows, or ALTER TABLE {} DROP CONSTRAINT {} until the "
+                             "statuses are inferred",
+                             plan.host.name, row["name"].view())});
+        }
+    }
+    return problems;
 }
 
 std::vector<ExpectedLock> expected_locks(const MigrationPlan& plan, milliseconds lock_timeout,
@@ -195,6 +231,8 @@ AdoptionSurvey survey_adoption(Transaction& transaction, const MigrationPlan& pl
     survey.counted = plan.host.problems.empty();
     if (plan.host.exists && survey.counted) {
         count_rows(transaction, plan, needs, survey);
+        const auto broken = broken_constraints(transaction, plan);
+        survey.obstacles.insert(survey.obstacles.end(), broken.begin(), broken.end());
         survey.builds_index = plan.host.lacks_index;
         survey.resting_triggers = plan.host.triggers;
         survey.locks = expected_locks(plan, lock_timeout, survey.rows);

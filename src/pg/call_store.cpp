@@ -10,12 +10,14 @@
 namespace callctl::pg {
 namespace {
 
-// varchar(n) keeps n + 4 in atttypmod.
+// varchar(n) keeps n + 4 in atttypmod. A SID, an address and a word are worth nothing once they are
+// cut: the row that cannot hold one is refused.
 constexpr const char* k_limited_columns = R"(
 SELECT attname, atttypmod - 4
 FROM pg_attribute
 WHERE attrelid = to_regclass('call_log') AND attnum > 0 AND NOT attisdropped
-  AND atttypid = 'varchar'::regtype AND atttypmod > 4)";
+  AND atttypid = 'varchar'::regtype AND atttypmod > 4
+  AND attname IN ('from_number', 'to_number', 'last_error', 'final_transcript', 'summary'))";
 
 // Nothing of the host's changes what is inserted, NULL is as good as what it would have inserted
 // itself, and a unique index makes two who insert the same call wait for each other.

@@ -69,9 +69,7 @@ std::optional<std::string> next_call_status(const std::string& shown, call::Call
     if (!ours || call::is_terminal(known) || state <= known) {
         return std::nullopt;
     }
-    std::string word{call::to_string(state)};
-    std::replace(word.begin(), word.end(), '_', '-'); // Twilio's spelling, which hosts keep
-    return word;
+    return call_status_word(state);
 }
 
 // To the host last_error is what went wrong. To wait is no error, and neither is nothing to do; but
@@ -140,6 +138,12 @@ void fill_recording(HostChange& change, const HostRow& row, const call::Recordin
 }
 
 } // namespace
+
+std::string call_status_word(call::CallState state) {
+    std::string word{call::to_string(state)};
+    std::replace(word.begin(), word.end(), '_', '-');
+    return word;
+}
 
 call::StageStatuses known_statuses(const StatusWords& words) {
     call::StageStatuses statuses;

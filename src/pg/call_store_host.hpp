@@ -66,6 +66,9 @@ struct HostRules {
     bool takes_whole_rows{false};
 };
 
+/// In call_status: Twilio's spelling, which hosts keep.
+[[nodiscard]] std::string call_status_word(call::CallState state);
+
 /// The statuses that are words of ours; the others are not set.
 [[nodiscard]] call::StageStatuses known_statuses(const StatusWords& words);
 

@@ -66,6 +66,10 @@ std::string hint_for(std::string_view state, std::string_view message) {
     if (misses_schema(state) || mistakes_type(state)) {
         return k_migrate_hint;
     }
+    if (state == k_insufficient_privilege && message.find("for schema") != std::string_view::npos) {
+        return "grant USAGE on that schema to the role of DATABASE_URL; callctl migrate needs "
+               "CREATE on the schema of call_log as well";
+    }
     return state == k_insufficient_privilege
                ? "grant SELECT, INSERT and UPDATE on call_log, and all on what is in the schema "
                  "callctl, to the role of DATABASE_URL; callctl migrate needs the owner of call_log"

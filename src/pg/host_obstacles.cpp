@@ -35,11 +35,21 @@ SELECT quote_ident(current_user) AS me, quote_ident(r.rolname) AS owner,
        pg_has_role(t.relowner, 'USAGE') AS owned,
        has_table_privilege(t.oid, 'SELECT') AND has_table_privilege(t.oid, 'INSERT')
          AND has_table_privilege(t.oid, 'UPDATE') AS writable,
+       quote_ident(n.nspname) AS schema, has_schema_privilege(n.oid, 'CREATE') AS makes_index,
        row_security_active(t.oid) AS hides_rows,
        EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid OR inhrelid = t.oid) AS inherits
 FROM pg_class t
 JOIN pg_roles r ON r.oid = t.relowner
+JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE t.oid = to_regclass('call_log'))";
+
+// An index lies in the schema of its table.
+constexpr const char* k_index_of_another = R"(
+SELECT c.oid::regclass::text AS name, coalesce(i.indrelid::regclass::text, 'no table') AS table_name
+FROM pg_class t
+JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relname = 'callctl_call_log_call_sid'
+LEFT JOIN pg_index i ON i.indexrelid = c.oid
+WHERE t.oid = to_regclass('call_log') AND i.indrelid IS DISTINCT FROM t.oid)";
 
 // An identity column draws on its sequence without asking for a right. CASE keeps the planner from
 // asking for the right to what is no sequence.
@@ -104,6 +114,11 @@ void check_rights(Transaction& transaction, HostTable& table) {
               fmt::format("{} belongs to {}, and only its owner can add columns and indexes",
                           table.name, owner),
               fmt::format("run this as {}, or GRANT {} TO {}", owner, owner, me));
+    const std::string schema = row["schema"].text();
+    refuse_if(
+        row["owned"].boolean() && table.lacks_index && !row["makes_index"].boolean(), table,
+        fmt::format("{} may not create an index of {} in the schema {}", me, table.name, schema),
+        fmt::format("GRANT CREATE ON SCHEMA {} TO {}", schema, me));
     refuse_if(!row["writable"].boolean(), table,
               fmt::format("{} may not read and write {}", me, table.name),
               fmt::format("GRANT SELECT, INSERT, UPDATE ON {} TO {}", table.name, me));
@@ -134,6 +149,17 @@ void check_table_can_be_made(const Row& place, HostTable& table) {
     refuse_if(!place["makes_table"].boolean(), table,
               fmt::format("{} may not create call_log in the schema {}", me, schema),
               fmt::format("GRANT CREATE ON SCHEMA {} TO {}", schema, me));
+}
+
+// As when the application has put another table in the place of the one that was adopted.
+void find_index_of_another(Transaction& transaction, HostTable& table) {
+    const Rows indexes = transaction.exec(k_index_of_another);
+    for (const Row row : indexes) {
+        table.problems.push_back(
+            {fmt::format("{} is of {}, and {} is to have an index of that name", row["name"].view(),
+                         row["table_name"].view(), table.name),
+             fmt::format("DROP INDEX {}, or give it another name", row["name"].view())});
+    }
 }
 
 bool infers_anything(const HostTable& table) {
@@ -226,6 +252,9 @@ void find_obstacles(Transaction& transaction, HostTable& table) {
              fmt::format("CREATE UNIQUE INDEX CONCURRENTLY ON {} (id), once each row has an id of "
                          "its own",
                          table.name)});
+    }
+    if (table.lacks_index) {
+        find_index_of_another(transaction, table);
     }
     check_rights(transaction, table);
     check_place(transaction, table);

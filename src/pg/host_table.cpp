@@ -1,7 +1,9 @@
 #include "pg/host_table.hpp"
 
 #include "base/text.hpp"
+#include "call/facts.hpp"
 #include "call/stage.hpp"
+#include "pg/call_store_host.hpp"
 #include "pg/host_obstacles.hpp"
 #include "pg/marks.hpp"
 
@@ -21,27 +23,34 @@ struct Wanted {
     std::string_view name;
     Kind kind;
     std::int64_t least{0}; ///< characters; 0: what is longer is not ours, or is cut
+    bool is_cut{false};
 };
 
 // The longest of their words.
 constexpr std::int64_t k_longest_recording_status = std::ssize(std::string_view{"recording"});
 constexpr std::int64_t k_longest_status = std::ssize(std::string_view{"processing"});
+constexpr std::int64_t k_longest_direction = std::ssize(std::string_view{"outbound"});
+constexpr std::int64_t k_longest_call_status = std::ssize(std::string_view{"in-progress"});
+constexpr std::int64_t k_sid = 34;
+constexpr std::int64_t k_recording_url =
+    std::ssize(std::string_view{"https://api.twilio.com/2010-04-01/Accounts//Recordings/"}) +
+    2 * k_sid;
 
 /// What callctl reads or writes of call_log; the same list as in 0002_call_log.sql, and id.
 constexpr std::array k_wanted{
     Wanted{"id", Kind::integer},
-    Wanted{"call_sid", Kind::text},
-    Wanted{"parent_call_sid", Kind::text},
+    Wanted{"call_sid", Kind::text, k_sid},
+    Wanted{"parent_call_sid", Kind::text, k_sid},
     Wanted{"from_number", Kind::text},
     Wanted{"to_number", Kind::text},
-    Wanted{"direction", Kind::text},
+    Wanted{"direction", Kind::text, k_longest_direction},
     Wanted{"duration", Kind::integer},
-    Wanted{"call_status", Kind::text},
-    Wanted{"recording_sid", Kind::text},
-    Wanted{"recording_url", Kind::text},
+    Wanted{"call_status", Kind::text, k_longest_call_status},
+    Wanted{"recording_sid", Kind::text, k_sid},
+    Wanted{"recording_url", Kind::text, k_recording_url},
     Wanted{"transcription", Kind::text},
-    Wanted{"final_transcript", Kind::text},
-    Wanted{"summary", Kind::text},
+    Wanted{"final_transcript", Kind::text, 0, /*is_cut=*/true},
+    Wanted{"summary", Kind::text, 0, /*is_cut=*/true},
     Wanted{"recording_status", Kind::text, k_longest_recording_status},
     Wanted{"transcript_status", Kind::text, k_longest_status},
     Wanted{"summary_status", Kind::text, k_longest_status},
@@ -68,25 +77,25 @@ WHERE oid = to_regclass('call_log'))";
 constexpr const char* k_read_columns = R"(
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, t.typname AS base_type,
        CASE WHEN a.atttypmod >= 4 AND t.typname = 'varchar' THEN a.atttypmod - 4 END AS length,
-       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS required,
+       (a.attnotnull OR a.attname = 'id') AND NOT a.atthasdef AND a.attidentity = '' AS required,
        a.attnotnull AS never_null, a.attgenerated <> '' AS generated, col_description(a.attrelid, a.attnum) AS comment
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass('call_log') AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum)";
 
-constexpr const char* k_status_checks = R"(
+constexpr const char* k_word_checks = R"(
 SELECT quote_ident(c.conname) AS name, a.attname AS column_name,
        pg_get_expr(c.conbin, c.conrelid) AS condition, cardinality(c.conkey) = 1 AS of_one_column
 FROM pg_constraint c
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
 WHERE c.conrelid = to_regclass('call_log')
   AND c.contype = 'c'
-  AND a.attname IN ('recording_status', 'transcript_status', 'summary_status')
+  AND a.attname = ANY ($1::text[])
 ORDER BY c.conname)";
 
 // {} is the condition.
-constexpr const char* k_refuses_status = R"(
+constexpr const char* k_refuses_word = R"(
 SELECT NOT coalesce(({}), true)
 FROM jsonb_populate_record(NULL::call_log, jsonb_build_object($1::text, $2::text)))";
 
@@ -119,6 +128,11 @@ std::string_view describe(Kind kind) {
     return "";
 }
 
+/// As long as in tables that callctl makes.
+int roomy(std::int64_t least) {
+    return least < k_sid ? 32 : least < k_recording_url ? 64 : 512;
+}
+
 void take_column(HostTable& table, const Row& row) {
     const std::string name = row["name"].text();
     table.columns.push_back(name);
@@ -129,11 +143,24 @@ void take_column(HostTable& table, const Row& row) {
                                               row["type"].view(), describe(wanted->kind)),
                                   "rename that column, or change its type with ALTER TABLE"});
     }
-    if (known && row["length"].optional_integer().value_or(wanted->least) < wanted->least) {
+    const auto length = row["length"].optional_integer();
+    if (known && length && *length < wanted->least) {
+        table.problems.push_back({fmt::format("{}.{} is {}, callctl writes {} characters",
+                                              table.name, name, row["type"].view(), wanted->least),
+                                  fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE varchar({})",
+                                              table.name, name, roomy(wanted->least))});
+    }
+    if (known && length && wanted->is_cut) {
+        table.notes.push_back(fmt::format("{}.{} is {}: what is longer is cut there, and whole in "
+                                          "callctl.artefact",
+                                          table.name, name, row["type"].view()));
+    }
+    if (name == "id" && !row["never_null"].boolean()) {
         table.problems.push_back(
-            {fmt::format("{}.{} is {}, callctl writes {} characters", table.name, name,
-                         row["type"].view(), wanted->least),
-             fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE varchar(32)", table.name, name)});
+            {fmt::format("{}.id may be NULL: a row without an id would count as deleted",
+                         table.name),
+             fmt::format("ALTER TABLE {} ALTER COLUMN id SET NOT NULL, once each row has one",
+                         table.name)});
     }
     if (known && row["generated"].boolean()) {
         table.problems.push_back(
@@ -152,12 +179,12 @@ void take_column(HostTable& table, const Row& row) {
     }
 }
 
-bool refuses(Transaction& transaction, const NarrowCheck& check, call::Status status) {
+bool refuses(Transaction& transaction, const NarrowCheck& check, const std::string& word) {
     try {
         return transaction.nested([&] {
             return transaction
-                .exec(fmt::format(k_refuses_status, check.condition),
-                      {param(check.column), param(call::to_string(status))})
+                .exec(fmt::format(k_refuses_word, check.condition),
+                      {param(check.column), param(word)})
                 .one()
                 .at(0)
                 .boolean();
@@ -168,23 +195,54 @@ bool refuses(Transaction& transaction, const NarrowCheck& check, call::Status st
 }
 
 /// `recording` and `processing` each belong to some of the stages only.
-bool is_written(const std::string& column, call::Status status) {
-    const auto working = call::working_status(column == "recording_status" ? call::Stage::recording
-                                                                           : call::Stage::summary);
-    return status == working ||
+bool is_written(call::Stage stage, call::Status status) {
+    return status == call::working_status(stage) ||
            (status != call::Status::recording && status != call::Status::processing);
 }
 
+/// All that callctl writes to such a column.
+struct Vocabulary {
+    std::string column;
+    std::vector<std::string> words;
+};
+
+std::vector<Vocabulary> vocabularies() {
+    std::vector<Vocabulary> all;
+    for (const call::Stage stage : call::k_stages) {
+        Vocabulary& statuses =
+            all.emplace_back(Vocabulary{std::string{call::to_string(stage)} + "_status", {}});
+        for (const call::Status status : call::k_statuses) {
+            if (is_written(stage, status)) {
+                statuses.words.emplace_back(call::to_string(status));
+            }
+        }
+    }
+    Vocabulary& directions = all.emplace_back(Vocabulary{"direction", {}});
+    for (const call::Direction direction :
+         {call::Direction::inbound, call::Direction::outbound, call::Direction::unknown}) {
+        directions.words.emplace_back(call::to_string(direction));
+    }
+    Vocabulary& call_states = all.emplace_back(Vocabulary{"call_status", {}});
+    for (const call::CallState state : call::k_told_call_states) {
+        call_states.words.push_back(call_status_word(state));
+    }
+    return all;
+}
+
 void find_narrow_checks(Transaction& transaction, HostTable& table) {
-    const Rows checks = transaction.exec(k_status_checks);
+    const auto known = vocabularies();
+    std::vector<std::string> columns(known.size());
+    std::ranges::transform(known, columns.begin(), &Vocabulary::column);
+    const Rows checks = transaction.exec(k_word_checks, {text_array(columns)});
     for (const Row row : checks) {
         NarrowCheck check{row["name"].text(), row["column_name"].text(), row["condition"].text()};
         // Beside other columns, `completed` may be refused only for what the row tried has not.
         const bool any = row["of_one_column"].boolean();
-        for (const call::Status status : call::k_statuses) {
-            const bool told = any || status == call::Status::skipped;
-            if (told && is_written(check.column, status) && refuses(transaction, check, status)) {
-                check.refused.emplace_back(call::to_string(status));
+        for (const std::string& word :
+             std::ranges::find(known, check.column, &Vocabulary::column)->words) {
+            const bool told = any || word == call::to_string(call::Status::skipped);
+            if (told && refuses(transaction, check, word)) {
+                check.refused.push_back(word);
             }
         }
         if (!check.refused.empty()) {

@@ -14,6 +14,7 @@ namespace callctl::pg {
 namespace {
 
 constexpr const char* k_name = "statuses";
+constexpr std::string_view k_integrity_violation = "23"; // the class of its codes
 
 constexpr const char* k_has_record = "SELECT to_regclass('callctl.backfill') IS NOT NULL AS found";
 
@@ -95,6 +96,20 @@ void have_triggers_rest(Transaction& transaction, const HostTable& host) {
     }
 }
 
+/// Returns the number of rows.
+std::int64_t infer(Transaction& transaction, const std::string& update, const Params& bounds) {
+    try {
+        return static_cast<std::int64_t>(transaction.exec(update, bounds).affected());
+    } catch (const SqlError& error) {
+        if (error.sqlstate().starts_with(k_integrity_violation)) {
+            throw base::SchemaError{error.what(),
+                                    "a row of the past breaks it: callctl migrate --adopt "
+                                    "--dry-run counts such rows; then run this again"};
+        }
+        throw;
+    }
+}
+
 std::optional<Record> read_record(Transaction& transaction, const char* lock) {
     const Rows rows = transaction.exec(std::string{k_read_record} + lock, {param(k_name)});
     if (rows.empty()) {
@@ -171,8 +186,7 @@ InferenceBatch infer_batch(Transaction& transaction, const HostTable& host, int 
         have_triggers_rest(transaction, host);
         const Params bounds{param(record->cursor), param(batch.cursor)};
         transaction.exec(lock_sql(rules), bounds);
-        const Rows updated = transaction.exec(update_sql(host, rules), bounds);
-        batch.rows = static_cast<std::int64_t>(updated.affected());
+        batch.rows = infer(transaction, update_sql(host, rules), bounds);
     }
     batch.done = batch.cursor >= batch.upto;
     transaction.exec(k_advance, {param(k_name), param(batch.cursor), param(batch.rows)});

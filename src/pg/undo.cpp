@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <string_view>
 
 namespace callctl::pg {
 namespace {
@@ -22,6 +23,11 @@ WHERE indrelid = to_regclass('call_log')
 // In the order given.
 constexpr const char* k_drops = R"(
 SELECT string_agg('DROP COLUMN ' || quote_ident(name), ', ' ORDER BY position) AS drops
+FROM unnest($1::text[]) WITH ORDINALITY AS added (name, position))";
+
+constexpr const char* k_counts = R"(
+SELECT 'SELECT ' || string_agg('count(' || quote_ident(name) || ')', ', ' ORDER BY position)
+         || ' FROM call_log' AS query
 FROM unnest($1::text[]) WITH ORDINALITY AS added (name, position))";
 
 // What others have built upon our columns; their own defaults, and our index, are ours.
@@ -138,10 +144,9 @@ constexpr std::array k_holdings{
     Holding{"callctl.inbox", "webhook deliveries as they came"},
 };
 
-/// Columns whose values cannot be had again from elsewhere in the table.
-constexpr std::array k_valuable{"from_number",   "to_number",     "recording_sid",
-                                "recording_url", "transcription", "final_transcript",
-                                "summary",       "last_error"};
+/// Columns whose values callctl has made itself, or counts.
+constexpr std::array<std::string_view, 5> k_worthless{
+    "recording_status", "transcript_status", "summary_status", "retry_count", "updated_at"};
 
 bool exists(Transaction& transaction, const char* table) {
     return transaction.exec("SELECT to_regclass($1) IS NOT NULL AS found", {param(table)})
@@ -178,17 +183,18 @@ void find_who_works(Transaction& transaction, const std::string& own_name, UndoP
     }
 }
 
-// What is in the columns that callctl has added, the statuses apart, which it has inferred.
+// What is in the columns that callctl has added, whoever put it there and whatever they are called
+// by now.
 void find_lost_values(Transaction& transaction, const HostTable& host, UndoPlan& plan) {
     std::vector<std::string> columns;
-    std::ranges::copy_if(k_valuable, std::back_inserter(columns), [&host](const char* column) {
-        return std::ranges::find(host.added, column) != host.added.end();
+    std::ranges::copy_if(host.added, std::back_inserter(columns), [](std::string_view column) {
+        return std::ranges::find(k_worthless, column) == k_worthless.end();
     });
     if (columns.empty()) {
         return;
     }
-    const Rows rows = transaction.exec(
-        fmt::format("SELECT count({}) FROM call_log", fmt::join(columns, "), count(")));
+    const Rows counts = transaction.exec(k_counts, {text_array(columns)});
+    const Rows rows = transaction.exec(counts.one()["query"].text());
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (const auto values = rows.one().at(i).integer(); values > 0) {
             plan.losses.push_back({fmt::format("values of {}.{}", host.name, columns[i]), values});
@@ -244,8 +250,8 @@ void refuse_another_table(Transaction& transaction, UndoPlan& plan) {
                          "search_path ({}) of this connection finds",
                          row["name"].view(), row["path"].view()),
              "connect with the search_path under which call_log was adopted, as by "
-             "?options=-csearch_path%3Dits_schema in DATABASE_URL; of a copy, drop the comments of "
-             "callctl"});
+             "?options=-csearch_path%3Dits_schema in DATABASE_URL; of a copy, or of a table that "
+             "was replaced, drop the comments of callctl and the index callctl_call_log_call_sid"});
     }
 }
 

@@ -852,6 +852,19 @@ TEST_F(PgStore, CutsWhatTheHostsColumnsCannotHold) {
     EXPECT_EQ(store().find(call_sid(1))->facts.from, news.from) << "the whole is in callctl.work";
 }
 
+TEST_F(PgStore, CutsNoNameOfARecordingButShowsNone) {
+    backend().exec("ALTER TABLE call_log ALTER recording_sid TYPE varchar(32)");
+    hear_of(1);
+    auto news = ringing();
+    news.recording = {.sid = recording_sid(1), .state = call::RecordingState::completed};
+    const std::vector told{delivery(call_sid(1), news, "2")};
+    EXPECT_EQ(store().ingest(told, heed).kept, 1U);
+    EXPECT_EQ(value("SELECT coalesce(recording_sid, 'none') FROM call_log"), "none");
+    backend().exec("ALTER TABLE call_log ALTER recording_sid TYPE varchar(34)");
+    EXPECT_EQ(store().sweep({}, heed).replayed, 1U);
+    EXPECT_EQ(value("SELECT recording_sid FROM call_log"), recording_sid(1).str());
+}
+
 TEST_F(PgStore, StoresWhatComesAsItCame) {
     auto binary = delivery(call_sid(1), ringing());
     binary.raw.clear();

@@ -229,6 +229,25 @@ INSTANTIATE_TEST_SUITE_P(
                  "CREATE INDEX by_id ON call_log (id);"
                  "CREATE UNIQUE INDEX live ON call_log (id) WHERE call_sid IS NOT NULL",
                  "call_log.id is not unique by itself", "CREATE UNIQUE INDEX CONCURRENTLY"},
+        OddTable{"IdThatMayBeNull",
+                 "CREATE TABLE call_log (id bigint UNIQUE DEFAULT 1, call_sid text)",
+                 "call_log.id may be NULL", "ALTER TABLE call_log ALTER COLUMN id SET NOT NULL"},
+        OddTable{"IndexOfATableThatWasReplaced",
+                 "CREATE TABLE call_log_old (call_sid text);"
+                 "CREATE INDEX callctl_call_log_call_sid ON call_log_old (call_sid);"
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text)",
+                 "callctl_call_log_call_sid is of call_log_old",
+                 "DROP INDEX callctl_call_log_call_sid"},
+        OddTable{"CallSidThatIsTooShort",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid varchar(20))",
+                 "call_log.call_sid is character varying(20), callctl writes 34 characters",
+                 "ALTER TABLE call_log ALTER COLUMN call_sid TYPE varchar(64)"},
+        OddTable{"RecordingUrlThatIsTooShort",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, recording_url varchar(50))",
+                 "callctl writes 123 characters", "recording_url TYPE varchar(512)"},
+        OddTable{"CallStatusThatIsTooShort",
+                 "CREATE TABLE call_log (id serial PRIMARY KEY, call_status varchar(9))",
+                 "callctl writes 11 characters", "call_status TYPE varchar(32)"},
         OddTable{"GeneratedColumn",
                  "CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text,"
                  " duration int GENERATED ALWAYS AS (id * 2) STORED)",
@@ -402,6 +421,81 @@ TEST_F(Adoption, WantsAConstraintWidenedThatRefusesAnyStatusThatItWrites) {
     EXPECT_THAT(survey().obstacles, IsEmpty());
     EXPECT_NO_THROW(exec("INSERT INTO call_log (recording_status) VALUES ('recording'),"
                          " ('failed'), ('skipped')"));
+}
+
+TEST_F(Adoption, WantsAConstraintWidenedThatRefusesTwiliosWords) {
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text,"
+         " direction text CONSTRAINT way CHECK (direction IN ('inbound', 'outbound')),"
+         " call_status text CONSTRAINT state CHECK (call_status <> 'no-answer'))");
+    const auto told = survey().obstacles;
+    ASSERT_THAT(told, SizeIs(2));
+    EXPECT_THAT(told[0].what, HasSubstr("column call_status: no-answer"));
+    EXPECT_THAT(told[1].what, HasSubstr("column direction: unknown"));
+    for (const Problem& problem : told) {
+        exec_script(problem.fix);
+    }
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+}
+
+TEST_F(Adoption, NotesThatLongTextsAreCut) {
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text, summary varchar(500))");
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+    EXPECT_THAT(migrator().plan().host.notes,
+                ElementsAre("call_log.summary is character varying(500): what is longer is cut "
+                            "there, and whole in callctl.artefact"));
+}
+
+// PostgreSQL checks each constraint of a row that is updated, whether it was validated or not.
+TEST_F(Adoption, WantsOldRowsMendedThatBreakAConstraint) {
+    exec_script("CREATE TABLE call_log (id serial PRIMARY KEY, call_sid text, duration int);"
+                "INSERT INTO call_log (duration) VALUES (-1), (1), (-2), (NULL);"
+                "ALTER TABLE call_log ADD CONSTRAINT \"Past\" CHECK (duration >= 0) NOT VALID");
+    const auto told = survey().obstacles;
+    ASSERT_THAT(told, SizeIs(1));
+    EXPECT_EQ(told[0].what, "2 rows of call_log break constraint \"Past\", which is NOT VALID: "
+                            "their statuses could not be inferred");
+    EXPECT_THAT(told[0].fix, HasSubstr("ALTER TABLE call_log DROP CONSTRAINT \"Past\""));
+    try {
+        migrator().run();
+        FAIL() << "it cannot";
+    } catch (const base::SchemaError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("violates check constraint \"Past\""));
+        EXPECT_THAT(error.hint(), HasSubstr("callctl migrate --adopt --dry-run"));
+    }
+    exec("UPDATE call_log SET duration = 0 WHERE duration < 0");
+    EXPECT_THAT(survey().obstacles, IsEmpty());
+    EXPECT_NO_THROW(migrator().run());
+}
+
+TEST_F(Adoption, WantsTheRightToAnIndexInTheSchemaOfTheTable) {
+    const std::string role = "callctl_nobody_" + std::to_string(getpid());
+    Transaction transaction{connection()};
+    transaction.exec("CREATE ROLE " + role);
+    transaction.exec("CREATE SCHEMA \"App\"");
+    transaction.exec("GRANT USAGE ON SCHEMA \"App\" TO " + role);
+    transaction.exec("GRANT CREATE ON DATABASE " +
+                     transaction.exec("SELECT quote_ident(current_database())").one().at(0).text() +
+                     " TO " + role);
+    transaction.exec("CREATE TABLE \"App\".call_log (id int PRIMARY KEY DEFAULT 1, call_sid text)");
+    transaction.exec("ALTER TABLE \"App\".call_log OWNER TO " + role);
+    transaction.exec("SET LOCAL search_path = \"App\"");
+    transaction.exec("SET LOCAL ROLE " + role);
+    const auto problems = inspect_host_table(transaction).problems;
+    ASSERT_THAT(problems, SizeIs(1));
+    EXPECT_EQ(problems[0].fix, "GRANT CREATE ON SCHEMA \"App\" TO " + role);
+    transaction.exec("RESET ROLE");
+    transaction.exec(problems[0].fix);
+    transaction.exec("SET LOCAL ROLE " + role);
+    EXPECT_THAT(inspect_host_table(transaction).problems, IsEmpty());
+}
+
+TEST_F(Adoption, WantsAnIdThatNewRowsGet) {
+    exec("CREATE TABLE call_log (id bigint UNIQUE, call_sid text)");
+    const auto told = survey().obstacles;
+    ASSERT_THAT(told, SizeIs(2));
+    EXPECT_THAT(told[0].fix, HasSubstr("SET NOT NULL"));
+    EXPECT_THAT(told[1].what, HasSubstr("requires a value for column id"));
+    EXPECT_THAT(told[1].fix, HasSubstr("AS IDENTITY"));
 }
 
 TEST_F(Adoption, WantsNullAllowedWhereItInsertsIt) {

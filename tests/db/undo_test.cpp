@@ -166,6 +166,11 @@ TEST_F(Undo, TellsOfTheValuesThatGoWithItsColumns) {
         migrator().undo_plan().losses,
         ElementsAre(testing::AllOf(testing::Field(&Loss::what, "values of call_log.summary"),
                                    testing::Field(&Loss::rows, 1))));
+    exec("ALTER TABLE call_log RENAME COLUMN duration TO \"Seconds\"");
+    exec("UPDATE call_log SET \"Seconds\" = 7");
+    EXPECT_THAT(migrator().undo_plan().losses,
+                Contains(testing::AllOf(testing::Field(&Loss::what, "values of call_log.Seconds"),
+                                        testing::Field(&Loss::rows, 2))));
 }
 
 TEST_F(Undo, DoesNotCountALeaseThatHasEnded) {
