@@ -151,10 +151,14 @@ void print_migrations(Runner& runner, const pg::MigrationPlan& plan) {
                    {migration.name}});
     }
     table.print(runner.out, runner.width, runner.colour);
-    runner.out << "statuses of existing rows: "
-               << (plan.inference.done ? "inferred"
-                                       : std::to_string(plan.inference.rows) + " to infer")
-               << '\n';
+    runner.out << "statuses of existing rows: ";
+    if (!plan.host.problems.empty()) {
+        runner.out << "not counted while something is in the way, see callctl doctor\n";
+    } else if (plan.inference.done) {
+        runner.out << "inferred\n";
+    } else {
+        runner.out << plan.inference.rows << " to infer\n";
+    }
 }
 
 void print_statements(Runner& runner, const pg::MigrationPlan& plan) {

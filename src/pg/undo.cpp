@@ -32,7 +32,10 @@ FROM unnest($1::text[]) WITH ORDINALITY AS added (name, position))";
 
 // What others have built upon our columns; their own defaults, and our index, are ours.
 constexpr const char* k_dependents = R"(
-SELECT a.attname AS column_name, pg_describe_object(d.classid, d.objid, d.objsubid) AS dependent
+SELECT DISTINCT a.attname AS column_name,
+       coalesce((SELECT pg_describe_object('pg_class'::regclass, r.ev_class, 0) -- of a view
+                 FROM pg_rewrite r WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid),
+                pg_describe_object(d.classid, d.objid, d.objsubid)) AS dependent
 FROM pg_depend d
 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass('call_log')
@@ -116,6 +119,19 @@ WHERE c.oid IS DISTINCT FROM to_regclass('call_log')
                  AND d.description = ANY ($1::text[]))
        OR EXISTS (SELECT FROM pg_index i JOIN pg_class n ON n.oid = i.indexrelid
                   WHERE i.indrelid = c.oid AND n.relname = 'callctl_call_log_call_sid'))
+ORDER BY 1)";
+
+// The schema callctl, what is in it, and call_log where it is changed ($1).
+constexpr const char* k_not_ours_to_drop = R"(
+SELECT quote_ident(r.rolname) AS owner, string_agg(d.what, ', ' ORDER BY d.what) AS what
+FROM (SELECT 'schema callctl' AS what, nspowner AS owner FROM pg_namespace WHERE nspname = 'callctl'
+      UNION ALL
+      SELECT oid::regclass::text, relowner FROM pg_class
+      WHERE (relnamespace = to_regnamespace('callctl') AND relkind = 'r')
+         OR ($1::boolean AND oid = to_regclass('call_log'))) d
+JOIN pg_roles r ON r.oid = d.owner
+WHERE NOT pg_has_role(d.owner, 'USAGE')
+GROUP BY 1
 ORDER BY 1)";
 
 constexpr const char* k_sessions = R"(
@@ -265,7 +281,10 @@ void undo_host_table(Transaction& transaction, bool is_adopted, UndoPlan& plan) 
         return;
     }
     for (const Row row : indexes) {
-        plan.statements.push_back("DROP INDEX IF EXISTS " + row["name"].text());
+        std::string drop = "DROP INDEX IF EXISTS " + row["name"].text();
+        if (std::ranges::find(plan.statements, drop) == plan.statements.end()) {
+            plan.statements.push_back(std::move(drop));
+        }
     }
     drop_columns(transaction, host, plan);
     if (host.made) {
@@ -278,6 +297,15 @@ void refuse_what_others_have_upon_it(Transaction& transaction, UndoPlan& plan) {
                                         {text_array(plan.statements), param(plan.dropped_table)});
     for (const Row row : found) {
         plan.refusals.push_back({row["what"].text(), row["fix"].text()});
+    }
+}
+
+void refuse_what_we_do_not_own(Transaction& transaction, bool changes_call_log, UndoPlan& plan) {
+    const Rows found = transaction.exec(k_not_ours_to_drop, {param(changes_call_log)});
+    for (const Row row : found) {
+        plan.refusals.push_back(
+            {fmt::format("{}: only {} can drop it", row["what"].view(), row["owner"].view()),
+             fmt::format("run this as {}", row["owner"].view())});
     }
 }
 
@@ -308,16 +336,22 @@ UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migratio
     UndoPlan plan;
     const auto ledger = read_ledger(transaction);
     const bool all_known = refuse_what_is_newer(ledger, migrations, plan);
+    bool changes_call_log = false;
     for (std::size_t i = migrations.size(); i-- > 0;) {
         const bool last = i == 0; // the schema, with the ledger
         if (last) {
+            const auto before = plan.statements.size();
             undo_host_table(transaction, !ledger.empty(), plan);
+            changes_call_log = plan.statements.size() > before;
         }
         if (is_applied(ledger, migrations[i])) {
             for (std::string& statement : split_statements(migrations[i].undo)) {
                 plan.statements.push_back(std::move(statement));
             }
         }
+    }
+    if (!plan.statements.empty()) {
+        refuse_what_we_do_not_own(transaction, changes_call_log, plan);
     }
     if (all_known) {
         refuse_what_others_have_upon_it(transaction, plan);

@@ -369,6 +369,33 @@ TEST_F(Adoption, NamesEveryRightThatIsMissingWithItsGrant) {
                                    HasSubstr("GRANT SET ON PARAMETER session_replication_role")));
 }
 
+TEST_F(Adoption, NamesTheRightsThatCallctlsOwnTablesNeed) {
+    migrator().run();
+    const std::string role = "callctl_nobody_" + std::to_string(getpid());
+    Transaction transaction{connection()};
+    transaction.exec("CREATE ROLE " + role);
+    for (const char* const grant :
+         {"SELECT, INSERT, UPDATE ON call_log", "USAGE ON SEQUENCE call_log_id_seq",
+          "USAGE ON SCHEMA callctl", "SELECT ON ALL TABLES IN SCHEMA callctl",
+          "INSERT, UPDATE, DELETE ON callctl.work"}) {
+        transaction.exec(std::string{"GRANT "} + grant + " TO " + role);
+    }
+    const auto problems = [&] {
+        transaction.exec("SET LOCAL ROLE " + role);
+        auto found = inspect_host_table(transaction).problems;
+        transaction.exec("RESET ROLE");
+        return found;
+    };
+    const auto told = problems();
+    ASSERT_THAT(told, SizeIs(1));
+    EXPECT_THAT(told[0].what, HasSubstr("callctl.attempt"));
+    EXPECT_THAT(told[0].what, Not(HasSubstr("callctl.work,")));
+    const auto next = told[0].fix.find("; ");
+    transaction.exec(told[0].fix.substr(0, next));
+    transaction.exec(told[0].fix.substr(next + 2));
+    EXPECT_THAT(problems(), IsEmpty());
+}
+
 TEST_F(Adoption, NamesTheRightsThatACallLogOfItsOwnNeeds) {
     const std::string role = "\"callctl-nobody-" + std::to_string(getpid()) + "\"";
     Transaction transaction{connection()};

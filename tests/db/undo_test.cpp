@@ -1,6 +1,8 @@
 // Taking callctl out again: what it has added, and nothing else.
 #include "db/adoption_fixture.hpp"
 
+#include "pg/undo.hpp"
+
 #include <gmock/gmock.h>
 
 namespace callctl::pg {
@@ -171,6 +173,22 @@ TEST_F(Undo, TellsOfTheValuesThatGoWithItsColumns) {
     EXPECT_THAT(migrator().undo_plan().losses,
                 Contains(testing::AllOf(testing::Field(&Loss::what, "values of call_log.Seconds"),
                                         testing::Field(&Loss::rows, 2))));
+}
+
+TEST_F(Undo, IsRefusedToWhoDoesNotOwnWhatGoes) {
+    load_generation_m();
+    migrator().run();
+    const std::string role = "callctl_nobody_" + std::to_string(getpid());
+    Transaction transaction{connection()};
+    transaction.exec("CREATE ROLE " + role);
+    transaction.exec("GRANT USAGE ON SCHEMA callctl TO " + role);
+    transaction.exec("GRANT SELECT ON ALL TABLES IN SCHEMA callctl TO " + role);
+    transaction.exec("GRANT SELECT ON call_log TO " + role);
+    transaction.exec("SET LOCAL ROLE " + role);
+    const auto plan = plan_undo(transaction, embedded_migrations(), "callctl.test");
+    ASSERT_THAT(plan.refusals, SizeIs(1));
+    EXPECT_THAT(plan.refusals[0].what, HasSubstr("call_log, callctl.artefact"));
+    EXPECT_THAT(plan.refusals[0].fix, testing::StartsWith("run this as "));
 }
 
 TEST_F(Undo, DoesNotCountALeaseThatHasEnded) {
