@@ -132,7 +132,10 @@ Next next_of(const port::CallStory& story, const pipeline::Step& step) {
     if (!call.due_at) {
         const bool is_open = call::open_stage(call) && call.reason != call::Reason::deleted;
         const bool failed = present_status(call) == call::Status::failed;
-        return {.what = failed    ? "nothing by itself: it waits for an operator"
+        const bool refused = call.reason == call::Reason::rejected;
+        return {.what = failed ? "nothing by itself: it waits for an operator"
+                        : is_open && refused
+                            ? "the next callctl reconcile takes it up if call_log takes its row"
                         : is_open ? "the next callctl reconcile takes it up, if it is not too old"
                                   : "nothing: the call is in an end state",
                 .at = {},

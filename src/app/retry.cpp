@@ -159,6 +159,18 @@ RetryReport reopen(port::CallStore& store, port::Clock& clock, const RetryReques
     return report;
 }
 
+// For one call that an operator insists on: what closed the providers may be mended, and they are
+// tried as when their pause was over, by one request.
+void Retry::end_pauses(call::Stage stage) {
+    for (const port::ProviderState& state : m_store.providers()) {
+        const bool is_asked =
+            stage != call::Stage::summary || state.provider == call::Provider::summary;
+        if (state.closed_until && is_asked) {
+            m_store.end_probe(state.provider, *state.closed_until, std::chrono::milliseconds{0});
+        }
+    }
+}
+
 Retry::Retry(port::CallStore& store, Workers& workers) : m_store{store}, m_workers{workers} {}
 
 RetryReport Retry::run(const RetryRequest& request) {
@@ -179,6 +191,9 @@ RetryReport Retry::run(const RetryRequest& request) {
         auto result =
             m_store.reopen(std::span{request.calls}.subspan(place, 1), {request.reopening}).at(0);
         const bool is_ours = result.what == Reopened::done;
+        if (is_ours && request.reopening.take_over && request.calls.size() == 1) {
+            end_pauses(request.reopening.stage);
+        }
         const std::scoped_lock lock{mutex};
         note(report.lines[place], std::move(result));
         return is_ours;

@@ -100,10 +100,13 @@ class Retry {
 
     /// Sets the stage of one call after the other and what follows it back, and drives each at
     /// once: what a stop leaves is as it was. Text that is there stays until something better
-    /// replaces it. What ended the work is in the report.
+    /// replaces it. What ended the work is in the report. One call alone that is taken over asks
+    /// its providers also where their breakers are open, if nobody else tries them first.
     RetryReport run(const RetryRequest& request);
 
   private:
+    void end_pauses(call::Stage stage);
+
     port::CallStore& m_store;
     Workers& m_workers;
 };

@@ -18,7 +18,7 @@ bool same_name(std::string_view left, std::string_view right) {
     return std::ranges::equal(left, right, {}, lower, lower);
 }
 
-// Beyond a day a server's wish is a mistake or an attack; the breaker's own limits are shorter.
+// Beyond a day a server's wish is a mistake or an attack.
 constexpr double k_longest_wait_ms = 86'400'000.0;
 
 std::optional<std::chrono::milliseconds> milliseconds_of(std::string_view number, double factor) {

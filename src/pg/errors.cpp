@@ -88,7 +88,9 @@ bool BusyError::worth_repeating() const noexcept {
 }
 
 SqlError::SqlError(std::string sqlstate, const std::string& message, bool in_function)
-    : base::Exception{misses_schema(sqlstate) ? k_as_schema_error : 1,
+    : base::Exception{misses_schema(sqlstate) || (mistakes_type(sqlstate) && !in_function)
+                          ? k_as_schema_error
+                          : 1,
                       fmt::format("{} (SQLSTATE {})", message, sqlstate),
                       hint_for(sqlstate, message)},
       m_sqlstate{std::move(sqlstate)}, m_in_function{in_function} {}

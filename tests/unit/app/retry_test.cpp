@@ -189,6 +189,26 @@ TEST_F(UseCases, RetryDrivesTheStageAndWhatFollows) {
     EXPECT_EQ(first().summaries, 2);
 }
 
+TEST_F(RetryOfMany, AsksAClosedProviderForOneCallThatIsInsistedOn) {
+    failed_calls(2);
+    const auto close = [this] {
+        m_store.close_provider(call::Provider::transcription, call::Reason::quota, "429", 24h,
+                               m_store.now());
+    };
+    close();
+    EXPECT_EQ(run(chosen()).work.requests, 0) << "the breaker is open";
+    auto request = chosen();
+    request.reopening.force = true;
+    EXPECT_EQ(run(request).work.requests, 0) << "these were chosen";
+    request.reopening.take_over = true;
+    request.calls = {{sid_of(1)}, {sid_of(2)}};
+    EXPECT_EQ(run(request).work.requests, 0) << "they are two";
+    request.calls = {{sid_of(1)}};
+    EXPECT_GT(run(request).work.requests, 0);
+    EXPECT_EQ(status_of(1), Status::completed);
+    EXPECT_FALSE(m_store.providers()[1].closed_until) << "it is open for all";
+}
+
 TEST_F(RetryOfMany, LeavesTheWorkWhenAskedTo) {
     first().recording_began = first().answered;
     first().by_twiml = 1;

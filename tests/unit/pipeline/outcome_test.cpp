@@ -173,6 +173,19 @@ TEST(Failure, AsksForMediaNotBeforeTwilioAllows) {
         k_now + 30s);
 }
 
+TEST(Failure, OfThisHostIsTriedAgainMoreRarelyTheLongerItLasts) {
+    Call call = recorded_call();
+    const auto pause_since = [&call](std::chrono::minutes ended) {
+        call.facts.ended_at = k_now - ended;
+        const auto change = fail(call, Transcribe{k_recording}, {.reason = Reason::local_fault});
+        EXPECT_EQ(change.attempts, 0);
+        return *change.due_at - k_now;
+    };
+    EXPECT_LE(pause_since(0min), 20s);
+    EXPECT_GE(pause_since(20min), 5min);
+    EXPECT_LE(pause_since(24h), 11min);
+}
+
 TEST(Failure, OfAProviderThatIsClosedIsNobodysAttemptAndLooksAgainWhenItIsOpen) {
     const auto change = fail(recorded_call(), Transcribe{k_recording},
                              {.reason = Reason::provider_closed, .retry_after = 40min});
