@@ -16,7 +16,7 @@ class RequestPacer {
     RequestPacer(port::CallStore& store, port::Clock& clock, const pipeline::Policy& policy);
 
     /// Waits until the next request may be sent, behind those of other workers; not at all where
-    /// there is no limit. False: a stop was asked for meanwhile, or it would take longer than 10
+    /// there is no limit. False: a stop was asked for meanwhile, or it would take longer than 3
     /// minutes, so that the call is better given back. Throws what the store throws.
     /// Callable from any thread.
     [[nodiscard]] bool wait_for_turn(call::Provider provider);

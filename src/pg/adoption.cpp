@@ -17,7 +17,7 @@ using std::chrono::seconds;
 constexpr const char* k_size = R"(
 SELECT pg_total_relation_size(to_regclass('call_log'))::bigint AS bytes)";
 
-// As the sweep judges rows (call_store_sweep.cpp); {0} to {2} are the statuses as they will be, {3}
+// As the sweep judges rows (sweep_page.cpp); {0} to {2} are the statuses as they will be, {3}
 // says that one of the host's own is not set, {4} whether the call is known already, {5}
 // created_at, {6} call_sid.
 constexpr const char* k_fates = R"(

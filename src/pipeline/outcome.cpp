@@ -166,12 +166,12 @@ bool is_outage(const Call& call, const Failure& failure, const Circumstances& gi
            since_end(call, given.now) <= given.policy.outage_patience;
 }
 
-/// Nothing was sent, or the last that was sent was refused: no recording begins by it.
+/// Nothing was sent, or not the last request, or that was refused: no recording begins by it.
 bool started_nothing(const Failure& failure, const Usage& usage) {
     constexpr int k_request_timeout = 408;
     const bool refused = failure.http_status >= 400 && failure.http_status < 500 &&
                          failure.http_status != k_request_timeout;
-    return usage.requests == 0 || refused;
+    return usage.requests == 0 || refused || failure.reason == Reason::provider_closed;
 }
 
 void after_failure(Change& change, const Call& call, const Failure& failure,

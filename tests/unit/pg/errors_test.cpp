@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, SqlErrorState,
     testing::Values(StateCase{"NotNull", "23502", true}, StateCase{"BadData", "22P02", true},
                     StateCase{"CheckOption", "44000", true}, StateCase{"Raise", "P0001", true},
-                    StateCase{"NoSuchFunction", "42883", true}, StateCase{"NoRight", "42501", true},
+                    StateCase{"NoRight", "42501", true},
                     StateCase{"TooBigForAnIndex", "54000", true},
                     StateCase{"OfTheHost", "BZ001", true}, StateCase{"NotPrepared", "26000", false},
                     StateCase{"Disk", "58030", false}),
@@ -56,6 +56,7 @@ TEST(SqlError, MisfitsTheTablesUnlessAFunctionFailed) {
     for (const char* state : {"42P01", "42703", "3F000", "42804", "42883"}) {
         EXPECT_TRUE((SqlError{state, "message"}.misfits_tables())) << state;
         EXPECT_EQ((SqlError{state, "message"}.hint()), k_migrate_hint) << state;
+        EXPECT_EQ((SqlError{state, "message"}.exit_code()), 8) << state;
         EXPECT_FALSE((SqlError{state, "message", true}.misfits_tables())) << state;
     }
     EXPECT_FALSE((SqlError{"23514", "message"}.misfits_tables()));

@@ -295,6 +295,10 @@ TEST(Failure, OfAStartThatStartedNothingIsARefusal) {
     for (const int unknown : {0, 408, 500, 504}) {
         EXPECT_EQ(refused_at(unknown, 2), std::nullopt);
     }
+    const auto closed = after(recorded_call(), StartRecording{},
+                              base::fail(Failure{.reason = Reason::provider_closed}),
+                              {.requests = 1}, {.now = k_now, .policy = k_policy});
+    EXPECT_EQ(closed.facts.start_refused_at, k_now) << "it was closed before the start was sent";
 }
 
 // --- Successes ---
