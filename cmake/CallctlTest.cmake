@@ -16,12 +16,15 @@ function(callctl_add_test)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} callctl_test_support callctl_options
                                             callctl_warnings)
   target_precompile_headers(${arg_NAME} REUSE_FROM callctl_test_support)
+  set(environment) # an empty value would be lost on the way, and its name be the value of the next
+  if(arg_ENVIRONMENT)
+    set(environment ENVIRONMENT "${arg_ENVIRONMENT}")
+  endif()
   gtest_discover_tests(
     ${arg_NAME}
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     NO_PRETTY_VALUES # the bytes of an object name no test, and addresses differ from run to run
-    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${arg_ENVIRONMENT}"
-               ENVIRONMENT_MODIFICATION
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} ${environment} ENVIRONMENT_MODIFICATION
                "LSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tests/leaks-of-libraries.supp")
 endfunction()
