@@ -176,12 +176,15 @@ void require_prices(const config::Config& config, const app::ReconcileRequest& r
     }
 }
 
-void complete(app::ReconcileRequest& request, const config::Config& config) {
+/// \param clock the pass begins now
+void complete(app::ReconcileRequest& request, const config::Config& config, port::Clock& clock) {
     require_prices(config, request);
     request.prices = forecast_prices(config);
     request.sweep.horizon = config.pipeline.adoption_horizon;
+    request.work.began = clock.monotonic();
     if (request.backfill) {
         request.backfill->horizon = config.pipeline.adoption_horizon;
+        request.backfill->ends_at = *request.work.began + request.work.max_runtime.value();
     }
 }
 
@@ -190,7 +193,7 @@ int show_plan(Runner& runner, const ReconcileOptions& options, app::ReconcileReq
     using config::Need;
     const auto config = request.backfill ? runner.configured({Need::database, Need::twilio_rest})
                                          : runner.configured({Need::database});
-    complete(request, config);
+    complete(request, config, runner.clock);
     const auto store = runner.adapters.open_store(config, "reconcile", 1);
     const auto spool = spool_if_there(config, runner.logger(config));
     if (!request.backfill) {
@@ -209,11 +212,7 @@ int run_pass(Runner& runner, const ReconcileOptions& options, app::ReconcileRequ
              const config::Config& config, std::optional<app::ReconcileReport>& report) {
     Engine engine{runner, config, "reconcile", options.concurrency, policy(config)};
     request.work.worker = engine.worker();
-    request.work.began = runner.clock.monotonic();
-    complete(request, config);
-    if (request.backfill) {
-        request.backfill->ends_at = *request.work.began + request.work.max_runtime.value();
-    }
+    complete(request, config, runner.clock);
     ProgressLine line{runner.err, runner.shows_progress && !options.json};
     if (line.shown()) {
         request.work.progress = [&line](const app::WorkReport& work) {

@@ -58,15 +58,22 @@ TEST_P(ProviderFault, IsAReasonOnTheCallAndThenOver) {
     EXPECT_EQ(standing(sid), k_all_done) << story(sid);
 }
 
-TEST_F(WaitingCall, IsHandedBackByAStopInTheMiddleOfALongTranscription) {
+class StoppedCall : public WaitingCall, public testing::WithParamInterface<int> {};
+
+// A terminal that hangs up is such a stop.
+INSTANTIATE_TEST_SUITE_P(By, StoppedCall, testing::Values(SIGTERM, SIGHUP), [](const auto& row) {
+    return std::string{row.param == SIGHUP ? "Hangup" : "Term"};
+});
+
+TEST_P(StoppedCall, IsHandedBackInTheMiddleOfALongTranscription) {
     const std::string sid = waiting_call();
     fault({{"where", "transcription"}, {"kind", "slow"}, {"delay_ms", 20'000}});
     let_time_pass("1 minute");
     let_pauses_pass();
     const auto pass = start({"reconcile"});
     ASSERT_TRUE(reaches(sid, "completed processing pending + due")) << story(sid);
-    pass->signal(SIGTERM);
-    EXPECT_EQ(pass->wait(8s).code, 143) << pass->err();
+    pass->signal(GetParam());
+    EXPECT_EQ(pass->wait(8s).code, 128 + GetParam()) << pass->err();
     EXPECT_EQ(work(sid, "reason"), "INTERRUPTED") << story(sid);
     EXPECT_EQ(work(sid, "attempts"), "0");
     EXPECT_EQ(work(sid, "crashes"), "0");
