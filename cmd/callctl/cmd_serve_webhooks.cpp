@@ -16,7 +16,7 @@
 #include "app/upstream.hpp"
 #include "app/webhooks.hpp"
 #include "base/exception.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 #include "sys/notify.hpp"
 #include "sys/process_figures.hpp"
 #include "web/server.hpp"

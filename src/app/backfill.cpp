@@ -4,6 +4,7 @@
 #include "app/step_client.hpp"
 #include "app/transport.hpp"
 #include "base/digest.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 
 #include "app/spool_replay.hpp"
 #include "pipeline/decide.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/exception.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// What the outcome of a step, or news from Twilio, mean for the call.
+// What the outcome of a step means for the call. Pure.
 #pragma once
 
 #include "base/time.hpp"
@@ -49,10 +49,5 @@ struct Circumstances {
 [[nodiscard]] call::Change after(const call::Call& call, const Step& step,
                                  const call::Outcome<Learnt>& outcome, const Usage& usage,
                                  const Circumstances& circumstances);
-
-/// What news mean for the call as it is. A call at rest is taken up again only by news of its
-/// recording that change the answer. Decided steps are carried out at once, all others become due.
-[[nodiscard]] call::Change on_news(const call::Call& call, const call::CallFacts& news,
-                                   base::Time now, const Policy& policy);
 
 } // namespace callctl::pipeline

@@ -4,6 +4,7 @@
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "fakes/scripted_http_client.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 #include "call/progress.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

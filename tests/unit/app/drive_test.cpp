@@ -3,6 +3,7 @@
 #include "base/exception.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <gmock/gmock.h>

@@ -5,6 +5,7 @@
 #include "app/retry.hpp"
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <gtest/gtest.h>

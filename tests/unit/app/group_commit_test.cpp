@@ -4,7 +4,7 @@
 #include "app/group_commit.hpp"
 #include "base/digest.hpp"
 #include "fakes/memory_call_store.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

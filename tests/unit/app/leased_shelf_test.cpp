@@ -7,6 +7,7 @@
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "fakes/memory_piece_shelf.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <gmock/gmock.h>

@@ -5,6 +5,7 @@
 #include "fakes/manual_clock.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "pipeline/backoff.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include "app/reconcile.hpp"
 #include "app/retry.hpp"
 #include "base/exception.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <functional>

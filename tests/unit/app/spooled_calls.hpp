@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/deliveries.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 
 #include <chrono>
 #include <string>

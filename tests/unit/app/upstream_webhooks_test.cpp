@@ -6,7 +6,7 @@
 #include "app/webhooks.hpp"
 #include "fakes/held_http_client.hpp"
 #include "fakes/memory_call_store.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 #include "twilio/form.hpp"
 #include "twilio/signature.hpp"
 

@@ -5,7 +5,7 @@
 #include "app/webhooks.hpp"
 #include "fakes/memory_call_store.hpp"
 #include "fakes/scripted_http_client.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,7 +4,7 @@
 
 #include "app/webhooks.hpp"
 #include "fakes/memory_call_store.hpp"
-#include "pipeline/outcome.hpp"
+#include "pipeline/news.hpp"
 #include "twilio/form.hpp"
 #include "twilio/signature.hpp"
 

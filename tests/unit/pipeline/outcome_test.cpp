@@ -1,6 +1,7 @@
 #include "unit/pipeline/calls.hpp"
 
 #include "pipeline/decide.hpp"
+#include "pipeline/news.hpp"
 #include "pipeline/outcome.hpp"
 
 #include <gtest/gtest.h>
