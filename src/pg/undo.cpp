@@ -271,14 +271,15 @@ void refuse_another_table(Transaction& transaction, UndoPlan& plan) {
     }
 }
 
-void undo_host_table(Transaction& transaction, bool is_adopted, UndoPlan& plan) {
+/// Whether call_log is changed.
+bool undo_host_table(Transaction& transaction, bool is_adopted, UndoPlan& plan) {
     const HostTable host = inspect_host_table(transaction);
     const Rows indexes = transaction.exec(k_own_index);
     if (is_adopted && !host.made && host.added.empty() && indexes.empty()) {
         refuse_another_table(transaction, plan);
     }
     if (!host.exists) {
-        return;
+        return false;
     }
     for (const Row row : indexes) {
         std::string drop = "DROP INDEX IF EXISTS " + row["name"].text();
@@ -290,6 +291,7 @@ void undo_host_table(Transaction& transaction, bool is_adopted, UndoPlan& plan) 
     if (host.made) {
         undo_made_table(transaction, host, plan);
     }
+    return !indexes.empty() || !host.added.empty() || !plan.dropped_table.empty();
 }
 
 void refuse_what_others_have_upon_it(Transaction& transaction, UndoPlan& plan) {
@@ -340,9 +342,7 @@ UndoPlan plan_undo(Transaction& transaction, std::span<const Migration> migratio
     for (std::size_t i = migrations.size(); i-- > 0;) {
         const bool last = i == 0; // the schema, with the ledger
         if (last) {
-            const auto before = plan.statements.size();
-            undo_host_table(transaction, !ledger.empty(), plan);
-            changes_call_log = plan.statements.size() > before;
+            changes_call_log = undo_host_table(transaction, !ledger.empty(), plan);
         }
         if (is_applied(ledger, migrations[i])) {
             for (std::string& statement : split_statements(migrations[i].undo)) {

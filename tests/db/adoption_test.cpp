@@ -36,6 +36,12 @@ class Adoption : public AdoptionTest {
         PgCallStore store{pool, {}};
         return store.sweep({}, [](const auto&...) { return call::Change{}; });
     }
+    void expect_mended_by_its_fixes(const std::vector<Problem>& told) {
+        for (const Problem& problem : told) {
+            exec_script(problem.fix);
+        }
+        EXPECT_THAT(survey().obstacles, IsEmpty());
+    }
 };
 
 // --- Which table it is ---
@@ -390,9 +396,7 @@ TEST_F(Adoption, NamesTheRightsThatCallctlsOwnTablesNeed) {
     ASSERT_THAT(told, SizeIs(1));
     EXPECT_THAT(told[0].what, HasSubstr("callctl.attempt"));
     EXPECT_THAT(told[0].what, Not(HasSubstr("callctl.work,")));
-    const auto next = told[0].fix.find("; ");
-    transaction.exec(told[0].fix.substr(0, next));
-    transaction.exec(told[0].fix.substr(next + 2));
+    transaction.exec(told[0].fix);
     EXPECT_THAT(problems(), IsEmpty());
 }
 
@@ -458,10 +462,7 @@ TEST_F(Adoption, WantsAConstraintWidenedThatRefusesTwiliosWords) {
     ASSERT_THAT(told, SizeIs(2));
     EXPECT_THAT(told[0].what, HasSubstr("column call_status: no-answer"));
     EXPECT_THAT(told[1].what, HasSubstr("column direction: unknown"));
-    for (const Problem& problem : told) {
-        exec_script(problem.fix);
-    }
-    EXPECT_THAT(survey().obstacles, IsEmpty());
+    expect_mended_by_its_fixes(told);
 }
 
 TEST_F(Adoption, NotesThatLongTextsAreCut) {
@@ -531,10 +532,7 @@ TEST_F(Adoption, WantsNullAllowedWhereItInsertsIt) {
     const auto told = survey().obstacles;
     ASSERT_THAT(told, SizeIs(2));
     EXPECT_THAT(told[0].what, HasSubstr("call_log.parent_call_sid is NOT NULL"));
-    for (const Problem& problem : told) {
-        exec(problem.fix);
-    }
-    EXPECT_THAT(survey().obstacles, IsEmpty());
+    expect_mended_by_its_fixes(told);
 }
 
 TEST_F(Adoption, AsksForNoRightToTheSequenceOfAnIdentity) {

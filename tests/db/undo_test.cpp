@@ -191,6 +191,28 @@ TEST_F(Undo, IsRefusedToWhoDoesNotOwnWhatGoes) {
     EXPECT_THAT(plan.refusals[0].fix, testing::StartsWith("run this as "));
 }
 
+TEST_F(Undo, IsRefusedAlsoWhereOnlyTheIndexIsInSomebodyElsesTable) {
+    exec("CREATE TABLE call_log (id serial PRIMARY KEY)");
+    migrator().run();
+    const std::string role = "callctl_nobody_" + std::to_string(getpid());
+    Transaction transaction{connection()};
+    for (const std::string& column : inspect_host_table(transaction).added) {
+        transaction.exec("COMMENT ON COLUMN call_log." + column + " IS NULL");
+    }
+    transaction.exec("CREATE ROLE " + role + " SUPERUSER");
+    transaction.exec("SET LOCAL ROLE " + role);
+    EXPECT_THAT(plan_undo(transaction, embedded_migrations(), "callctl.test").refusals, IsEmpty());
+    transaction.exec("RESET ROLE");
+    transaction.exec("ALTER ROLE " + role + " NOSUPERUSER");
+    transaction.exec("GRANT USAGE ON SCHEMA callctl TO " + role);
+    transaction.exec("GRANT SELECT ON ALL TABLES IN SCHEMA callctl TO " + role);
+    transaction.exec("GRANT SELECT ON call_log TO " + role);
+    transaction.exec("SET LOCAL ROLE " + role);
+    const auto plan = plan_undo(transaction, embedded_migrations(), "callctl.test");
+    ASSERT_THAT(plan.refusals, SizeIs(1));
+    EXPECT_THAT(plan.refusals[0].what, HasSubstr("call_log, callctl.artefact"));
+}
+
 TEST_F(Undo, DoesNotCountALeaseThatHasEnded) {
     migrator().run();
     add_call("-1 minute");
