@@ -140,22 +140,22 @@ void wait_for_media(Change& change, const Call& call, Stage stage, const Failure
     }
 }
 
+// The work is done again from its beginning, and a full disk stays full for a while.
+Policy::Milliseconds pause_of_this_host(const Call& call, const Circumstances& given) {
+    return std::clamp<Policy::Milliseconds>(since_end(call, given.now) / 4,
+                                            given.policy.first_pause, given.policy.pause_cap);
+}
+
 void wait_for_provider(Change& change, const Call& call, Stage stage, const Failure& failure,
                        const Circumstances& given) {
     if (failure.reason == Reason::interrupted) { // by ourselves: the next worker goes on at once
         try_again(change, call, stage, failure, given.now);
         return;
     }
-    if (failure.reason == Reason::local_fault) {
-        // The work is done again from its beginning, and a full disk stays full for a while.
-        const auto pause = std::clamp<Policy::Milliseconds>(
-            since_end(call, given.now) / 4, given.policy.first_pause, given.policy.pause_cap);
-        try_again(change, call, stage, failure,
-                  given.now + backoff(1, pause, given.chance, given.policy));
-        return;
-    }
-    const auto pause = provider_pause(failure, given.provider_failures + 1, given.policy)
-                           .value_or(failure.retry_after.value_or(given.policy.first_pause));
+    const auto pause = failure.reason == Reason::local_fault
+                           ? pause_of_this_host(call, given)
+                           : provider_pause(failure, given.provider_failures + 1, given.policy)
+                                 .value_or(failure.retry_after.value_or(given.policy.first_pause));
     try_again(change, call, stage, failure,
               given.now + backoff(1, pause, given.chance, given.policy));
 }
