@@ -1,5 +1,6 @@
 #include "pg/adoption.hpp"
 
+#include "base/http.hpp"
 #include "base/text.hpp"
 #include "pg/insert_defaults.hpp"
 #include "pg/status_expressions.hpp"
@@ -146,6 +147,19 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = 'call_log' AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
 ORDER BY 1)";
 
+// The value of libpq's `options` in a URL (PostgreSQL, 34.1.2): a blank in it ends an argument,
+// unless a backslash is before it.
+std::string search_path_option(std::string_view quoted_schema) {
+    std::string argument = "-csearch_path=";
+    for (const char c : quoted_schema) {
+        if (c == ' ' || c == '\\') {
+            argument += '\\';
+        }
+        argument += c;
+    }
+    return base::percent_encode(argument);
+}
+
 std::vector<Problem> tables_elsewhere(Transaction& transaction) {
     std::vector<Problem> problems;
     const Rows tables = transaction.exec(k_elsewhere);
@@ -154,9 +168,9 @@ std::vector<Problem> tables_elsewhere(Transaction& transaction) {
         Problem problem{
             fmt::format("{}.call_log is not in the search_path ({}): a second one would be made",
                         schema, row["path"].view()),
-            fmt::format("ALTER ROLE ... SET search_path = {}, or "
-                        "?options=-csearch_path%3D{} in DATABASE_URL",
-                        schema, schema)};
+            fmt::format("ALTER ROLE ... SET search_path = {}, or options={} among the parameters "
+                        "of DATABASE_URL",
+                        schema, search_path_option(schema))};
         if (row["is_new"].boolean()) { // else it has one somewhere
             problem.fix += "; to have one made beside it, run callctl migrate without --adopt";
         }

@@ -2,6 +2,7 @@
 #include "db/adoption_fixture.hpp"
 
 #include "pg/call_store.hpp"
+#include "pg/conninfo.hpp"
 #include "pg/pool.hpp"
 
 #include <gmock/gmock.h>
@@ -303,6 +304,25 @@ TEST_F(Adoption, IsToldOfAnIdThatIsNoLongerUnique) {
     const auto problems = migrator().host_problems({.insert_defaults = {{"business_id", "1"}}});
     EXPECT_THAT(problems,
                 Contains(testing::Field(&Problem::what, HasSubstr("call_log.id is not unique"))));
+}
+
+TEST_F(Adoption, TellsAnOptionThatFindsATableInASchemaOfAnyName) {
+    exec_script(R"(CREATE SCHEMA "My A\pp";
+CREATE TABLE "My A\pp".call_log (id serial PRIMARY KEY, call_sid text))");
+    const auto problems = survey().obstacles;
+    ASSERT_THAT(problems, SizeIs(1));
+    const std::string& fix = problems[0].fix;
+    const auto from = fix.find("options=");
+    ASSERT_NE(from, std::string::npos) << fix;
+    const std::string option = fix.substr(from, fix.find(' ', from) - from);
+    const std::string its_settings = session_conninfo(
+        {.conninfo = base::Secret{"postgresql:///?" + option}}, StartupOptions::with);
+    ConnectOptions connect = direct_options();
+    connect.conninfo = base::Secret{connect.conninfo.reveal() + " " + its_settings};
+    Connection connection{connect};
+    Transaction transaction{connection};
+    EXPECT_FALSE(transaction.exec("SELECT to_regclass('call_log') AS found")[0]["found"].is_null())
+        << option;
 }
 
 TEST_F(Adoption, NamesARequiredColumnThatTheConfigurationHasNoValueFor) {
