@@ -175,17 +175,22 @@ TEST_F(Undo, TellsOfTheValuesThatGoWithItsColumns) {
                                         testing::Field(&Loss::rows, 2))));
 }
 
+// What a role may do that sees everything and owns nothing.
+UndoPlan plan_of_a_reader(Transaction& transaction, const std::string& role) {
+    transaction.exec("GRANT USAGE ON SCHEMA callctl TO " + role);
+    transaction.exec("GRANT SELECT ON ALL TABLES IN SCHEMA callctl TO " + role);
+    transaction.exec("GRANT SELECT ON call_log TO " + role);
+    transaction.exec("SET LOCAL ROLE " + role);
+    return plan_undo(transaction, embedded_migrations(), "callctl.test");
+}
+
 TEST_F(Undo, IsRefusedToWhoDoesNotOwnWhatGoes) {
     load_generation_m();
     migrator().run();
     const std::string role = "callctl_nobody_" + std::to_string(getpid());
     Transaction transaction{connection()};
     transaction.exec("CREATE ROLE " + role);
-    transaction.exec("GRANT USAGE ON SCHEMA callctl TO " + role);
-    transaction.exec("GRANT SELECT ON ALL TABLES IN SCHEMA callctl TO " + role);
-    transaction.exec("GRANT SELECT ON call_log TO " + role);
-    transaction.exec("SET LOCAL ROLE " + role);
-    const auto plan = plan_undo(transaction, embedded_migrations(), "callctl.test");
+    const auto plan = plan_of_a_reader(transaction, role);
     ASSERT_THAT(plan.refusals, SizeIs(1));
     EXPECT_THAT(plan.refusals[0].what, HasSubstr("call_log, callctl.artefact"));
     EXPECT_THAT(plan.refusals[0].fix, testing::StartsWith("run this as "));
@@ -204,11 +209,7 @@ TEST_F(Undo, IsRefusedAlsoWhereOnlyTheIndexIsInSomebodyElsesTable) {
     EXPECT_THAT(plan_undo(transaction, embedded_migrations(), "callctl.test").refusals, IsEmpty());
     transaction.exec("RESET ROLE");
     transaction.exec("ALTER ROLE " + role + " NOSUPERUSER");
-    transaction.exec("GRANT USAGE ON SCHEMA callctl TO " + role);
-    transaction.exec("GRANT SELECT ON ALL TABLES IN SCHEMA callctl TO " + role);
-    transaction.exec("GRANT SELECT ON call_log TO " + role);
-    transaction.exec("SET LOCAL ROLE " + role);
-    const auto plan = plan_undo(transaction, embedded_migrations(), "callctl.test");
+    const auto plan = plan_of_a_reader(transaction, role);
     ASSERT_THAT(plan.refusals, SizeIs(1));
     EXPECT_THAT(plan.refusals[0].what, HasSubstr("call_log, callctl.artefact"));
 }
