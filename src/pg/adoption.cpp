@@ -147,12 +147,13 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = 'call_log' AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
 ORDER BY 1)";
 
-// The value of libpq's `options` in a URL (PostgreSQL, 34.1.2): a blank in it ends an argument,
+// The value of libpq's `options` in a URL (PostgreSQL, 34.1.2): whitespace in it ends an argument,
 // unless a backslash is before it.
 std::string search_path_option(std::string_view quoted_schema) {
+    constexpr std::string_view k_escaped = " \t\n\v\f\r\\";
     std::string argument = "-csearch_path=";
     for (const char c : quoted_schema) {
-        if (c == ' ' || c == '\\') {
+        if (k_escaped.find(c) != std::string_view::npos) {
             argument += '\\';
         }
         argument += c;

@@ -307,8 +307,9 @@ TEST_F(Adoption, IsToldOfAnIdThatIsNoLongerUnique) {
 }
 
 TEST_F(Adoption, TellsAnOptionThatFindsATableInASchemaOfAnyName) {
-    exec_script(R"(CREATE SCHEMA "My A\pp";
-CREATE TABLE "My A\pp".call_log (id serial PRIMARY KEY, call_sid text))");
+    const std::string schema = "\"My &A\\pp\"\"s\tone\"";
+    exec_script("CREATE SCHEMA " + schema + "; CREATE TABLE " + schema +
+                ".call_log (id serial PRIMARY KEY, call_sid text)");
     const auto problems = survey().obstacles;
     ASSERT_THAT(problems, SizeIs(1));
     const std::string& fix = problems[0].fix;

@@ -175,7 +175,7 @@ TEST_F(Undo, TellsOfTheValuesThatGoWithItsColumns) {
                                         testing::Field(&Loss::rows, 2))));
 }
 
-// What a role may do that sees everything and owns nothing.
+// As a role is told it that may read everything and owns nothing.
 UndoPlan plan_of_a_reader(Transaction& transaction, const std::string& role) {
     transaction.exec("GRANT USAGE ON SCHEMA callctl TO " + role);
     transaction.exec("GRANT SELECT ON ALL TABLES IN SCHEMA callctl TO " + role);
