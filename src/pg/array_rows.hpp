@@ -3,6 +3,8 @@
 
 #include "pg/query.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,24 +12,48 @@ namespace callctl::pg {
 
 class ArrayRows {
   public:
-    /// \pre as many values as in the rows before
-    void add(const std::vector<Param>& row) {
-        m_literals.resize(row.size());
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            append_element(m_literals[i], row[i]);
+    /// What it lacks behind its last value is NULL. \pre no more values than in the first row; one
+    /// column has no NULL in any row
+    void add(const Params& row) {
+        if (m_columns.empty()) {
+            m_columns.resize(row.size());
+        }
+        for (std::size_t i = 0; i < m_columns.size(); ++i) {
+            if (i < row.size()) {
+                m_columns[i].add(row[i]);
+            } else {
+                ++m_columns[i].nulls;
+            }
         }
     }
-    [[nodiscard]] bool empty() const { return m_literals.empty(); }
+    [[nodiscard]] bool empty() const { return m_columns.empty(); }
     [[nodiscard]] Params params() const {
         Params params;
-        for (const std::string& literal : m_literals) {
-            params.emplace_back(literal + '}');
+        for (const Column& column : m_columns) {
+            params.emplace_back(column.literal.empty() ? "{}" : column.literal + '}');
         }
         return params;
     }
 
   private:
-    std::vector<std::string> m_literals{}; ///< still open
+    /// Without the NULLs at its end: unnest() fills shorter arrays up with them (PostgreSQL 15,
+    /// 7.2.1.4), and most columns have nothing else.
+    struct Column {
+        std::string literal{}; ///< still open
+        std::size_t nulls{0};  ///< behind it
+
+        void add(const Param& value) {
+            if (!value) {
+                ++nulls;
+                return;
+            }
+            for (; nulls > 0; --nulls) {
+                append_element(literal, std::nullopt);
+            }
+            append_element(literal, value);
+        }
+    };
+    std::vector<Column> m_columns{};
 };
 
 } // namespace callctl::pg

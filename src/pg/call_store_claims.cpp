@@ -87,7 +87,7 @@ std::vector<port::Claim> PgCallStore::claim_once(const std::string& sql, const P
         }
         claims = claims_of(transaction, ids, seen);
     };
-    commit_claims(attempt, claims, {.plans = Plans::kept});
+    commit_claims(attempt, claims, {.plans = Plans::in_order});
     m_seen.put(std::move(seen), losses);
     return claims;
 }

@@ -279,7 +279,7 @@ std::vector<PgCallStore::Place> PgCallStore::take_places(call::Provider provider
             transaction.exec_often(k_lock_provider, {name});
             return transaction.exec_often(k_take_places, params);
         },
-        {.plans = Plans::kept});
+        {.plans = Plans::in_order});
     std::set<std::int64_t> taken;
     for (const Row row : rows) {
         taken.insert(row.at(0).integer());

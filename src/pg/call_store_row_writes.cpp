@@ -61,23 +61,20 @@ Param sid_param(const std::optional<FirstSid>& sid) {
     return sid ? param(sid->str()) : Param{};
 }
 
-void add_facts(std::vector<Param>& row, const call::CallFacts& facts) {
+void add_facts(Params& row, const call::CallFacts& facts) {
     const call::RecordingFacts& recording = facts.recording;
-    const auto append = [&row](std::initializer_list<Param> params) {
-        row.insert(row.end(), params.begin(), params.end());
-    };
-    append({param(call::to_string(facts.state)), param(call::to_string(facts.direction)),
-            text_param(facts.twilio_direction), text_param(facts.from), text_param(facts.to),
-            sid_param(facts.parent), param(facts.heard_at), param(facts.answered_at),
-            param(facts.ended_at), count_param(facts.duration), param(facts.asked_by_twiml_at),
-            param(facts.asked_by_rest_at), param(facts.unknown_to_twilio)});
-    append({sid_param(recording.sid), param(call::to_string(recording.state)),
-            text_param(recording.source), param(recording.channels),
-            count_param(recording.duration), param(recording.started_at),
-            param(recording.error_code)});
-    append({param(facts.recording_count), param(facts.observed_at), param(facts.observations),
-            param(facts.start_refused_at), param(facts.start_refusals),
-            count_param(call::head_loss(facts))});
+    add_params(row, param(call::to_string(facts.state)), param(call::to_string(facts.direction)),
+               text_param(facts.twilio_direction), text_param(facts.from), text_param(facts.to),
+               sid_param(facts.parent), param(facts.heard_at), param(facts.answered_at),
+               param(facts.ended_at), count_param(facts.duration), param(facts.asked_by_twiml_at),
+               param(facts.asked_by_rest_at), param(facts.unknown_to_twilio));
+    add_params(row, sid_param(recording.sid), param(call::to_string(recording.state)),
+               text_param(recording.source), param(recording.channels),
+               count_param(recording.duration), param(recording.started_at),
+               param(recording.error_code));
+    add_params(row, param(facts.recording_count), param(facts.observed_at),
+               param(facts.observations), param(facts.start_refused_at),
+               param(facts.start_refusals), count_param(call::head_loss(facts)));
 }
 
 } // namespace
@@ -91,25 +88,22 @@ std::string work_end_of(std::string_view source) {
                        source);
 }
 
-std::vector<Param> work_params(const CallUpdate& update) {
+Params work_params(const CallUpdate& update) {
     const call::Call& call = update.call;
-    std::vector<Param> row{param(static_cast<std::int64_t>(call.id)),
-                           param(update.host_id),
-                           param(call::to_string(call.stage)),
-                           call.reason ? param(call::to_string(*call.reason)) : Param{},
-                           param(base::storable_text(call.detail)),
-                           param(call.attempts),
-                           param(call.crashes),
-                           param(call.news),
-                           param(call.due_at),
-                           param(call.created_at)};
+    Params row;
+    row.reserve(k_work_columns.size());
+    add_params(row, param(static_cast<std::int64_t>(call.id)), param(update.host_id),
+               param(call::to_string(call.stage)),
+               call.reason ? param(call::to_string(*call.reason)) : Param{},
+               param(base::storable_text(call.detail)), param(call.attempts), param(call.crashes),
+               param(call.news), param(call.due_at), param(call.created_at));
     if (update.learnt) {
         add_facts(row, call.facts);
     }
     return row;
 }
 
-std::vector<Param> host_params(const CallUpdate& update) {
+Params host_params(const CallUpdate& update) {
     const HostChange& change = update.host;
     return {change.statuses[0],   change.statuses[1],   change.statuses[2],
             change.parent,        change.from,          change.to,

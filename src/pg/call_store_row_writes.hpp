@@ -26,9 +26,9 @@ struct CallUpdate {
 };
 
 /// In the order of k_work_columns: those that are no facts, and where it has learnt the facts too.
-[[nodiscard]] std::vector<Param> work_params(const CallUpdate& update);
+[[nodiscard]] Params work_params(const CallUpdate& update);
 /// In the order of k_host_changes.
-[[nodiscard]] std::vector<Param> host_params(const CallUpdate& update);
+[[nodiscard]] Params host_params(const CallUpdate& update);
 /// What an UPDATE of callctl.work as `w` by rows of `source` assigns besides: its time, and the
 /// lease where `gives_back` ends it.
 [[nodiscard]] std::string work_end_of(std::string_view source);

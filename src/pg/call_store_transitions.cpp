@@ -38,28 +38,23 @@ FOR NO KEY UPDATE OF l)";
 constexpr const char* k_was_committed =
     "SELECT CASE WHEN $1::bigint < txid_current() THEN txid_status($1::bigint) = 'committed' END";
 
-CallUpdate update_of(StoredCall stored, const Transition& transition, const HostRules& rules,
+CallUpdate update_of(const StoredCall& stored, const Transition& transition, const HostRules& rules,
                      Shown shown) {
     const call::Change change = call::heeding(*transition.change, stored.call.statuses, stored.now);
-    const std::int64_t news = stored.call.news;
     const auto due_at = stored.call.due_at;
-    const bool rested = !due_at;
-    const auto reason = stored.call.reason;
-    const call::CallFacts facts = stored.call.facts;
-    CallUpdate update{.call = call::applied(std::move(stored.call), change),
-                      .host_id = stored.host.id};
+    CallUpdate update{.call = call::applied(stored.call, change), .host_id = stored.host.id};
     update.call.detail = base::storable_text(update.call.detail); // as it can be read again
-    update.learnt = stored.told_by_host || update.call.facts != facts;
+    update.learnt = stored.told_by_host || update.call.facts != stored.call.facts;
     update.gives_back = transition.then == Transition::Then::give_back;
-    if (news > change.seen_news) {
+    if (stored.call.news > change.seen_news) {
         // What came meanwhile has not been looked at, and may have moved the call on.
         if (call::open_stage(update.call) == call::Stage::recording) {
             call::open_skipped(update.call, call::Stage::recording); // there is one after all
         }
         update.call.due_at = stored.now;
         update.call.stage = call::open_stage(update.call).value_or(update.call.stage);
-        if (rested) {
-            update.call.reason = reason; // why they ended the call, which this change knows not of
+        if (!due_at) { // why they ended the call, which this change knows not of
+            update.call.reason = stored.call.reason;
         }
     }
     if (!update.gives_back && due_at && update.call.due_at && *due_at < *update.call.due_at &&
@@ -71,11 +66,11 @@ CallUpdate update_of(StoredCall stored, const Transition& transition, const Host
         update.call.reason = call::Reason::not_eligible;
         update.call.detail = k_row_deleted;
     }
-    const HostChange host = host_change(stored.host, update.call, rules,
-                                        call::replaced_recording(facts, update.call.facts));
+    HostChange host = host_change(stored.host, update.call, rules,
+                                  call::replaced_recording(stored.call.facts, update.call.facts));
     switch (shown) {
     case Shown::all:
-        update.host = host;
+        update.host = std::move(host);
         set_texts(update.host, change.artefacts, rules);
         break;
     case Shown::failure_and_recording:

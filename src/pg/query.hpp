@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace callctl::pg {
@@ -44,6 +45,12 @@ using Params = std::vector<Param>;
 template <class T>
 [[nodiscard]] Param param(const std::optional<T>& value) {
     return value ? param(*value) : Param{};
+}
+
+/// Adds values to `params`, moved: the elements of an initializer list are copied.
+template <class... Values>
+void add_params(Params& params, Values&&... values) {
+    (params.push_back(std::forward<Values>(values)), ...);
 }
 
 /// Adds `element` to an array literal that lacks its closing brace; begins it where it is empty.

@@ -21,11 +21,11 @@ std::string opening(const Connection& connection, const TransactionOptions& opti
         sql += fmt::format("; SET LOCAL lock_timeout = {}", options.lock_timeout.count());
     }
     if (options.plans != Plans::as_usual) {
-        sql += "; SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
+        sql += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; "
+               "SET LOCAL jit = off";
     }
-    if (options.plans == Plans::kept) {
-        sql += "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_sort = off; "
-               "SET LOCAL enable_bitmapscan = off";
+    if (options.plans == Plans::in_order) {
+        sql += "; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
     }
     return options.marked ? sql + "; SELECT txid_current(), now()" : sql;
 }

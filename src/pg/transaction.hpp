@@ -28,15 +28,16 @@ struct TransactionMark {
 /// What the triggers of the host's table are planned with too, where that is written.
 enum class Plans {
     as_usual,
-    /// Plans that are made here, and kept, look rows up though their table is small yet, or was
-    /// never analysed, so that reading all of it would seem cheap. Without JIT: a plan that cannot
-    /// do without what is off would seem worth compiling, which takes a second.
+    /// Each statement has one plan, made for any parameters (PostgreSQL, plan_cache_mode): one for
+    /// each of its first five batches would take longer than they do. It looks rows up though their
+    /// table is small yet, or was never analysed, so that reading all of it would seem cheap.
+    /// Without JIT: a plan that cannot do without what is off would seem worth compiling, which
+    /// takes a second.
     looking_up,
-    /// The same; each statement has one plan, made for any parameters (PostgreSQL,
-    /// plan_cache_mode), which takes rows one by one in the order of an index: a backlog may seem
-    /// few enough rows to be sorted where the parameters are not known. Entries that are dead are
+    /// The same, and rows are taken one by one in the order of an index: a backlog may seem few
+    /// enough rows to be sorted where the parameters are not known. Entries that are dead are
     /// marked on the way, which a bitmap scan reads again each time until the table is vacuumed.
-    kept,
+    in_order,
 };
 
 struct TransactionOptions {

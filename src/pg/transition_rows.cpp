@@ -12,17 +12,19 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <vector>
 
 namespace callctl::pg {
 namespace {
 
-// Behind those of callctl.work and, under names of their own, of call_log; in the order of add().
+// Behind those of callctl.work that are no facts and, under names of their own, those of call_log;
+// in the order of add().
 constexpr std::array k_transition_columns{
-    Column{"token", "bigint"},     Column{"checked", "boolean"},    Column{"work_version", "xid"},
-    Column{"host_version", "xid"}, Column{"gives_back", "boolean"}, Column{"learnt", "boolean"},
-    Column{"shows", "boolean"},    Column{"begins_next", "boolean"}};
+    Column{"token", "bigint"},       Column{"checked", "boolean"},    Column{"work_version", "xid"},
+    Column{"host_version", "xid"},   Column{"gives_back", "boolean"}, Column{"shows", "boolean"},
+    Column{"begins_next", "boolean"}};
 
 // Of callctl.attempt; all NULL where no attempt ends.
 constexpr std::array k_attempt_columns{
@@ -39,14 +41,20 @@ constexpr std::array k_artefact_columns{
 // call_log has names that callctl.work has too.
 constexpr std::string_view k_shown_prefix = "shown_";
 
-std::string work_assignments() {
+constexpr std::span k_schedule{k_work_columns.data(), k_schedule_columns};
+constexpr std::span k_facts{k_work_columns.data() + k_schedule_columns,
+                            k_work_columns.size() - k_schedule_columns};
+
+std::string work_assignments(bool learns) {
     std::string sets = work_end_of("held");
-    for (std::size_t i = 1; i < k_work_columns.size(); ++i) {
-        const char* const name = k_work_columns.at(i).name;
-        sets +=
-            i < k_schedule_columns
-                ? fmt::format(", {0} = held.{0}", name)
-                : fmt::format(", {0} = CASE WHEN held.learnt THEN held.{0} ELSE w.{0} END", name);
+    for (const Column& column : k_schedule.subspan(1)) {
+        sets += fmt::format(", {0} = held.{0}", column.name);
+    }
+    if (learns) {
+        for (const Column& column : k_facts) {
+            sets += fmt::format(", {0} = CASE WHEN held.learnt THEN held.{0} ELSE w.{0} END",
+                                column.name);
+        }
     }
     return sets;
 }
@@ -77,7 +85,7 @@ ended AS (
       request_id = held.request_id, http_status = held.http_status, requests = held.requests,
       audio_ms = held.audio_ms, cost_micros = held.cost_micros, burnt = held.burnt
   FROM held, {open_attempts}
-  WHERE held.ended_stage IS NOT NULL AND a.attempt_id = open.attempt_id
+  WHERE held.ended_stage IS NOT NULL AND a.ctid = open.place
     AND open.lease_token = held.token
   RETURNING a.call_id),
 attempts AS (
@@ -114,10 +122,10 @@ dropped AS (
   DELETE FROM callctl.piece p
   USING texts
   WHERE p.call_id = texts.call_id AND p.stage = texts.stage AND texts.is_done)
-SELECT held.call_id, NOT held.shows OR shown.id IS NOT NULL,
+SELECT held.call_id, NOT held.shows OR held.call_log_id IN (SELECT id FROM shown),
        held.shows AND EXISTS (SELECT FROM pg_trigger t
                               WHERE t.tgrelid = 'call_log'::regclass AND NOT t.tgisinternal)
-FROM held LEFT JOIN shown ON shown.id = held.call_log_id)";
+FROM held)";
 
 // Not over a version of the row that nobody here has seen.
 constexpr const char* k_show = R"(
@@ -129,10 +137,16 @@ constexpr const char* k_show = R"(
 // This does not need the right to update call_log.
 constexpr const char* k_show_nothing = "SELECT NULL::bigint AS id WHERE false";
 
-std::string write_sql(bool shows) {
+/// What a statement is for: not all have all of it to do.
+struct Scope {
+    bool shows;  ///< in the host's rows too
+    bool learns; ///< facts
+};
+
+std::string write_sql(Scope scope) {
     std::array<std::string, k_host_changes.size()> shown_names;
-    std::vector<Column> columns{k_work_columns.begin(), k_work_columns.end()};
-    columns.reserve(k_work_columns.size() + k_host_changes.size() + k_transition_columns.size() +
+    std::vector<Column> columns{k_schedule.begin(), k_schedule.end()};
+    columns.reserve(k_schedule.size() + k_host_changes.size() + k_transition_columns.size() +
                     k_attempt_columns.size());
     for (std::size_t i = 0; i < k_host_changes.size(); ++i) {
         shown_names.at(i) = fmt::format("{}{}", k_shown_prefix, k_host_changes.at(i).name);
@@ -140,6 +154,10 @@ std::string write_sql(bool shows) {
     }
     columns.insert(columns.end(), k_transition_columns.begin(), k_transition_columns.end());
     columns.insert(columns.end(), k_attempt_columns.begin(), k_attempt_columns.end());
+    if (scope.learns) {
+        columns.push_back({"learnt", "boolean"});
+        columns.insert(columns.end(), k_facts.begin(), k_facts.end());
+    }
     const std::size_t artefacts = columns.size() + 1;
     const std::size_t leases = artefacts + k_artefact_columns.size();
     return fmt::format(
@@ -149,9 +167,18 @@ std::string write_sql(bool shows) {
         fmt::arg("names", names_of(columns)),
         fmt::arg("artefacts", unnest_of(k_artefact_columns, artefacts)),
         fmt::arg("artefact_names", names_of(k_artefact_columns)),
-        fmt::arg("open_attempts", open_attempts_of("held")), fmt::arg("work", work_assignments()),
-        fmt::arg("shown", shows ? fmt::format(k_show, host_assignments("held", k_shown_prefix))
-                                : k_show_nothing));
+        fmt::arg("open_attempts", open_attempts_of("held")),
+        fmt::arg("work", work_assignments(scope.learns)),
+        fmt::arg("shown", scope.shows
+                              ? fmt::format(k_show, host_assignments("held", k_shown_prefix))
+                              : k_show_nothing));
+}
+
+const std::string& statement_of(Scope scope) {
+    static const std::array k_statements{
+        write_sql({.shows = false, .learns = false}), write_sql({.shows = false, .learns = true}),
+        write_sql({.shows = true, .learns = false}), write_sql({.shows = true, .learns = true})};
+    return k_statements.at((scope.shows ? 2U : 0U) + (scope.learns ? 1U : 0U));
 }
 
 /// jsonb takes no NUL, not even escaped, and PostgreSQL no invalid UTF-8; both can come out of an
@@ -214,17 +241,23 @@ std::vector<Param> params_of(const call::Change& change) {
 
 void TransitionRows::add(const TransitionRow& row) {
     const CallUpdate& update = row.update;
-    std::vector<Param> values = work_params(update);
-    values.resize(k_work_columns.size()); // facts that it has not learnt
-    const auto append = [&values](std::vector<Param> more) {
+    Params values = work_params(update);
+    const auto first_fact = values.begin() + k_schedule_columns;
+    Params facts{std::make_move_iterator(first_fact), std::make_move_iterator(values.end())};
+    values.erase(first_fact, values.end());
+    const auto append = [&values](Params more) {
         std::ranges::move(more, std::back_inserter(values));
     };
     append(host_params(update));
-    append({param(row.lease.token), param(row.checked), text_param(row.decided_on.work),
-            text_param(row.decided_on.host), param(update.gives_back), param(update.learnt),
-            param(update.changes_host()), param(row.begins_next)});
+    add_params(values, param(row.lease.token), param(row.checked), text_param(row.decided_on.work),
+               text_param(row.decided_on.host), param(update.gives_back),
+               param(update.changes_host()), param(row.begins_next));
     append(params_of(row.change));
-    m_rows.add(values);
+    if (update.learnt) {
+        add_params(values, param(true));
+        append(std::move(facts));
+    }
+    (update.learnt ? m_learnt : m_others).push_back(std::move(values));
     m_shows = m_shows || update.changes_host();
     for (const call::Artefact& artefact : row.change.artefacts) {
         m_artefacts.add(params_of(row.lease.call, artefact, row.change));
@@ -233,16 +266,22 @@ void TransitionRows::add(const TransitionRow& row) {
 
 std::map<base::CallId, WrittenRow>
 TransitionRows::write(Transaction& transaction, std::span<const port::Lease> leases) const {
-    static const std::string k_write_unshown = write_sql(/*shows=*/false);
-    static const std::string k_write_shown = write_sql(/*shows=*/true);
-    Params params = m_rows.params();
+    ArrayRows all;
+    for (const auto& values : m_learnt) { // first, so that the facts of the others take no room
+        all.add(values);
+    }
+    for (const auto& values : m_others) {
+        all.add(values);
+    }
+    Params params = all.params();
     const auto append = [&params](Params more) {
         std::ranges::move(more, std::back_inserter(params));
     };
     append(m_artefacts.empty() ? Params(k_artefact_columns.size(), "{}") : m_artefacts.params());
     append(lease_params(leases));
     std::map<base::CallId, WrittenRow> written;
-    const Rows rows = transaction.exec_often(m_shows ? k_write_shown : k_write_unshown, params);
+    const Rows rows = transaction.exec_often(
+        statement_of({.shows = m_shows, .learns = !m_learnt.empty()}), params);
     for (const Row row : rows) {
         written.emplace(base::CallId{row.at(0).integer()},
                         WrittenRow{row.at(1).boolean(), row.at(2).boolean()});

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <span>
+#include <vector>
 
 namespace callctl::pg {
 
@@ -34,14 +35,15 @@ struct WrittenRow {
 class TransitionRows {
   public:
     void add(const TransitionRow& row);
-    [[nodiscard]] bool empty() const { return m_rows.empty(); }
+    [[nodiscard]] bool empty() const { return m_learnt.empty() && m_others.empty(); }
     /// Locks the calls of `leases`, among them all those that were added; writes and returns those
     /// of these that are held and whose rows are still so where that is checked.
     [[nodiscard]] std::map<base::CallId, WrittenRow>
     write(Transaction& transaction, std::span<const port::Lease> leases) const;
 
   private:
-    ArrayRows m_rows{};
+    std::vector<Params> m_learnt{}; ///< with facts at their ends
+    std::vector<Params> m_others{};
     ArrayRows m_artefacts{};
     bool m_shows{false}; ///< in the host's rows too
 };

@@ -89,6 +89,30 @@ TEST_F(PgBatches, GiveEachCallItsOwnText) {
               std::to_string(k_workers));
 }
 
+TEST_F(PgBatches, LearnOfEachCallOnlyWhatIsItsOwn) {
+    const auto learnt_by = [&](int number) {
+        call::CallFacts facts = claim(number).call.facts;
+        if (number % 3 == 0) {
+            facts.state = call::CallState::completed;
+            facts.duration = std::chrono::seconds{number};
+            facts.observed_at = claim(number).call.created_at;
+        }
+        return facts;
+    };
+    EXPECT_THAT(at_once([&](int number) {
+                    auto change = transcribed(number);
+                    change.facts = learnt_by(number);
+                    return store().write(claim(number).lease, change);
+                }),
+                Each(Written::done));
+    for (int number = 0; number < k_workers; ++number) {
+        const auto after = store().reread(claim(number).lease);
+        ASSERT_TRUE(after);
+        EXPECT_EQ(after->facts, call::merged(claim(number).call.facts, learnt_by(number)))
+            << number;
+    }
+}
+
 TEST_F(PgBatches, BeginEachAttemptOnce) {
     EXPECT_THAT(at_once([&](int number) {
                     return store().begin_attempt(claim(number).lease, Stage::transcript,
