@@ -1,7 +1,7 @@
 #include "pg/adoption.hpp"
 
-#include "base/http.hpp"
 #include "base/text.hpp"
+#include "pg/conninfo.hpp"
 #include "pg/insert_defaults.hpp"
 #include "pg/status_expressions.hpp"
 
@@ -146,20 +146,6 @@ FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = 'call_log' AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
 ORDER BY 1)";
-
-// The value of libpq's `options` in a URL (PostgreSQL, 34.1.2): whitespace in it ends an argument,
-// unless a backslash is before it.
-std::string search_path_option(std::string_view quoted_schema) {
-    constexpr std::string_view k_escaped = " \t\n\v\f\r\\";
-    std::string argument = "-csearch_path=";
-    for (const char c : quoted_schema) {
-        if (k_escaped.find(c) != std::string_view::npos) {
-            argument += '\\';
-        }
-        argument += c;
-    }
-    return base::percent_encode(argument);
-}
 
 std::vector<Problem> tables_elsewhere(Transaction& transaction) {
     std::vector<Problem> problems;

@@ -102,7 +102,8 @@ std::vector<Written> PgCallStore::begin_all(std::span<const AttemptStart> starts
                                             Patience patience) {
     std::vector<Written> written;
     transact(patience,
-             [&](Transaction& transaction) { written = begin_attempts(transaction, starts); });
+             [&](Transaction& transaction) { written = begin_attempts(transaction, starts); },
+             {.plans = Plans::looking_up});
     for (const AttemptStart& start : starts) { // their rows are of another version now
         m_seen.forget({&start.lease, 1});
     }

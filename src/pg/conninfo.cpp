@@ -1,6 +1,7 @@
 #include "pg/conninfo.hpp"
 
 #include "base/exception.hpp"
+#include "base/http.hpp"
 
 #include <fmt/format.h>
 
@@ -223,6 +224,18 @@ base::Secret with_database(const base::Secret& conninfo, std::string_view databa
     Settings settings = parse_or_throw(conninfo.reveal());
     settings["dbname"] = std::string{database};
     return base::Secret{joined(settings)};
+}
+
+std::string search_path_option(std::string_view quoted_schema) {
+    constexpr std::string_view k_escaped = " \t\n\v\f\r\\"; // whitespace would end the argument
+    std::string argument = "-csearch_path=";
+    for (const char c : quoted_schema) {
+        if (k_escaped.find(c) != std::string_view::npos) {
+            argument += '\\';
+        }
+        argument += c;
+    }
+    return base::percent_encode(argument);
 }
 
 } // namespace callctl::pg

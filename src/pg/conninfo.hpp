@@ -22,6 +22,10 @@ enum class StartupOptions { with, without };
 /// Whether the conninfo, or PGOPTIONS, sets session settings of its own.
 [[nodiscard]] bool has_own_options(const base::Secret& conninfo);
 
+/// The value of libpq's `options` in a URL (PostgreSQL 15, 34.1.2) under which a connection looks
+/// into this schema alone. \param quoted_schema as quote_ident() has it
+[[nodiscard]] std::string search_path_option(std::string_view quoted_schema);
+
 /// The same server, another database.
 [[nodiscard]] base::Secret with_database(const base::Secret& conninfo, std::string_view database);
 

@@ -1,6 +1,7 @@
 #include "pg/undo.hpp"
 
 #include "base/text.hpp"
+#include "pg/conninfo.hpp"
 #include "pg/ledger.hpp"
 #include "pg/marks.hpp"
 
@@ -111,7 +112,8 @@ ORDER BY 1)";
 
 // Other tables than the one that the connection sees which bear our marks, or our index.
 constexpr const char* k_adopted_elsewhere = R"(
-SELECT c.oid::regclass AS name, current_setting('search_path') AS path
+SELECT c.oid::regclass AS name, current_setting('search_path') AS path,
+       c.relnamespace::regnamespace AS schema
 FROM pg_class c
 WHERE c.oid IS DISTINCT FROM to_regclass('call_log')
   AND (EXISTS (SELECT FROM pg_description d
@@ -265,9 +267,11 @@ void refuse_another_table(Transaction& transaction, UndoPlan& plan) {
             {fmt::format("{} has what callctl has added, and is not the call_log that the "
                          "search_path ({}) of this connection finds",
                          row["name"].view(), row["path"].view()),
-             "connect with the search_path under which call_log was adopted, as by "
-             "?options=-csearch_path%3Dits_schema in DATABASE_URL; of a copy, or of a table that "
-             "was replaced, drop the comments of callctl and the index callctl_call_log_call_sid"});
+             fmt::format("connect with the search_path under which call_log was adopted, as by "
+                         "options={} among the parameters of DATABASE_URL; of a copy, or of a "
+                         "table that was replaced, drop the comments of callctl and the index "
+                         "callctl_call_log_call_sid",
+                         search_path_option(row["schema"].view()))});
     }
 }
 
