@@ -51,7 +51,8 @@ struct Driver::Turn {
     std::optional<call::Stage> only{}; ///< no other stage is begun
     int left{k_most_turns};
     DriveReport report{};
-    bool begun{false}; ///< the attempt of the next step is
+    bool begun{false};       ///< the attempt of the next step is
+    base::Time decided_at{}; ///< where it is, when that was decided: a provider may close meanwhile
     bool given_back{false};
 };
 
@@ -165,7 +166,7 @@ bool Driver::ask(Turn& turn, const Step& step) const {
     const base::Time before = m_store.now();
     Breaker breaker{m_store, m_policy};
     if (std::exchange(turn.begun, false)) {
-        return run(turn, step, before, breaker);
+        return run(turn, step, turn.decided_at, breaker);
     }
     HeldPlace place{*this, turn, pipeline::providers_of(step).front()};
     if (!place.take()) {
@@ -277,6 +278,7 @@ port::CallStore::BeginsNext Driver::begins_next(const Turn& turn, base::Time now
 // Fenced. A call that is not due any more is given back with it. False: it is not ours then.
 bool Driver::move_on(Turn& turn, const call::Change& change, base::Time now) const {
     if (change.due_at && *change.due_at <= now) {
+        turn.decided_at = now;
         return advance(turn, change, begins_next(turn, now));
     }
     turn.given_back = true;

@@ -429,6 +429,21 @@ TEST_F(DriverBegins, NothingForAProviderThatIsClosedOrHasPlaces) {
     EXPECT_THAT(m_steps, ElementsAre("summarise"));
 }
 
+TEST_F(DriverBegins, NoProofThatAProviderIsWellWhichClosedMeanwhile) {
+    m_counting.on_begun = [this] {
+        m_counting.set_now(m_counting.now() + 1s);
+        m_counting.close_provider(Provider::summary, Reason::rate_limited, "", 1h,
+                                  m_counting.now());
+    };
+    drive(working);
+    EXPECT_EQ(m_counting.with_a_write, 1);
+    const auto states = m_counting.providers();
+    const auto summary =
+        std::ranges::find(states, Provider::summary, &port::ProviderState::provider);
+    ASSERT_NE(summary, states.end());
+    EXPECT_EQ(summary->closed_until, m_counting.now() + 1h) << "it was asked in spite of that";
+}
+
 TEST_F(DriverBegins, NothingOnceAStopIsAskedFor) {
     drive([this](const pipeline::Step& step) -> call::Outcome<pipeline::Learnt> {
         m_clock.stop();
