@@ -40,6 +40,18 @@ Change heeding(Change change, const StageStatuses& shown, base::Time now) {
     return change;
 }
 
+Stage refused_stage(const Change& change) {
+    if (!change.artefacts.empty()) {
+        return change.artefacts.back().stage;
+    }
+    for (const Stage stage : k_stages) {
+        if (change.statuses[static_cast<std::size_t>(stage)] == Status::completed) {
+            return stage;
+        }
+    }
+    return change.stage;
+}
+
 Call applied(Call before, const Change& change) {
     for (const Stage stage : k_stages) {
         const auto index = static_cast<std::size_t>(stage);

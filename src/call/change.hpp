@@ -59,6 +59,10 @@ struct Change {
 /// opened, and of the recording itself Twilio's word counts.
 [[nodiscard]] Change heeding(Change change, const StageStatuses& shown, base::Time now);
 
+/// The stage that shows the failure where the host's table refuses what `change` would write: the
+/// one whose text was to be stored, else the one that was to be completed.
+[[nodiscard]] Stage refused_stage(const Change& change);
+
 /// `before` as the database will have it once `change` is written. \pre same call
 [[nodiscard]] Call applied(Call before, const Change& change);
 

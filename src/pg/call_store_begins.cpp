@@ -45,7 +45,7 @@ closed AS (
   SET finished_at = now(), reason = 'CRASHED', detail = 'another attempt began before it ended',
       burnt = false
   FROM held, {}
-  WHERE a.ctid = open.place),
+  WHERE a.attempt_id = open.attempt_id AND a.finished_at IS NULL),
 opened AS (
   INSERT INTO callctl.attempt (call_id, stage, lease_token, worker, started_at)
   SELECT call_id, stage, lease_token, lease_owner, now()

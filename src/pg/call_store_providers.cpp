@@ -100,7 +100,8 @@ SELECT wait FROM turn)";
 constexpr const char* k_lock_provider =
     "SELECT FROM callctl.provider WHERE provider = $1 FOR NO KEY UPDATE";
 
-// Of those that want one, in their order, as many as there is room for.
+// Of those that want one and are held under their token, in their order, as many as there is room
+// for.
 const std::string k_take_places = fmt::format(R"(
 WITH held AS MATERIALIZED (
   SELECT p.call_id, {} AS alive
@@ -109,14 +110,18 @@ WITH held AS MATERIALIZED (
 gone AS (
   DELETE FROM callctl.provider_place p
   USING held
-  WHERE p.provider = $1 AND p.call_id = held.call_id AND held.alive IS NOT TRUE)
+  WHERE p.provider = $1 AND p.call_id = held.call_id AND held.alive IS NOT TRUE),
+wanted AS (
+  SELECT d.call_id, d.token, row_number() OVER (ORDER BY d.number) AS nth
+  FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS d(call_id, token, number)
+  JOIN callctl.work w ON {})
 INSERT INTO callctl.provider_place (provider, call_id, lease_token)
 SELECT $1, call_id, token
-FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS wanted(call_id, token, number)
-WHERE number <= $4::integer - (SELECT count(*) FROM held WHERE alive)
+FROM wanted
+WHERE nth <= $4::integer - (SELECT count(*) FROM held WHERE alive)
 ON CONFLICT (provider, call_id) DO UPDATE SET lease_token = excluded.lease_token, taken_at = now()
 RETURNING call_id)",
-                                              k_holds_place);
+                                              k_holds_place, k_held_under_token);
 
 constexpr const char* k_leave_place = R"(
 DELETE FROM callctl.provider_place

@@ -14,7 +14,7 @@ using port::Written;
 /// What is left of a change whose row the host's table refuses: the failure, and what was learnt.
 call::Change parked(const call::Change& change, const std::string& error) {
     call::Change parked = change;
-    parked.stage = change.artefacts.empty() ? change.stage : change.artefacts.back().stage;
+    parked.stage = call::refused_stage(change);
     parked.statuses = {};
     parked.statuses[static_cast<std::size_t>(parked.stage)] = call::Status::failed;
     parked.reason = call::Reason::rejected;

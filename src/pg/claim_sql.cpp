@@ -76,7 +76,7 @@ closed AS (
   UPDATE callctl.attempt a
   SET finished_at = now(), reason = 'CRASHED', detail = 'the worker''s lease ran out', burnt = false
   FROM picked, {}
-  WHERE a.ctid = open.place),
+  WHERE a.attempt_id = open.attempt_id AND a.finished_at IS NULL),
 w AS (
   UPDATE callctl.work u
   SET lease_owner = $5, lease_until = now() + $6::bigint * interval '1 millisecond',

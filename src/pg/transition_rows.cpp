@@ -85,7 +85,7 @@ ended AS (
       request_id = held.request_id, http_status = held.http_status, requests = held.requests,
       audio_ms = held.audio_ms, cost_micros = held.cost_micros, burnt = held.burnt
   FROM held, {open_attempts}
-  WHERE held.ended_stage IS NOT NULL AND a.ctid = open.place
+  WHERE held.ended_stage IS NOT NULL AND a.attempt_id = open.attempt_id AND a.finished_at IS NULL
     AND open.lease_token = held.token
   RETURNING a.call_id),
 attempts AS (

@@ -105,6 +105,24 @@ TEST_F(PgHostRows, ThatTakeNoEndAreNotWorkedForPassByPass) {
     EXPECT_EQ(store().claim_due(request()).size(), 1U);
 }
 
+TEST_F(PgHostRows, ThatTakeNoEndOfTheRecordingBlameNoOtherStage) {
+    backend().insert_host(host_row(call_sid(1)));
+    allow("recording_status", "'pending', 'processing', 'failed'");
+    ASSERT_EQ(store().sweep({}, heed).adopted, 1U);
+    const auto held = store().claim_due(request()).at(0);
+    auto change = unchanged(held.call);
+    change.statuses = {Status::completed, Status::pending, std::nullopt};
+    change.stage = Stage::transcript;
+    ASSERT_EQ(store().finish(held.lease, change).written, Written::done);
+    EXPECT_EQ(store().find(call_sid(1))->reason, Reason::rejected);
+    EXPECT_EQ(store().find(call_sid(1))->stage, Stage::recording);
+    EXPECT_EQ(value("SELECT recording_status || ' ' || transcript_status FROM call_log"),
+              "failed pending");
+    for (int pass = 0; pass < 2; ++pass) {
+        EXPECT_EQ(store().sweep({}, heed).reset, 0U) << "it would end so each time";
+    }
+}
+
 // As out of a backup: under the id that they had.
 TEST_F(PgHostRows, ThatComeBackHaveSkippedWhatTheySay) {
     ASSERT_EQ(hear_of(1).applied, 1U);
@@ -132,13 +150,20 @@ TEST_F(PgHostRows, ThatAreRefusedForGoodHoldUpNoOtherNews) {
     backend().exec_script("ALTER TABLE call_log DROP CONSTRAINT for_now");
     const port::SweepRequest small{.limit = 2, .page = 2};
     std::size_t replayed = 0;
+    std::size_t refusals = 0;
     for (int pass = 0; pass < refused; ++pass) {
-        const auto counted = store().rehearse({.sweep = small}, heed).sweep.replayed;
-        const auto made = store().sweep(small, heed).replayed;
-        EXPECT_EQ(counted, made);
-        replayed += made;
+        const auto counted = store().rehearse({.sweep = small}, heed).sweep;
+        const auto made = store().sweep(small, heed);
+        EXPECT_EQ(counted.replayed, made.replayed);
+        EXPECT_EQ(counted.refused, made.refused);
+        if (made.refused > 0) {
+            EXPECT_THAT(made.refusal, testing::HasSubstr("violates check constraint"));
+        }
+        replayed += made.replayed;
+        refusals += made.refused;
     }
     EXPECT_EQ(replayed, 1U);
+    EXPECT_GE(refusals, static_cast<std::size_t>(refused)) << "each is told of";
     EXPECT_TRUE(store().find(call_sid(refused + 1)));
     backend().exec_script("ALTER TABLE call_log DROP CONSTRAINT call_log_call_sid_check");
     EXPECT_EQ(store().sweep({}, heed).replayed + store().sweep({}, heed).replayed, 1U)

@@ -320,6 +320,18 @@ TEST_P(Places, AreFreeWhenTheCallIsGivenBack) {
     EXPECT_TRUE(store().take_place(known(2).lease, Provider::twilio, 1));
 }
 
+TEST_P(Places, AreNotTakenByAnEarlierHolderOfTheCall) {
+    const auto earlier = known(1).lease;
+    backend().advance(2min);
+    const auto now_held = claim(call_sid(1), "w2").lease;
+    ASSERT_TRUE(store().take_place(now_held, Provider::twilio, 1));
+    EXPECT_FALSE(store().take_place(earlier, Provider::twilio, 1));
+    store().leave_place(earlier, Provider::twilio);
+    EXPECT_FALSE(store().take_place(known(2).lease, Provider::twilio, 1)) << "it is taken";
+    store().leave_place(now_held, Provider::twilio);
+    EXPECT_FALSE(store().take_place(earlier, Provider::twilio, 1));
+}
+
 TEST_P(Places, AreNotLeftByAnEarlierHolderOfTheCall) {
     const auto earlier = known(1).lease;
     ASSERT_TRUE(store().take_place(earlier, Provider::twilio, 1));

@@ -9,14 +9,9 @@
 namespace callctl::fakes {
 namespace {
 
-/// Where the trouble shows when the host's table refuses what a change would write.
-call::Stage refused_stage(const call::Change& change) {
-    return change.artefacts.empty() ? change.stage : change.artefacts.back().stage;
-}
-
 call::Change parked(const call::Change& change) {
     call::Change parked = change;
-    parked.stage = refused_stage(change);
+    parked.stage = call::refused_stage(change);
     parked.statuses = {};
     parked.statuses[static_cast<std::size_t>(parked.stage)] = call::Status::failed;
     parked.reason = call::Reason::rejected;
@@ -463,6 +458,9 @@ std::chrono::milliseconds MemoryCallStore::reserve_request(call::Provider provid
 
 bool MemoryCallStore::take_place(const port::Lease& lease, call::Provider provider, int places) {
     const auto lock = entered();
+    if (m_state.fenced(lease) == nullptr) {
+        return false;
+    }
     std::erase_if(m_state.places, [&](const PlaceRow& place) {
         const WorkRow* const work = m_state.fenced(place.lease);
         return place.provider == provider &&

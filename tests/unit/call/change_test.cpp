@@ -65,6 +65,18 @@ TEST(Heeding, OpensWhatWasSkippedForWantOfARecording) {
     EXPECT_EQ(heeded.statuses, change.statuses);
 }
 
+TEST(RefusedStage, IsTheOneWhoseEndWasToBeWritten) {
+    Change change{.stage = Stage::transcript};
+    EXPECT_EQ(refused_stage(change), Stage::transcript);
+    change.statuses = {Status::completed, Status::pending, std::nullopt};
+    EXPECT_EQ(refused_stage(change), Stage::recording) << "though it goes on with the next";
+    change.statuses = {std::nullopt, Status::failed, std::nullopt};
+    EXPECT_EQ(refused_stage(change), Stage::transcript);
+    change.stage = Stage::summary;
+    change.artefacts = {{.stage = Stage::transcript}};
+    EXPECT_EQ(refused_stage(change), Stage::transcript);
+}
+
 TEST(Applied, TakesTheSchedulesFieldsAsTheyAre) {
     const Change change{.stage = Stage::summary,
                         .reason = Reason::quota,
