@@ -96,10 +96,23 @@ app::RetryReport carry_out(Retrying& retrying, port::CallStore& store, app::Work
     return app::Retry{store, *workers}.run(request);
 }
 
+/// Fit to be the input of the next command.
+void list_not_begun(Retrying& retrying, const app::RetryReport& report) {
+    retrying.runner.out << "\nnot begun:\n";
+    for (const app::RetryLine& line : report.lines) {
+        if (app::outcome_of(line) == app::RetryOutcome::not_begun) {
+            retrying.runner.out << line.sid.str() << '\n';
+        }
+    }
+}
+
 // Chosen again, what was tried would match too where it failed again, or was done before.
-void tell_how_to_go_on(const Retrying& retrying, const app::RetryReport& report) {
+void tell_how_to_go_on(Retrying& retrying, const app::RetryReport& report) {
     const int not_begun = totals_of(report).not_begun;
     if (not_begun > 0) {
+        if (retrying.is_bulk() && !retrying.options.chooses() && !retrying.options.json) {
+            list_not_begun(retrying, report); // the table has only their number
+        }
         retrying.runner.err << "callctl: " << not_begun
                             << (not_begun == 1 ? " call was" : " calls were")
                             << " not begun, since "
@@ -108,7 +121,7 @@ void tell_how_to_go_on(const Retrying& retrying, const app::RetryReport& report)
                             << (retrying.options.chooses()
                                     ? "with --untried-since " +
                                           base::format_iso8601(retrying.choice.at)
-                                    : "with the calls that were not begun")
+                                    : "with the calls that are listed as not begun")
                             << '\n';
     }
 }

@@ -1,5 +1,6 @@
 #include "app/retry.hpp"
 
+#include "call/progress.hpp"
 #include "pipeline/decide.hpp"
 
 #include <algorithm>
@@ -69,8 +70,9 @@ RetryOutcome outcome_of(const call::Call& left) {
         return RetryOutcome::completed;
     case call::Status::skipped:
         return RetryOutcome::skipped;
-    default:
-        return RetryOutcome::gave_up;
+    default: // a row that the host has deleted is nothing to do
+        return call::end_of(left.reason) == call::Status::skipped ? RetryOutcome::skipped
+                                                                  : RetryOutcome::gave_up;
     }
 }
 

@@ -169,6 +169,29 @@ TEST_F(BulkRetry, StoppedLeavesTheRestAsItWasAndRepeatedDoesNoneTwice) {
     expect_each_done_once(sids);
 }
 
+TEST_F(BulkRetry, StoppedListsTheNamedCallsThatItDidNotBegin) {
+    const auto sids = given_up_calls(12);
+    std::vector<std::string> named{"retry", "--stage", "transcript", "--yes", "--concurrency", "2"};
+    named.insert(named.end(), sids.begin(), sids.end());
+    const auto process = hanging(named);
+    process->signal(SIGTERM);
+    const Finished stopped = process->wait();
+    end_faults();
+    EXPECT_EQ(stopped.code, 128 + SIGTERM) << stopped.err;
+    EXPECT_THAT(stopped.err, HasSubstr("with the calls that are listed as not begun"));
+    const auto list = stopped.out.find("not begun:\n");
+    ASSERT_NE(list, std::string::npos) << stopped.out;
+    std::istringstream left{stopped.out.substr(list + std::string{"not begun:\n"}.size())};
+    named.resize(named.size() - sids.size());
+    for (std::string sid; std::getline(left, sid);) {
+        named.push_back(sid);
+    }
+    const Finished rest = run(named);
+    EXPECT_EQ(rest.code, 0) << rest.out << rest.err;
+    EXPECT_EQ(reconcile().code, 0);
+    expect_each_done_once(sids);
+}
+
 TEST_F(BulkRetry, TellsWhatWasDoneBeforeTheDatabaseFailedAndHowToGoOn) {
     const auto sids = given_up_calls(3);
     exec("CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"

@@ -357,6 +357,12 @@ TEST_F(RetryOfMany, TellsAFaultOfOursFromAnotherWorkerThatWasQuicker) {
     EXPECT_EQ(report.work.failed, 1);
 }
 
+TEST_F(RetryOfMany, FindsNothingToDoWhereTheHostHasDeletedTheRow) {
+    const call::Call left{.sid = sid_of(1), .reason = call::Reason::not_eligible};
+    const RetryLine line{.sid = left.sid, .reopened = port::Reopened::done, .call = left};
+    EXPECT_EQ(outcome_of(line), RetryOutcome::skipped);
+}
+
 TEST_F(RetryOfMany, CountsByResultAndReason) {
     failed_calls(2);
     failed_call(3, call::Reason::too_large);
