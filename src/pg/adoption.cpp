@@ -141,6 +141,7 @@ std::vector<ExpectedLock> expected_locks(const MigrationPlan& plan, milliseconds
 // Of the application, in a schema that this connection does not look into.
 constexpr const char* k_elsewhere = R"(
 SELECT quote_ident(n.nspname) AS schema, current_setting('search_path') AS path,
+       quote_ident(current_user) AS me, has_schema_privilege(n.oid, 'USAGE') AS is_open,
        to_regclass('callctl.migration') IS NULL AS is_new
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -152,6 +153,13 @@ std::vector<Problem> tables_elsewhere(Transaction& transaction) {
     const Rows tables = transaction.exec(k_elsewhere);
     for (const Row row : tables) {
         const std::string schema = row["schema"].text();
+        if (!row["is_open"].boolean()) { // whatever the search_path is
+            problems.push_back(
+                {fmt::format("{} may not look into {}, where there is a call_log", row["me"].view(),
+                             schema),
+                 fmt::format("GRANT USAGE ON SCHEMA {} TO {}", schema, row["me"].view())});
+            continue;
+        }
         Problem problem{
             fmt::format("{}.call_log is not in the search_path ({}): a second one would be made",
                         schema, row["path"].view()),

@@ -28,6 +28,12 @@ SELECT quote_ident(current_user) AS me, quote_ident(current_database()) AS datab
          AND EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('callctl'))
          AS foreign_schema,
        quote_ident(current_schema()) AS first_schema,
+       (SELECT string_agg(quote_ident(nspname), ', ' ORDER BY nspname)
+        FROM pg_namespace
+        WHERE NOT has_schema_privilege(oid, 'USAGE')
+          AND nspname IN (SELECT replace(btrim(part, ' "'), '$user', current_user)
+                          FROM unnest(string_to_array(current_setting('search_path'), ',')) AS part))
+         AS closed_schemas,
        has_schema_privilege(current_schema(), 'CREATE') AS makes_table)";
 
 // Of the ledger to read is enough. Their keys are identities, whose sequences ask for no right.
@@ -145,12 +151,18 @@ void check_rights(Transaction& transaction, HostTable& table) {
 
 void check_table_can_be_made(const Row& place, HostTable& table) {
     const std::string me = place["me"].text();
-    if (place["first_schema"].is_null()) {
+    const std::string closed = place["closed_schemas"].text();
+    refuse_if(!closed.empty(), table,
+              fmt::format("{} may not look into {}, which search_path names", me, closed),
+              fmt::format("GRANT USAGE ON SCHEMA {} TO {}", closed, me));
+    if (place["first_schema"].is_null() && closed.empty()) {
         table.problems.push_back(
             {fmt::format("search_path names no schema that {} may use: call_log cannot be made",
                          me),
              "set a search_path with ALTER ROLE ... SET or in DATABASE_URL, or create the schema "
              "that it names"});
+    }
+    if (place["first_schema"].is_null()) {
         return;
     }
     const std::string schema = place["first_schema"].text();

@@ -70,7 +70,8 @@ constexpr std::array<std::string_view, 4> k_inserted_as_null{"parent_call_sid", 
                                                              "to_number", "call_status"};
 
 constexpr const char* k_table = R"(
-SELECT oid::regclass::text AS name, relkind, obj_description(oid, 'pg_class') AS comment
+SELECT oid::regclass::text AS name, relkind, obj_description(oid, 'pg_class') AS comment,
+       EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND indisprimary) AS has_key
 FROM pg_class
 WHERE oid = to_regclass('call_log'))";
 
@@ -254,7 +255,7 @@ void find_narrow_checks(Transaction& transaction, HostTable& table) {
     }
 }
 
-void find_missing(HostTable& table) {
+void find_missing(HostTable& table, bool has_key) {
     for (const Wanted& wanted : k_wanted) {
         if (!table.has(std::string{wanted.name})) {
             table.missing.emplace_back(wanted.name);
@@ -263,9 +264,8 @@ void find_missing(HostTable& table) {
     if (!table.has("id")) {
         table.problems.push_back(
             {fmt::format("{} has no column id, callctl needs an integer key", table.name),
-             fmt::format(
-                 "ALTER TABLE {} ADD COLUMN id bigserial PRIMARY KEY, which rewrites the table",
-                 table.name)});
+             fmt::format("ALTER TABLE {} ADD COLUMN id bigserial {}, which rewrites the table",
+                         table.name, has_key ? "UNIQUE" : "PRIMARY KEY")});
     }
 }
 
@@ -300,7 +300,7 @@ HostTable inspect_host_table(Transaction& transaction) {
     for (const Row row : columns) {
         take_column(table, row);
     }
-    find_missing(table);
+    find_missing(table, found.one()["has_key"].boolean());
     find_narrow_checks(transaction, table);
     find_obstacles(transaction, table);
     return table;

@@ -438,6 +438,36 @@ TEST_F(Adoption, NamesTheRightsThatACallLogOfItsOwnNeeds) {
     EXPECT_THAT(inspect_host_table(transaction).problems, IsEmpty());
 }
 
+TEST_F(Adoption, NamesTheRightToLookIntoTheSchemaOfTheTable) {
+    const std::string role = "callctl_nobody_" + std::to_string(getpid());
+    exec_script("CREATE SCHEMA app; CREATE TABLE app.call_log (id serial PRIMARY KEY)");
+    Transaction transaction{connection()};
+    transaction.exec("CREATE ROLE " + role);
+    transaction.exec("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO " + role +
+                     "', current_database()); END $$");
+    transaction.exec("SET LOCAL search_path = app");
+    transaction.exec("SET LOCAL ROLE " + role);
+    const auto problems = inspect_host_table(transaction).problems;
+    ASSERT_THAT(problems, SizeIs(1));
+    EXPECT_EQ(problems[0].fix, "GRANT USAGE ON SCHEMA app TO " + role);
+    transaction.exec("RESET ROLE");
+    transaction.exec(problems[0].fix);
+    transaction.exec("SET LOCAL ROLE " + role);
+    EXPECT_TRUE(inspect_host_table(transaction).exists);
+}
+
+TEST_F(Adoption, TellsAKeyThatATableCanHaveBesideItsOwn) {
+    exec_script("CREATE TABLE call_log (key uuid PRIMARY KEY, call_sid text)");
+    const auto fix = [this] {
+        const auto problems = survey().obstacles;
+        return problems.empty() ? std::string{} : problems.front().fix;
+    };
+    const std::string told = fix();
+    EXPECT_THAT(told, StartsWith("ALTER TABLE call_log ADD COLUMN id bigserial UNIQUE"));
+    exec(told.substr(0, told.find(", which")));
+    EXPECT_THAT(fix(), Not(HasSubstr("id bigserial")));
+}
+
 TEST_F(Adoption, SaysThatASearchPathHasNoSchemaForACallLog) {
     Transaction transaction{connection()};
     transaction.exec("SET LOCAL search_path = nowhere");
