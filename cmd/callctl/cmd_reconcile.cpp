@@ -118,9 +118,12 @@ void print_report(Runner& runner, const app::ReconcileReport& report) {
         runner.out << "took " << report.from_spool << " webhooks out of the spool; ";
     }
     runner.out << "adopted " << report.sweep.adopted << ", reset " << report.sweep.reset
-               << ", replayed " << report.sweep.replayed << "; drove " << work.driven
-               << ": completed " << work.completed << ", skipped " << work.skipped << ", gave up "
-               << work.gave_up << ", waiting " << work.waiting;
+               << ", replayed " << report.sweep.replayed;
+    if (report.gave_up_by_news > 0) {
+        runner.out << ", gave up by what was heard " << report.gave_up_by_news;
+    }
+    runner.out << "; drove " << work.driven << ": completed " << work.completed << ", skipped "
+               << work.skipped << ", gave up " << work.gave_up << ", waiting " << work.waiting;
     if (work.superseded > 0) {
         runner.out << ", superseded " << work.superseded;
     }
@@ -144,7 +147,8 @@ int exit_code(const app::ReconcileReport& report) {
     }
     const bool is_refused =
         report.sweep.refused > 0 || (report.backfill && report.backfill->refused > 0);
-    return report.work.gave_up + report.work.failed > 0 || is_refused ? k_partial : k_done;
+    const int left = report.gave_up_by_news + report.work.gave_up + report.work.failed;
+    return left > 0 || is_refused ? k_partial : k_done;
 }
 
 int show(Runner& runner, const ReconcileOptions& options, const app::ReconcileReport& report) {

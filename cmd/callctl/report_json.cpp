@@ -261,7 +261,8 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
                         {"reset", report.sweep.reset},
                         {"replayed", report.sweep.replayed},
                         {"expired_leases", report.sweep.expired_leases},
-                        {"refused", report.sweep.refused}};
+                        {"refused", report.sweep.refused},
+                        {"gave_up_by_news", report.gave_up_by_news}};
     if (report.backfill) {
         object["backfill"] = to_json(*report.backfill);
     }

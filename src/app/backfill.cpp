@@ -1,6 +1,7 @@
 #include "app/backfill.hpp"
 
 #include "app/breaker.hpp"
+#include "app/news_given_up.hpp"
 #include "app/step_client.hpp"
 #include "app/transport.hpp"
 #include "base/digest.hpp"
@@ -120,6 +121,7 @@ struct Backfill::Pass {
     std::set<base::CallSid> refused{};
     std::set<base::CallSid> corrected{};
     std::set<base::CallSid> doubled{};
+    NewsGivenUp given_up{};
     std::map<base::CallSid, std::optional<base::RecordingSid>> first{}; ///< recordings, of any page
     /// What waits on this host's disk, which a real pass takes in before.
     std::map<base::CallSid, std::vector<CallFacts>> heard{};
@@ -326,7 +328,7 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
     if (pass.dry_run) {
         std::ranges::move(news, std::back_inserter(pass.report.news));
     } else if (!news.empty()) {
-        const auto ingested = m_store.ingest(news, decide);
+        const auto ingested = m_store.ingest(news, pass.given_up.noting(m_policy));
         if (ingested.kept > ingested.locked) { // those that wait for a lock are not refused
             note_refused(pass, entries);
         }
@@ -335,6 +337,7 @@ void Backfill::tell(Pass& pass, const std::vector<CallEntry>& entries) {
     pass.report.refused = static_cast<int>(pass.refused.size());
     pass.report.corrected = static_cast<int>(pass.corrected.size());
     pass.report.doubled = static_cast<int>(pass.doubled.size());
+    pass.report.gave_up = pass.given_up.calls();
 }
 
 // Calls that were found and are still not there.

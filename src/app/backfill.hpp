@@ -35,6 +35,7 @@ struct BackfillReport {
     int refused{0};    ///< such calls that the host's table takes no row of; the inbox has them
     int corrected{0};  ///< known calls of which Twilio knew more
     int doubled{0};    ///< calls with more than one recording
+    int gave_up{0};    ///< calls that what Twilio has set to rest, for an operator; of a real one
     int requests{0};
     /// Why the pass ended early; the next one looks back as far again.
     std::optional<call::Failure> failure{};

@@ -1,5 +1,6 @@
 #include "app/reconcile.hpp"
 
+#include "app/news_given_up.hpp"
 #include "app/spool_replay.hpp"
 #include "pipeline/decide.hpp"
 #include "pipeline/news.hpp"
@@ -97,13 +98,18 @@ ReconcileReport Reconcile::try_run(const ReconcileRequest& request) {
 }
 
 void Reconcile::find(const ReconcileRequest& request, ReconcileReport& report) {
+    NewsGivenUp given_up;
     if (m_spool != nullptr) {
-        report.from_spool = SpoolReplay{m_store, *m_spool, decision(m_policy)}.all();
+        report.from_spool = SpoolReplay{m_store, *m_spool, given_up.noting(m_policy)}.all();
     }
+    report.gave_up_by_news = given_up.calls();
     if (request.backfill) {
         report.backfill = m_backfill->run(*request.backfill);
+        report.gave_up_by_news += report.backfill->gave_up;
     }
-    report.sweep = m_store.sweep(request.sweep, decision(m_policy));
+    NewsGivenUp kept;
+    report.sweep = m_store.sweep(request.sweep, kept.noting(m_policy));
+    report.gave_up_by_news += kept.calls();
 }
 
 } // namespace callctl::app

@@ -33,6 +33,7 @@ struct ReconcileReport {
     std::size_t from_spool{0}; ///< webhooks that waited on this host's disk
     std::optional<BackfillReport> backfill{};
     port::SweepReport sweep{};
+    int gave_up_by_news{0}; ///< calls that an operator decides on, before anything was driven
     WorkReport work{};
     std::vector<PlannedStep> planned{}; ///< of a dry run
 };

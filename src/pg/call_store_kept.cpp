@@ -131,9 +131,9 @@ void PgCallStore::replay_one(SweepPass& pass, std::int64_t delivery, port::KeptR
         why = error.what();
     }
     ++report.refused;
+    report.refusal = base::shortened(why, k_longest_error);
     within(pass, [&](Transaction& transaction) {
-        return transaction.exec(k_refused,
-                                {param(delivery), param(base::shortened(why, k_longest_error))});
+        return transaction.exec(k_refused, {param(delivery), param(report.refusal)});
     });
 }
 

@@ -77,7 +77,10 @@ void PgCallStore::run(SweepPass& pass) {
     pass.report.expired_leases = within(pass, [](Transaction& transaction) {
         return static_cast<std::size_t>(transaction.exec(k_expired_leases).one().at(0).integer());
     });
-    pass.report.replayed = replay(pass).applied;
+    port::KeptReport kept = replay(pass);
+    pass.report.replayed = kept.applied;
+    pass.report.refused = kept.refused;
+    pass.report.refusal = std::move(kept.refusal);
     scan(pass);
     if (pass.rehearsal == nullptr) { // it drives nothing, and counts nothing
         close_given_up(pass);

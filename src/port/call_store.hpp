@@ -102,6 +102,7 @@ struct KeptReport {
     std::size_t applied{0};
     std::size_t locked{0};  ///< somebody has the call's row locked: soon they may be applied
     std::size_t refused{0}; ///< by the host's table
+    std::string refusal{};  ///< why, of one of them, in the database's words
 };
 
 struct SweepRequest {
@@ -115,8 +116,9 @@ struct SweepReport {
     std::size_t reset{0};          ///< the host set an ended call back, or forward
     std::size_t replayed{0};       ///< inbox rows applied that could not be applied before
     std::size_t expired_leases{0}; ///< workers that died with a call in hand
-    std::size_t refused{0};        ///< rows that the host's table does not let us take up
-    std::string refusal{};         ///< why, of one of them, in the database's words
+    /// Rows, and deliveries of the inbox, that the host's table does not let us take up.
+    std::size_t refused{0};
+    std::string refusal{}; ///< why, of one of them, in the database's words
 };
 
 /// What a pass would hear, look at and take.

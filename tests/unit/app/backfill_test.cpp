@@ -130,6 +130,14 @@ TEST_F(Backfilling, SchedulesCallsOfWhichEverythingWasLost) {
     EXPECT_EQ(m_store.find(sid_of(2))->facts.state, CallState::no_answer);
 }
 
+TEST_F(Backfilling, TellsOfCallsThatWhatTwilioHasGivesUp) {
+    twilio_has(call_json(1) + "," + call_json(2, "no-answer"), recording_json(1, 1, "absent"));
+    EXPECT_EQ(backfill().gave_up, 1) << "that nobody answered is for nobody to decide";
+    EXPECT_EQ(m_store.find(sid_of(1))->reason, Reason::absent);
+    EXPECT_EQ(m_store.find(sid_of(1))->due_at, std::nullopt);
+    EXPECT_EQ(backfill().gave_up, 0) << "it was before";
+}
+
 TEST_F(Backfilling, ChangesNothingASecondTime) {
     twilio_has(call_json(1), recording_json(1, 1));
     backfill();
