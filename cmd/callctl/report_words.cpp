@@ -46,10 +46,10 @@ struct Doing {
 };
 
 // As CallStore::reopen() takes it.
-std::string retry_command(const port::CallStory& story) {
+std::string retry_command(const port::CallStory& story, const port::ProviderLine* closed) {
     const call::Call& call = story.call;
     const bool guarded =
-        !story.worker.empty() ||
+        !story.worker.empty() || closed != nullptr ||
         (call.reason && (call::class_of(*call.reason) == call::ReasonClass::permanent ||
                          call::class_of(*call.reason) == call::ReasonClass::nothing));
     const auto undone = call::first_undone(call.statuses).value_or(call.stage);
@@ -66,13 +66,16 @@ std::string command_for(const port::CallStory& story, const port::ProviderLine* 
     }
     const bool live = call.stage == call::Stage::recording && !is_terminal(call.facts.state);
     if (!live || call.facts.unknown_to_twilio) {
-        return retry_command(story);
+        return retry_command(story, closed);
     }
     return call.facts.recording.sid ? "" : "callctl start-recording " + call.sid.str();
 }
 
+/// Of the providers that the step, or what comes behind a pause, is to ask.
 const port::ProviderLine* closed_for(const pipeline::Step& step, const port::CallStory& story) {
-    for (const call::Provider provider : pipeline::providers_of(step)) {
+    const bool waits = std::holds_alternative<pipeline::Wait>(step);
+    for (const call::Provider provider :
+         waits ? pipeline::providers_of(story.call.stage) : pipeline::providers_of(step)) {
         const auto line =
             std::ranges::find(story.providers, provider, &port::ProviderLine::provider);
         if (line != story.providers.end() && line->is_closed(story.now)) {
@@ -139,7 +142,7 @@ Next next_of(const port::CallStory& story, const pipeline::Step& step) {
                         : is_open ? "the next callctl reconcile takes it up, if it is not too old"
                                   : "nothing: the call is in an end state",
                 .at = {},
-                .command = retry_command(story),
+                .command = retry_command(story, nullptr),
                 .closed = nullptr};
     }
     const auto* const wait = std::get_if<pipeline::Wait>(&step);

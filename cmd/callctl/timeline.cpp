@@ -116,7 +116,8 @@ void add_recording(std::vector<Event>& events, const call::CallFacts& facts) {
     add(facts.asked_by_twiml_at, "recording asked for", "by TwiML");
     add(facts.asked_by_rest_at, "recording asked for", "by REST");
     add(facts.start_refused_at, "recording refused",
-        "error 21220: the call was not in progress; " +
+        std::string{facts.unknown_to_twilio ? "error 20404: Twilio does not know the call; "
+                                            : "error 21220: the call was not in progress; "} +
             base::counted(facts.start_refusals, "time", "times"),
         Colour::yellow);
     add(facts.recording.started_at, "recording began", recording_detail(facts));

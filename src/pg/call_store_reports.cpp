@@ -143,20 +143,25 @@ std::string first_sql(const Filtered& calls, const std::string& which, const std
                        calls.tables, which, calls.conditions, order, limit);
 }
 
-// Live calls by their time, then calls at rest, the newest first. Chosen before anything else of
-// them is read, so that it costs the same beside any number of calls.
+// Live calls by their time, then those that were given up, then others at rest, the newest first.
+// Chosen before anything else of them is read, so that it costs the same beside any number of
+// calls.
 std::string lines_sql(const Filtered& calls, int limit) {
     const std::string newest = "w.call_created_at DESC, w.call_id DESC";
+    const std::string given_up =
+        fmt::format("w.due_at IS NULL AND w.reason NOT IN ({})", reasons_to_rest());
+    const std::string recent =
+        fmt::format("{} AND (w.reason IS NULL OR w.reason IN ({}))", k_recent, reasons_to_rest());
     return fmt::format("SELECT {} FROM ({} UNION ALL {} UNION ALL {}) AS listed "
                        "JOIN callctl.work w USING (call_id) {} "
-                       "ORDER BY w.due_at NULLS LAST, "
+                       "ORDER BY w.due_at NULLS LAST, coalesce({}, false) DESC, "
                        "CASE WHEN w.due_at IS NULL THEN w.call_created_at END DESC, "
                        "CASE WHEN w.due_at IS NULL THEN -w.call_id ELSE w.call_id END "
                        "LIMIT {}",
                        call_columns(Texts::left),
                        first_sql(calls, k_live, "w.due_at, w.call_id", limit),
-                       first_sql(calls, k_recent, newest, limit),
-                       first_sql(calls, given_up_before(), newest, limit), k_host_join, limit);
+                       first_sql(calls, given_up, newest, limit),
+                       first_sql(calls, recent, newest, limit), k_host_join, given_up, limit);
 }
 
 constexpr const char* k_deliveries = R"(

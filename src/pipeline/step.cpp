@@ -21,19 +21,31 @@ std::string_view name_of(const Step& step) {
     return std::visit(Describe{}, step);
 }
 
-std::span<const call::Provider> providers_of(const Step& step) {
+std::span<const call::Provider> providers_of(call::Stage stage) {
     using call::Provider;
     static constexpr std::array k_twilio{Provider::twilio};
     static constexpr std::array k_transcription{Provider::transcription, Provider::twilio};
     static constexpr std::array k_summary{Provider::summary};
-    if (std::holds_alternative<Observe>(step) || std::holds_alternative<StartRecording>(step)) {
+    switch (stage) {
+    case call::Stage::recording:
         return k_twilio;
+    case call::Stage::transcript:
+        return k_transcription;
+    case call::Stage::summary:
+        return k_summary;
+    }
+    return {};
+}
+
+std::span<const call::Provider> providers_of(const Step& step) {
+    if (std::holds_alternative<Observe>(step) || std::holds_alternative<StartRecording>(step)) {
+        return providers_of(call::Stage::recording);
     }
     if (std::holds_alternative<Transcribe>(step)) {
-        return k_transcription;
+        return providers_of(call::Stage::transcript);
     }
     if (std::holds_alternative<Summarise>(step)) {
-        return k_summary;
+        return providers_of(call::Stage::summary);
     }
     return {};
 }

@@ -59,7 +59,9 @@ using Step = std::variant<Rest, Wait, Settle, Observe, StartRecording, Transcrib
 /// A word for logs and for `status`: `start_recording`.
 [[nodiscard]] std::string_view name_of(const Step& step);
 
-/// Who is asked in this step, first the one that it is about; nobody when it is decided here.
+/// Who is asked for a stage, first the one that it is about.
+[[nodiscard]] std::span<const call::Provider> providers_of(call::Stage stage);
+/// Who is asked in this step; nobody when it is decided here.
 [[nodiscard]] std::span<const call::Provider> providers_of(const Step& step);
 
 } // namespace callctl::pipeline

@@ -94,7 +94,10 @@ TEST_P(Reports, OverviewCountsEachCallInItsPresentStage) {
 TEST_P(Reports, OverviewShowsTheMostUrgentFirst) {
     four_calls();
     EXPECT_THAT(sids(store().overview({})),
-                ElementsAre(call_sid(1), call_sid(2), call_sid(4), call_sid(3)));
+                ElementsAre(call_sid(1), call_sid(2), call_sid(3), call_sid(4)));
+    EXPECT_THAT(sids(store().overview({.limit = 3})),
+                ElementsAre(call_sid(1), call_sid(2), call_sid(3)))
+        << "who waits for an operator comes before what is newer and done";
     EXPECT_THAT(sids(store().overview({.limit = 1})), ElementsAre(call_sid(1)));
     EXPECT_THAT(store().overview({.limit = 0}).calls, IsEmpty());
 }

@@ -67,6 +67,9 @@ bool more_urgent(const WorkRow* left, const WorkRow* right) {
     if (left->due_at) {
         return std::pair{left->due_at, left->id} < std::pair{right->due_at, right->id};
     }
+    if (gave_up(*left) != gave_up(*right)) {
+        return gave_up(*left);
+    }
     return std::pair{left->created_at, left->id} > std::pair{right->created_at, right->id};
 }
 

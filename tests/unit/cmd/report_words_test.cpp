@@ -133,6 +133,22 @@ TEST(Next, WaitsForTheProviderThatIsClosed) {
         << "no retry helps before somebody has paid";
 }
 
+TEST(Next, OfACallThatWaitsNamesTheClosedProviderOfItsStage) {
+    auto call = failed_call(Reason::rate_limited);
+    call.due_at = k_time + 1h;
+    auto story = story_of(call);
+    story.providers = {{.provider = call::Provider::transcription,
+                        .closed_until = k_time + 2h,
+                        .reason = Reason::rate_limited}};
+    const pipeline::Wait wait{k_time + 1h, Reason::rate_limited, Status::failed};
+    const auto next = next_of(story, wait);
+    EXPECT_EQ(next.at, k_time + 2h);
+    EXPECT_EQ(next.command, "callctl retry --stage transcript --force " + k_call_sid.str())
+        << "without it nobody asks a provider that is closed";
+    story.providers[0].reason = Reason::quota;
+    EXPECT_EQ(next_of(story, wait).command, "callctl doctor");
+}
+
 TEST(Cost, IsTheSumOfAllAttempts) {
     port::CallStory story{.call = {.sid = k_call_sid}};
     EXPECT_EQ(cost_of(story), 0);
