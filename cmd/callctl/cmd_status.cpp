@@ -16,6 +16,7 @@
 #include "pipeline/decide.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace callctl::cmd {
@@ -86,13 +87,28 @@ int show_overview(const Screen& screen, port::CallStore& store, const port::Call
     return k_done;
 }
 
+// Twilio may have told of a call whose row the table has refused ever since.
+int fail_unknown(const Runner& runner, port::CallStore& store, const base::CallSid& sid) {
+    const auto deliveries = store.deliveries(sid);
+    const auto kept = std::ranges::find(deliveries, false, &port::DeliveryLine::applied);
+    if (kept == deliveries.end()) {
+        return runner.fail(k_not_found, "call " + sid.str() + " is not known",
+                           "'callctl reconcile' finds rows that the application inserted");
+    }
+    return runner.fail(
+        k_not_found,
+        fmt::format("call {} has no row: {} kept since {}, which call_log refuses: {}", sid.str(),
+                    base::counted(std::ssize(deliveries), "webhook is", "webhooks are"),
+                    base::format_iso8601(kept->received_at), kept->detail),
+        "once the table takes the row, 'callctl reconcile' applies what was kept");
+}
+
 int show_call(const Runner& runner, const Screen& screen, port::CallStore& store,
               const pipeline::Policy& policy, const base::CallSid& sid,
               const StatusOptions& options) {
     const auto story = store.story(sid);
     if (!story) {
-        return runner.fail(k_not_found, "call " + sid.str() + " is not known",
-                           "'callctl reconcile' finds rows that the application inserted");
+        return fail_unknown(runner, store, sid);
     }
     const auto step = pipeline::next_step(story->call, story->now, policy);
     if (options.json) {

@@ -247,11 +247,15 @@ ordered_json to_json(const app::BackfillReport& backfill) {
 
 ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
     const auto planned = [](const app::PlannedStep& plan) -> ordered_json {
-        return {
-            {"call_sid", plan.call.sid.str()},          {"stage", call::to_string(plan.call.stage)},
-            {"step", pipeline::name_of(plan.step)},     {"reason", reason_json(plan.call.reason)},
-            {"due_at", time_json(plan.call.due_at)},    {"audio_ms", plan.forecast.audio.count()},
-            {"cost_micros", plan.forecast.cost_micros}, {"unpriced", plan.forecast.unpriced}};
+        return {{"call_sid", plan.call.sid.str()},
+                {"stage", call::to_string(plan.call.stage)},
+                {"step", pipeline::name_of(plan.step)},
+                {"reason", reason_json(plan.call.reason)},
+                {"due_at", time_json(plan.call.due_at)},
+                {"audio_ms", plan.forecast.audio.count()},
+                {"cost_micros", plan.forecast.cost_micros},
+                {"unpriced", plan.forecast.unpriced},
+                {"unmeasured", plan.forecast.unmeasured > 0}};
     };
     const app::WorkReport& work = report.work;
     ordered_json object{{"schema", k_json_schema},
@@ -271,6 +275,7 @@ ordered_json to_json(const app::ReconcileReport& report, bool dry_run) {
         object["audio_ms"] = total.audio.count();
         object["cost_micros"] = total.cost_micros;
         object["unpriced"] = total.unpriced;
+        object["unmeasured"] = total.unmeasured;
         object["max_cost_reached"] = work.out_of_money;
         object["planned"] = list_json(report.planned, planned);
         return object;

@@ -181,6 +181,10 @@ std::string cost_text(std::int64_t micros) {
 std::string forecast_text(const pipeline::Forecast& forecast) {
     std::string text = fmt::format("at most {:.1f} minutes of audio",
                                    static_cast<double>(forecast.audio.count()) / 60'000.0);
+    if (forecast.unmeasured > 0) {
+        text +=
+            " and " + base::counted(forecast.unmeasured, "call", "calls") + " of unknown length";
+    }
     if (forecast.unpriced && forecast.cost_micros == 0) {
         return text + ", at what price is not configured";
     }

@@ -42,6 +42,9 @@ Colour outcome_colour(RetryOutcome outcome) {
 }
 
 std::string minutes_text(const pipeline::Forecast& forecast) {
+    if (forecast.unmeasured > 0) {
+        return "unknown";
+    }
     return fmt::format("{:.1f}", static_cast<double>(forecast.audio.count()) / 60'000.0);
 }
 
@@ -262,6 +265,7 @@ ordered_json to_json(const ToldRetry& told, const pipeline::Forecast& forecast) 
             {"planned_audio_ms", forecast.audio.count()},
             {"planned_cost_micros", forecast.cost_micros},
             {"planned_unpriced", forecast.unpriced},
+            {"planned_unmeasured", forecast.unmeasured},
             {"calls", calls},
             {"requests", told.report.work.requests},
             {"cost_micros", told.report.work.cost_micros}};

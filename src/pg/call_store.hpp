@@ -115,6 +115,7 @@ class PgCallStore : public port::CallStore {
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
     [[nodiscard]] port::Figures figures() override;
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
+    [[nodiscard]] std::vector<port::DeliveryLine> deliveries(const base::CallSid& sid) override;
 
   private:
     template <class T>

@@ -267,10 +267,8 @@ call::Call shown(const StoredCall& stored) {
     return call;
 }
 
-std::vector<port::DeliveryLine> read_deliveries(Transaction& transaction,
-                                                const base::CallSid& sid) {
+std::vector<port::DeliveryLine> delivery_lines(const Rows& rows) {
     std::vector<port::DeliveryLine> lines;
-    const Rows rows = transaction.exec(k_deliveries, {param(sid.str())});
     for (const Row row : rows) {
         lines.push_back({.route = row.at(0).text(),
                          .received_at = row.at(1).time(),
@@ -325,7 +323,8 @@ port::CallStory tell(Transaction& transaction, const StoredCall& stored) {
         story.lease_until = stored.lease_until;
     }
     const Param id = param(static_cast<std::int64_t>(story.call.id));
-    story.deliveries = read_deliveries(transaction, story.call.sid);
+    story.deliveries =
+        delivery_lines(transaction.exec(k_deliveries, {param(story.call.sid.str())}));
     const Rows attempts = transaction.exec(k_attempts, {id});
     for (const Row row : attempts) {
         story.attempts.push_back(read_attempt(row));
@@ -376,6 +375,10 @@ std::optional<port::CallStory> PgCallStore::story(const base::CallSid& sid) {
         story = stored ? std::optional{tell(transaction, *stored)} : std::nullopt;
     });
     return story;
+}
+
+std::vector<port::DeliveryLine> PgCallStore::deliveries(const base::CallSid& sid) {
+    return delivery_lines(statement(k_deliveries, {param(sid.str())}, Access::read_once));
 }
 
 } // namespace callctl::pg

@@ -26,19 +26,19 @@ bool is_to_be_done(const call::Call& call, Stage stage, std::optional<Stage> onl
     return !done && stage >= call.stage && (!only || *only == stage);
 }
 
-milliseconds length_of(const call::Call& call) {
-    if (call.facts.recording.duration) {
-        return *call.facts.recording.duration;
-    }
-    return call.facts.duration.value_or(std::chrono::seconds{0});
+std::optional<milliseconds> length_of(const call::Call& call) {
+    return call.facts.recording.duration ? call.facts.recording.duration : call.facts.duration;
 }
 
-std::int64_t summary_tokens(const call::Call& call) {
-    const bool is_there = call.status(Stage::transcript) == Status::completed;
+bool has_transcript(const call::Call& call) {
+    return call.status(Stage::transcript) == Status::completed;
+}
+
+std::int64_t summary_tokens(const call::Call& call, milliseconds length) {
     const std::int64_t words =
-        is_there
+        has_transcript(call)
             ? static_cast<std::int64_t>(call.transcript.size()) / 2
-            : std::chrono::ceil<std::chrono::minutes>(length_of(call)).count() * k_tokens_a_minute;
+            : std::chrono::ceil<std::chrono::minutes>(length).count() * k_tokens_a_minute;
     return words + k_tokens_around;
 }
 
@@ -47,7 +47,8 @@ std::int64_t summary_tokens(const call::Call& call) {
 Forecast added(const Forecast& left, const Forecast& right) {
     return {.audio = left.audio + right.audio,
             .cost_micros = added(left.cost_micros, right.cost_micros),
-            .unpriced = left.unpriced || right.unpriced};
+            .unpriced = left.unpriced || right.unpriced,
+            .unmeasured = left.unmeasured + right.unmeasured};
 }
 
 Forecast forecast(const call::Call& call, const Step& step, const Prices& prices,
@@ -56,17 +57,24 @@ Forecast forecast(const call::Call& call, const Step& step, const Prices& prices
     if (!goes_on(step)) {
         return forecast;
     }
-    if (is_to_be_done(call, Stage::transcript, only)) {
+    const auto known = length_of(call);
+    const milliseconds length = known.value_or(milliseconds{0});
+    const bool transcribes = is_to_be_done(call, Stage::transcript, only);
+    const bool summarises = is_to_be_done(call, Stage::summary, only);
+    if (!known && (transcribes || (summarises && !has_transcript(call)))) {
+        forecast.unmeasured = 1;
+    }
+    if (transcribes) {
         constexpr int k_dual = 2;
         const int channels = call.facts.recording.channels.value_or(k_dual);
-        forecast.audio = length_of(call) * channels;
+        forecast.audio = length * channels;
         forecast.cost_micros = audio_cost(prices.transcript.value_or(Price{}), forecast.audio);
         forecast.unpriced = !prices.transcript;
     }
-    if (is_to_be_done(call, Stage::summary, only)) {
+    if (summarises) {
         forecast.cost_micros =
             added(forecast.cost_micros, token_cost(prices.summary.value_or(Price{}),
-                                                   summary_tokens(call), k_tokens_back));
+                                                   summary_tokens(call, length), k_tokens_back));
         forecast.unpriced = forecast.unpriced || !prices.summary;
     }
     return forecast;

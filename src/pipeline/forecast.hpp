@@ -21,12 +21,12 @@ struct Forecast {
     std::chrono::milliseconds audio{0}; ///< all channels together, silence included: at the most
     std::int64_t cost_micros{0};        ///< of that audio, and about what the summary costs
     bool unpriced{false};               ///< a model that is asked has no price
+    int unmeasured{0};                  ///< calls whose length nobody knows: not among the audio
 };
 
 [[nodiscard]] Forecast added(const Forecast& left, const Forecast& right);
 
-/// From `step` on, the first one; with `only` that stage alone. A call whose length nobody knows
-/// counts as nothing.
+/// From `step` on, the first one; with `only` that stage alone.
 [[nodiscard]] Forecast forecast(const call::Call& call, const Step& step, const Prices& prices,
                                 std::optional<call::Stage> only);
 

@@ -303,6 +303,8 @@ class CallStore {
     /// For monitoring, which asks often: counts no row beyond k_most_figured.
     [[nodiscard]] virtual Figures figures() = 0;
     [[nodiscard]] virtual std::optional<CallStory> story(const base::CallSid& sid) = 0;
+    /// What was delivered of a call, in order, also where call_log has never taken a row of it.
+    [[nodiscard]] virtual std::vector<DeliveryLine> deliveries(const base::CallSid& sid) = 0;
 };
 
 } // namespace callctl::port

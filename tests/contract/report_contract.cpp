@@ -6,8 +6,11 @@ namespace {
 using call::Reason;
 using call::Stage;
 using call::Status;
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::Field;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 class Reports : public StoreContract {
@@ -261,6 +264,18 @@ TEST_P(Reports, StoryTellsTheWordsOfTheRowAlsoWhereTheyAreNoStatus) {
 TEST_P(Reports, StoryOfAnUnknownCall) {
     EXPECT_FALSE(store().story(call_sid(1)));
     EXPECT_FALSE(store().find(call_sid(1)));
+    EXPECT_THAT(store().deliveries(call_sid(1)), IsEmpty());
+}
+
+TEST_P(Reports, DeliveriesAreToldOfACallWithoutARowToo) {
+    backend().refuse("+666");
+    auto bad = ringing();
+    bad.from = "+666";
+    static_cast<void>(ingest(delivery(call_sid(1), bad)));
+    EXPECT_FALSE(store().story(call_sid(1)));
+    EXPECT_THAT(store().deliveries(call_sid(1)),
+                ElementsAre(AllOf(Field(&port::DeliveryLine::applied, false),
+                                  Field(&port::DeliveryLine::detail, Not(IsEmpty())))));
 }
 
 TEST_P(Reports, StoryTellsWhoHoldsTheCallAndItsDeliveriesInOrder) {

@@ -71,6 +71,7 @@ class MemoryCallStore : public port::CallStore {
     [[nodiscard]] port::Overview overview(const port::CallFilter& filter) override;
     [[nodiscard]] port::Figures figures() override;
     [[nodiscard]] std::optional<port::CallStory> story(const base::CallSid& sid) override;
+    [[nodiscard]] std::vector<port::DeliveryLine> deliveries(const base::CallSid& sid) override;
 
     // What a test does to it.
 

@@ -261,12 +261,7 @@ std::optional<port::CallStory> MemoryCallStore::story(const base::CallSid& sid) 
             story.lease_until = work.lease_until;
         }
     }
-    for (const auto& row : m_state.inbox) {
-        if (row.delivery.sid == sid) {
-            story.deliveries.push_back(
-                {row.delivery.route, row.received_at, row.deliveries, row.applied, row.error});
-        }
-    }
+    story.deliveries = m_state.deliveries_of(sid);
     for (const auto& row : m_state.attempts) {
         if (row.call == call->id) {
             story.attempts.push_back(row.line);
@@ -281,6 +276,11 @@ std::optional<port::CallStory> MemoryCallStore::story(const base::CallSid& sid) 
         story.providers.push_back(m_state.line_of(state));
     }
     return story;
+}
+
+std::vector<port::DeliveryLine> MemoryCallStore::deliveries(const base::CallSid& sid) {
+    const auto lock = entered();
+    return m_state.deliveries_of(sid);
 }
 
 std::vector<call::Artefact> MemoryCallStore::artefacts(const base::CallSid& sid) {

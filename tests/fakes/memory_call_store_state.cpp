@@ -215,4 +215,15 @@ port::ProviderLine MemoryState::line_of(const port::ProviderState& state) const 
             state.failures, state.closed_until && !closed};
 }
 
+std::vector<port::DeliveryLine> MemoryState::deliveries_of(const base::CallSid& sid) const {
+    std::vector<port::DeliveryLine> lines;
+    for (const auto& row : inbox) {
+        if (row.delivery.sid == sid) {
+            lines.push_back(
+                {row.delivery.route, row.received_at, row.deliveries, row.applied, row.error});
+        }
+    }
+    return lines;
+}
+
 } // namespace callctl::fakes

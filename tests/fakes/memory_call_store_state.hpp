@@ -103,6 +103,7 @@ struct MemoryState {
     [[nodiscard]] Room room(const Places& places);
     [[nodiscard]] call::Call view(const WorkRow& work);
     [[nodiscard]] port::ProviderLine line_of(const port::ProviderState& state) const;
+    [[nodiscard]] std::vector<port::DeliveryLine> deliveries_of(const base::CallSid& sid) const;
     /// What adoption would make of a host row; sets its NULL statuses.
     [[nodiscard]] WorkRow adopted(HostRow& row) const;
     /// The work row of a known call, adopted now if only the host knows it.

@@ -61,6 +61,23 @@ TEST(Forecast, TakesTheLengthOfTheCallWhereNoRecordingIsKnown) {
     EXPECT_EQ(forecast(call, Observe{}, k_prices, std::nullopt).audio, 0min);
 }
 
+TEST(Forecast, TellsOfACallWhoseLengthNobodyKnows) {
+    auto call = ten_minutes();
+    const Step step = Transcribe{k_its_recording};
+    const auto known = forecast(call, step, k_prices, std::nullopt);
+    EXPECT_EQ(known.unmeasured, 0);
+    call.facts.recording.duration.reset();
+    const auto unknown = forecast(call, step, k_prices, std::nullopt);
+    EXPECT_EQ(unknown.unmeasured, 1);
+    EXPECT_EQ(added(known, added(unknown, unknown)).unmeasured, 2);
+    EXPECT_EQ(forecast(call, step, k_prices, Stage::summary).unmeasured, 1)
+        << "the transcript that it is made of is not there";
+    call.statuses[1] = Status::completed;
+    call.stage = Stage::summary;
+    EXPECT_EQ(forecast(call, Summarise{}, k_prices, std::nullopt).unmeasured, 0)
+        << "the transcript tells what a summary costs";
+}
+
 TEST(Forecast, IsNothingWhereNothingIsAskedFor) {
     const auto call = ten_minutes();
     const std::array<Step, 3> steps{Rest{},
