@@ -239,6 +239,7 @@ std::size_t Workers::claim(Run& run, Lane& lane, port::ClaimOrder order, int lim
     auto request = request_of(run, lane);
     request.order = order;
     request.limit = limit;
+    request.take_over = takes_over(run);
     auto claims = m_store.claim_due(request);
     note_database(run, nullptr);
     for (port::Claim& claim : claims) {

@@ -133,6 +133,7 @@ class Workers {
     void heartbeat(Run& run);
     void tell_progress(Run& run);
     void renew_before_claim(Run& run);
+    [[nodiscard]] bool takes_over(const Run& run) const;
     std::exception_ptr renew(Run& run, std::span<const port::Lease> leases);
     void tick();
     /// Until then, or until somebody wakes after `seen`.

@@ -12,6 +12,9 @@ namespace {
 
 // After a renewal that failed: the leases may end before the next one would be due.
 constexpr std::chrono::milliseconds k_renew_again{1'000};
+// So long after the database was away every host that lives has renewed what it holds: each tries
+// once a second, and gives a connection a few.
+constexpr std::chrono::milliseconds k_all_renew{10'000};
 
 } // namespace
 
@@ -88,8 +91,13 @@ void Workers::note_database(Run& run, const base::StoreError* away) {
     if (away != nullptr && !run.database_away.exchange(true)) {
         m_logger->warn("database_away error=\"{}\"", away->what());
     } else if (away == nullptr && run.database_away.exchange(false)) {
+        run.takes_over_from = m_clock.monotonic() + k_all_renew;
         m_logger->info("database_back");
     }
+}
+
+bool Workers::takes_over(const Run& run) const {
+    return !run.database_away && m_clock.monotonic() >= run.takes_over_from.load();
 }
 
 } // namespace callctl::app

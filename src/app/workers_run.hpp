@@ -81,6 +81,8 @@ struct Workers::Run {
     bool over{false};       ///< none is in hand
     std::exception_ptr failure{};
     std::atomic<bool> database_away{false};
+    /// From when on a lease that ran out is nobody's: see ClaimRequest::take_over.
+    std::atomic<port::Clock::Monotonic> takes_over_from{started};
     std::atomic<bool> unrenewed{false}; ///< a renewal is under way, or the last one failed
     /// When the last renewal began that worked.
     std::atomic<port::Clock::Monotonic> renewed_at{started};

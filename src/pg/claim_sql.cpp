@@ -90,7 +90,7 @@ SELECT call_id, due_at, call_created_at, {} FROM w ORDER BY due_at, call_id)",
 }
 
 std::string first_due(const char* name, port::ClaimOrder order, int window,
-                      const char* further_condition) {
+                      const std::string& further_condition) {
     return fmt::format(R"(
 {} AS MATERIALIZED (
   SELECT *
@@ -101,12 +101,16 @@ std::string first_due(const char* name, port::ClaimOrder order, int window,
                        window);
 }
 
-std::string claim_due_sql(port::ClaimOrder order, int window) {
-    return claim_sql(first_due("picked", order, window, ""), "false, false");
+const char* free_of(const port::ClaimRequest& request) {
+    return request.take_over ? "" : "AND w.lease_owner IS NULL ";
+}
+
+std::string claim_due_sql(const port::ClaimRequest& request, int window) {
+    return claim_sql(first_due("picked", request.order, window, free_of(request)), "false, false");
 }
 
 // Those for which there is no room stay as they are.
-std::string claim_with_room_sql(port::ClaimOrder order, int window) {
+std::string claim_with_room_sql(const port::ClaimRequest& request, int window) {
     return claim_sql(
         fmt::format(
             R"({}, {},
@@ -116,9 +120,10 @@ picked AS MATERIALIZED (
   LEFT JOIN room USING (stage)
   WHERE room.places IS NULL OR s.nth <= room.places))",
             room_sql(k_first_place),
-            first_due("seen", order, window,
-                      "AND w.stage <> ALL (ARRAY(SELECT stage FROM room WHERE places <= 0))"),
-            claim_order_sql(order)),
+            first_due("seen", request.order, window,
+                      std::string{free_of(request)} +
+                          "AND w.stage <> ALL (ARRAY(SELECT stage FROM room WHERE places <= 0))"),
+            claim_order_sql(request.order)),
         "(SELECT count(*) FROM picked) < (SELECT count(*) FROM seen), "
         "EXISTS (SELECT FROM room WHERE places <= 0)");
 }
@@ -167,9 +172,8 @@ const char* claim_order_sql(port::ClaimOrder order) {
 
 ClaimStatement claim_statement(const port::ClaimRequest& request, int limit) {
     const int window = window_of(limit);
-    ClaimStatement statement{.sql = limits_places(request)
-                                        ? claim_with_room_sql(request.order, window)
-                                        : claim_due_sql(request.order, window),
+    ClaimStatement statement{.sql = limits_places(request) ? claim_with_room_sql(request, window)
+                                                           : claim_due_sql(request, window),
                              .params = due_params(request, limit)};
     statement.params.push_back(param(request.worker));
     statement.params.push_back(interval_param(request.lease));

@@ -58,6 +58,9 @@ struct ClaimRequest {
     std::optional<std::chrono::milliseconds> since{}; ///< only calls created no longer ago
     /// Providers that are closed: calls of their stage stay where they are.
     bool skip_closed_providers{true};
+    /// Calls whose lease ran out: not just after the database was away, when those who hold them
+    /// have not renewed yet.
+    bool take_over{true};
     /// At the provider of each stage, as for take_place(); 0: no limit. No more calls of the stage
     /// are claimed than places are free: the others could only be put off. Who has claimed a call
     /// and taken no place yet is not counted.

@@ -175,6 +175,24 @@ TEST_P(Claims, ALeaseThatRanOutCountsACrashAndIsNews) {
     EXPECT_EQ(attempts[0].worker, "w1");
 }
 
+TEST_P(Claims, LeaveALeaseThatRanOutToItsHolderWhereTheyAreAskedTo) {
+    hear_of(call_sid(1));
+    hear_of(call_sid(2));
+    const auto held = store().claim_due(request());
+    ASSERT_THAT(held, SizeIs(1));
+    backend().advance(61s);
+    for (const int places : {0, 4}) {
+        auto free_ones = request(2, "w2");
+        free_ones.take_over = false;
+        free_ones.places = {places, places, places};
+        const auto claims = store().claim_due(free_ones);
+        ASSERT_THAT(claims, SizeIs(1));
+        EXPECT_NE(claims[0].call.sid, held[0].call.sid);
+        store().release(claims[0].lease);
+    }
+    EXPECT_THAT(store().claim_due(request(2, "w2")), SizeIs(2));
+}
+
 TEST_P(Claims, ALeaseGivenBackCountsNoCrash) {
     hear_of(call_sid(1));
     const auto first = store().claim_due(request());

@@ -121,7 +121,9 @@ base::Time MemoryCallStore::now() {
 std::vector<WorkRow*> MemoryCallStore::due_rows(const port::ClaimRequest& request) {
     std::vector<WorkRow*> rows;
     for (auto& [sid, row] : m_state.work) {
-        const bool due = row.due_at && *row.due_at <= m_state.now && !m_state.is_held(row);
+        const bool is_free =
+            row.lease_owner.empty() || (request.take_over && !m_state.is_held(row));
+        const bool due = row.due_at && *row.due_at <= m_state.now && is_free;
         const bool wanted = (!request.stage || row.stage == *request.stage) &&
                             (!request.since || row.created_at >= m_state.now - *request.since) &&
                             !(request.skip_closed_providers && m_state.closed_until(row.stage));

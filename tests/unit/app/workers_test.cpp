@@ -554,6 +554,32 @@ TEST_F(WorkersOf, TellOfADatabaseThatIsAwayOnceAndNotOfOneThatIsBusy) {
     EXPECT_EQ(times("worker_failed error=\"locked\""), 1U);
 }
 
+// Whoever holds a call could not renew its lease while the database was away.
+TEST_F(WorkersOf, LeaveCallsOfOthersAloneUntilThoseCouldRenewAfterTheDatabaseWasAway) {
+    recorded_call(1);
+    ASSERT_TRUE(m_store.claim_call(sid_of(1), {.worker = "another"}));
+    m_store.advance(2min);
+    std::atomic<int> tries{0};
+    m_store.before_claim = [&] {
+        if (++tries <= 2) {
+            throw base::StoreError{"gone"};
+        }
+    };
+    std::jthread time{[&] {
+        while (tries < 5 && transcript_of(1) != Status::completed) {
+            std::this_thread::yield();
+        }
+        EXPECT_EQ(transcript_of(1), Status::pending) << "another may hold it still";
+        m_clock.advance(10s);
+        while (transcript_of(1) != Status::completed) {
+            std::this_thread::yield();
+        }
+        m_clock.stop();
+    }};
+    work({.concurrency = 1, .until = WorkRequest::Until::stopped});
+    EXPECT_EQ(transcript_of(1), Status::completed);
+}
+
 TEST_F(WorkersOf, CountNoCrashWhereTheDatabaseWasAway) {
     recorded_call(1);
     m_store.before_write = [] { throw base::StoreError{"canceling statement"}; };
