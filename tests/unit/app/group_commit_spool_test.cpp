@@ -27,7 +27,6 @@ namespace callctl::app {
 namespace {
 
 using Result = GroupCommit::Result;
-using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
